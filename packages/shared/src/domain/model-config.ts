@@ -1,0 +1,79 @@
+/**
+ * The hyperparameters of MODEL.md, and the layout of the learned weights that are not item rows.
+ * Two processes may exchange parameters only when `configHash` is equal.
+ */
+
+export interface ModelConfig {
+  /** D: floats of an item's embedding; a multiple of 16. */
+  readonly dim: number;
+  /** K: sampled negatives that a micro-batch shares; a multiple of 4. */
+  readonly negatives: number;
+  /** τ: temperature of the cosine. */
+  readonly temperature: number;
+  /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f. */
+  readonly rowRate: number;
+  readonly biasRate: number;
+  readonly attentionRate: number;
+  readonly repeatRate: number;
+  readonly followRate: number;
+  /** R: replay examples for each new one. */
+  readonly replay: number;
+  /** Examples the replay buffer keeps. */
+  readonly replayCapacity: number;
+  readonly seed: number;
+}
+
+export const DEFAULT_MODEL: ModelConfig = {
+  dim: 64,
+  negatives: 256,
+  temperature: 0.07,
+  rowRate: 0.1,
+  biasRate: 0.05,
+  attentionRate: 0.02,
+  repeatRate: 0.05,
+  followRate: 0.01,
+  replay: 1,
+  replayCapacity: 200_000,
+  seed: 1,
+};
+
+/** L: how many of a shopper's events the model pools. */
+export const HISTORY_LENGTH = 20;
+/** New examples in a micro-batch. */
+export const MICRO_BATCH = 32;
+/** Followers kept for each item. */
+export const FOLLOWERS = 32;
+/** The z-th last item of a history, z < FOLLOW_DEPTH, adds 1/(z+1) to its count of followers. */
+export const FOLLOW_DEPTH = 10;
+
+/** Upper edges of the age buckets in milliseconds; the eighth bucket has none. */
+export const AGE_EDGES_MS: readonly number[] = [60e3, 600e3, 3_600e3, 86_400e3, 7 * 86_400e3, 30 * 86_400e3, 120 * 86_400e3];
+export const AGE_BUCKETS = 8;
+
+/** Bucket 0 … 7 of an age in milliseconds (a negative age counts as 0). */
+export function ageBucket(ageMs: number): number {
+  let bucket = 0;
+  while (bucket < AGE_EDGES_MS.length && ageMs >= (AGE_EDGES_MS[bucket] ?? 0)) bucket++;
+  return bucket;
+}
+
+/** Offsets (in floats) of the `dense` row: the weights first, then one Adagrad accumulator for each. */
+export const DENSE = {
+  position: 0, // w_pos[HISTORY_LENGTH]
+  age: 20, // w_age[AGE_BUCKETS]
+  type: 28, // w_type[TYPE_GROUPS]
+  constant: 36, // w_c
+  repeat: 37, // r[AGE_BUCKETS]
+  follow: 45, // w_f
+  weights: 48, // count, padded to a multiple of 4
+  floats: 96, // weights and accumulators
+} as const;
+
+/** The dense row before anything is learned: w_pos[k] = −.3·k, w_c = −2, w_f = .3, all else 0. */
+export function initialDense(): Float32Array {
+  const dense = new Float32Array(DENSE.floats);
+  for (let k = 0; k < HISTORY_LENGTH; k++) dense[DENSE.position + k] = -0.3 * k;
+  dense[DENSE.constant] = -2;
+  dense[DENSE.follow] = 0.3;
+  return dense;
+}

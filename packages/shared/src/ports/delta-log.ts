@@ -1,0 +1,45 @@
+/** The chain of published model versions, and the fenced right to extend it. */
+
+export interface DeltaRecord {
+  readonly version: number;
+  readonly epoch: number;
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  readonly bytes: Buffer;
+  /** SHA-256(parent checksum ‖ header ‖ bytes), 32 bytes; see codec/delta. */
+  readonly checksum: Buffer;
+  readonly timings: DeltaTimings;
+}
+
+/** Milliseconds since 1970, of the newest non-historical entry in the delta. 0 = none. */
+export interface DeltaTimings {
+  readonly receivedAt: number;
+  readonly takenAt: number;
+  readonly trainedAt: number;
+  readonly committedAt: number;
+}
+
+export interface Lease {
+  readonly epoch: number;
+  /** Aborts when the session that holds the leader's lock is lost. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+export interface TrainerState {
+  readonly version: number;
+  readonly applied: number;
+  readonly checksum: Buffer;
+}
+
+export type CommitResult = 'committed' | 'already-committed' | 'fenced';
+
+export interface DeltaLog {
+  /** Waits until this process is the only trainer, then raises the epoch. */
+  lead(signal: AbortSignal): Promise<Lease>;
+  state(): Promise<TrainerState>;
+  /** One transaction: the delta, `applied` and `version`, if the epoch is still ours. Safe to repeat with the same bytes. */
+  commit(delta: DeltaRecord): Promise<CommitResult>;
+  /** Deltas with `after` < version, in order, at most `limit` of them and about 16 MB. */
+  read(after: number, limit: number): Promise<readonly DeltaRecord[]>;
+}

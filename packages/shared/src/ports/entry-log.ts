@@ -1,0 +1,34 @@
+/** Reading and writing the log. Entries come in `seq` order without gaps. */
+import type { EntryBody, LogEntry } from '../domain/entry.js';
+
+export interface ItemKey {
+  /** 16 bytes: hash of (source, id). */
+  readonly id: Buffer;
+  /** 64-bit hash of the body as sent. */
+  readonly body: bigint;
+}
+
+export interface AppendRequest {
+  readonly body: EntryBody;
+  /** One key for each item of the body, in its order; no id twice. */
+  readonly keys: readonly ItemKey[];
+  readonly source: string;
+  readonly receivedAt: number;
+  readonly historical: boolean;
+}
+
+export interface AppendResult {
+  /** The entry's place, or undefined when every item was a duplicate and nothing was written. */
+  readonly seq: number | undefined;
+  /** For every item that was not new: its index and whether the body differed (`conflict`). */
+  readonly known: ReadonlyMap<number, 'duplicate' | 'conflict'>;
+}
+
+export interface EntryLog {
+  /** Commits durably, exactly once per key within the de-duplication window. */
+  append(request: AppendRequest): Promise<AppendResult>;
+  /** Entries with `after` < seq, in order, stopping once `maxItems` items are reached (at least one entry). */
+  read(after: number, maxItems: number): Promise<readonly LogEntry[]>;
+  /** The newest committed seq; 0 for an empty log. */
+  head(): Promise<number>;
+}
