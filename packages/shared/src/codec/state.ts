@@ -1,0 +1,43 @@
+/**
+ * Bytes of a history and of an item document in the checkpoint tables. Compact JSON arrays with a version in front:
+ * they are read rarely, written in bulk, and must stay readable to the next release.
+ * Unknown versions throw a `CorruptionError`.
+ */
+import { Buffer } from 'node:buffer';
+import type { ItemDocument } from '../domain/catalogue.js';
+import { parseUserRef } from '../domain/event.js';
+import type { History, HistoryEvent, Mark } from '../domain/history.js';
+import { CorruptionError } from '../errors.js';
+
+const HISTORY_VERSION = 1;
+const DOCUMENT_VERSION = 1;
+
+type EventTuple = [item: string, ts: number, seq: number, index: number, group: number];
+type MarkTuple = [item: string, ts: number, seq: number, index: number, refused: 0 | 1];
+
+export function encodeHistory(history: History): Buffer {
+  const events = history.events.map((e): EventTuple => [e.item, e.ts, e.seq, e.index, e.group]);
+  const seen = [...history.seen].map(([item, m]): MarkTuple => [item, m.ts, m.seq, m.index, m.refused ? 1 : 0]);
+  return Buffer.from(JSON.stringify([HISTORY_VERSION, history.joined ?? null, events, seen]));
+}
+
+export function decodeHistory(bytes: Buffer): History {
+  const [version, joined, events, seen] = JSON.parse(bytes.toString('utf8')) as [number, string | null, EventTuple[], MarkTuple[]];
+  if (version !== HISTORY_VERSION) throw new CorruptionError('history_format', `history format ${version} is not known to this release`);
+  const ref = joined === null ? undefined : parseUserRef(joined);
+  return {
+    events: events.map(([item, ts, seq, index, group]): HistoryEvent => ({ item, ts, seq, index, group })),
+    seen: new Map(seen.map(([item, ts, seq, index, refused]): [string, Mark] => [item, { ts, seq, index, refused: refused === 1 }])),
+    ...(ref === undefined ? {} : { joined: ref }),
+  };
+}
+
+export function encodeDocument(document: ItemDocument): Buffer {
+  return Buffer.from(JSON.stringify([DOCUMENT_VERSION, document]));
+}
+
+export function decodeDocument(bytes: Buffer): ItemDocument {
+  const [version, document] = JSON.parse(bytes.toString('utf8')) as [number, ItemDocument];
+  if (version !== DOCUMENT_VERSION) throw new CorruptionError('document_format', `document format ${version} is not known to this release`);
+  return document;
+}

@@ -1,0 +1,80 @@
+/**
+ * What the shop says about its items, folded from catalogue entries.
+ *
+ * 1. The later change (seq, index) wins; an older one applied again changes nothing.
+ * 2. A deleted item stays as a tombstone, so that an older change can't bring it back.
+ * 3. An item nobody has described is simply absent: it exists for the model, not for the catalogue.
+ */
+import type { CatalogueChange, ItemFields } from './entry.js';
+
+export interface ItemDocument {
+  readonly id: string;
+  readonly fields: ItemFields;
+  /** Names of attributes that were missing and filled by rule. */
+  readonly filled: readonly string[];
+  readonly deleted: boolean;
+  readonly seq: number;
+  readonly index: number;
+}
+
+export interface Catalogue {
+  /** The item's document, or undefined when it was never described or is deleted. */
+  find(id: string): ItemDocument | undefined;
+  /** Folds a change in; the document as it stands afterwards (a tombstone for a deletion). */
+  apply(change: CatalogueChange, at: { readonly seq: number; readonly index: number }): ItemDocument;
+  load(document: ItemDocument): void;
+  entries(): IterableIterator<ItemDocument>;
+  takeDirty(): ReadonlySet<string>;
+  /** Every document, tombstones included. */
+  document(id: string): ItemDocument | undefined;
+  readonly size: number;
+}
+
+export function createCatalogue(): Catalogue {
+  const byId = new Map<string, ItemDocument>();
+  let dirty = new Set<string>();
+
+  return {
+    find(id) {
+      const document = byId.get(id);
+      return document === undefined || document.deleted ? undefined : document;
+    },
+    apply(change, at) {
+      const known = byId.get(change.id);
+      if (known !== undefined && (known.seq - at.seq || known.index - at.index) >= 0) return known;
+      const document = changed(known, change, at);
+      byId.set(change.id, document);
+      dirty.add(change.id);
+      return document;
+    },
+    load(document) {
+      const known = byId.get(document.id);
+      if (known === undefined || (document.seq - known.seq || document.index - known.index) > 0) byId.set(document.id, document);
+    },
+    entries: () => byId.values(),
+    takeDirty() {
+      const taken = dirty;
+      dirty = new Set();
+      return taken;
+    },
+    document: (id) => byId.get(id),
+    get size() {
+      return byId.size;
+    },
+  };
+}
+
+function changed(known: ItemDocument | undefined, change: CatalogueChange, at: { readonly seq: number; readonly index: number }): ItemDocument {
+  const base = { id: change.id, seq: at.seq, index: at.index };
+  if (change.op === 'delete') return { ...base, fields: {}, filled: [], deleted: true };
+  const old = change.op === 'patch' && known !== undefined ? known : undefined;
+  const named = Object.keys(change.fields.attributes ?? {});
+  const attributes = { ...old?.fields.attributes, ...change.fields.attributes };
+  const fields: ItemFields = {
+    ...old?.fields,
+    ...change.fields,
+    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
+  };
+  const stillFilled = (old?.filled ?? []).filter((name) => !named.includes(name) && !(name in change.fields));
+  return { ...base, fields, filled: [...stillFilled, ...(change.filled ?? [])], deleted: false };
+}

@@ -1,0 +1,80 @@
+/**
+ * All the histories a process holds, folded from log entries.
+ *
+ * 1. Applying entries in `seq` order, or again from an older `seq`, gives the same state (see history.ts).
+ * 2. A session that has joined a shopper stays an alias: its later events go to the shopper.
+ * 3. `dirty` names everyone changed since the last checkpoint; `takeDirty` empties it.
+ */
+import { type CustomTypes, type EventMeaning, type LogEvent, meaningOf, type UserRef } from './event.js';
+import { emptyHistory, type History, join, type Moment, remember } from './history.js';
+
+export interface Histories {
+  /** The history that answers for `ref` (a joined session's shopper), or undefined for a stranger. */
+  find(ref: UserRef): History | undefined;
+  /** The same, made empty for a stranger. */
+  ensure(ref: UserRef): History;
+  /** Folds one event in: a join first, then the event. */
+  apply(event: LogEvent, at: Omit<Moment, 'ts'>, meaning?: EventMeaning): void;
+  /** Puts a loaded history in place (checkpoint); one already there absorbs it. */
+  load(ref: UserRef, history: History): void;
+  entries(): IterableIterator<[UserRef, History]>;
+  takeDirty(): ReadonlySet<UserRef>;
+  readonly size: number;
+}
+
+export function createHistories(custom: CustomTypes = {}): Histories {
+  const byRef = new Map<UserRef, History>();
+  let dirty = new Set<UserRef>();
+
+  const resolve = (ref: UserRef): UserRef => byRef.get(ref)?.joined ?? ref;
+
+  const ensure = (ref: UserRef): History => {
+    const target = resolve(ref);
+    let history = byRef.get(target);
+    if (history === undefined) byRef.set(target, (history = emptyHistory()));
+    return history;
+  };
+
+  const joinSession = (session: UserRef, shopper: UserRef): void => {
+    const from = ensureOwn(session);
+    const target = resolve(shopper);
+    if (session === target || from.joined !== undefined) return;
+    join(ensure(target), from);
+    from.joined = target;
+    from.events.length = 0;
+    from.seen.clear();
+    dirty.add(session);
+    dirty.add(target);
+  };
+
+  const ensureOwn = (ref: UserRef): History => {
+    let history = byRef.get(ref);
+    if (history === undefined) byRef.set(ref, (history = emptyHistory()));
+    return history;
+  };
+
+  return {
+    find: (ref) => byRef.get(resolve(ref)),
+    ensure,
+    apply(event, at, meaning = meaningOf(event, custom)) {
+      if (event.session !== undefined) joinSession(event.session, event.user);
+      if (event.item === undefined || meaning.effect === 'none') return;
+      remember(ensure(event.user), event, meaning, at);
+      dirty.add(resolve(event.user));
+    },
+    load(ref, history) {
+      const known = byRef.get(ref);
+      if (known === undefined) byRef.set(ref, history);
+      else join(known, history);
+    },
+    entries: () => byRef.entries(),
+    takeDirty() {
+      const taken = dirty;
+      dirty = new Set();
+      return taken;
+    },
+    get size() {
+      return byRef.size;
+    },
+  };
+}

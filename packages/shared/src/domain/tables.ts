@@ -1,0 +1,59 @@
+/**
+ * The model's tables: rows of fixed stride, named, each row an absolute value. Publishing, replication, snapshots,
+ * rollback and checks all speak in these rows.
+ *
+ * A row is `stride` 32-bit words; `u32` lists the words that are unsigned integers, all others are floats.
+ */
+import { DENSE } from './model-config.js';
+
+export const TABLES = ['item', 'stat', 'follow', 'dense'] as const;
+export type TableName = (typeof TABLES)[number];
+
+/** Words behind an item's embedding E[D] in its row. */
+export const ITEM_TAIL = { bias: 0, acc: 1, biasAcc: 2, words: 3 } as const;
+
+/** Words of a `stat` row. Counters are values at `lastSeen` with half-lives of 1 h, 1 d and 7 d. */
+export const STAT = { count: 0, firstSeen: 1, lastSeen: 2, users: 3, userA: 4, userB: 5, hour: 6, day: 7, week: 8, words: 9 } as const;
+
+/** `stat.users`: bits 0–7 count distinct shoppers up to 3, bit 8 says that the shop has described the item. */
+export const USERS_MASK = 0xff;
+export const CATALOGUED = 0x100;
+export const USERS_NEEDED = 3;
+
+/** Words of a `follow` cell; the cell's id is item · FOLLOWERS + slot. Follower 0 means empty. */
+export const FOLLOW = { follower: 0, count: 1, words: 2 } as const;
+
+/** Row of the constant token E[0]; items start at 1. */
+export const CONSTANT_ROW = 0;
+
+/** Counts of followers decay with this half-life; stored values are inflated by 2^((t − FOLLOW_EPOCH_MS)/half-life). */
+export const FOLLOW_HALF_LIFE_MS = 180 * 86_400e3;
+export const FOLLOW_EPOCH_MS = Date.UTC(2020, 0, 1);
+
+/** What a follow count stored at any time is worth at `now`: stored · followScale(now). */
+export function followScale(nowMs: number): number {
+  return 2 ** ((FOLLOW_EPOCH_MS - nowMs) / FOLLOW_HALF_LIFE_MS);
+}
+
+export function strideOf(table: TableName, dim: number): number {
+  switch (table) {
+    case 'item':
+      return dim + ITEM_TAIL.words;
+    case 'stat':
+      return STAT.words;
+    case 'follow':
+      return FOLLOW.words;
+    case 'dense':
+      return DENSE.floats;
+  }
+}
+
+/** Whether word `w` of a row is an unsigned integer (else a float that must be finite). */
+export function isInteger(table: TableName, w: number): boolean {
+  return (table === 'stat' && w <= STAT.userB) || (table === 'follow' && w === FOLLOW.follower);
+}
+
+/** An item may be a negative and may be served once the shop described it or three shoppers touched it. */
+export function isEligible(users: number): boolean {
+  return (users & CATALOGUED) !== 0 || (users & USERS_MASK) >= USERS_NEEDED;
+}
