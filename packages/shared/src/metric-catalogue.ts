@@ -1,0 +1,81 @@
+/**
+ * Every metric Freshet exports: one row each with type, help, labels and buckets. `metrics.ts` builds the
+ * instruments from this table and a test holds it against a real scrape, so name and documentation can't drift.
+ *
+ * 1. Names carry the base unit; only counters end in `_total`; no ids in labels (bounded cardinality).
+ * 2. Histogram buckets have the objectives as edges, so "share under the objective" is exact, not interpolated.
+ */
+export type MetricType = 'counter' | 'gauge' | 'histogram';
+
+export interface MetricSpec {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** Upper edges in the metric's unit; histograms only. */
+  readonly buckets?: readonly number[];
+}
+
+/** The stages an event passes from accepted to visible in an answer; values of `update_lag_seconds{stage}`. */
+export const UPDATE_STAGES = ['accept', 'queue', 'train', 'commit', 'apply', 'total'] as const;
+export type UpdateStage = (typeof UPDATE_STAGES)[number];
+
+/** Objectives: total p50 < 40 ms, p99 < 250 ms (500 ms under load); own list p99 < 50 ms. */
+const LAG_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.08, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+/** Objectives: p90 < 7 ms, p99 < 20 ms. */
+const HTTP_BUCKETS = [0.001, 0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** One durable batch, step or commit: from a fraction of an fsync to something an operator must look at. */
+const WORK_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Applying a delta holds the event loop: a millisecond is the objective, 20 ms would show in p99. */
+const STALL_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1];
+
+function counter<const L extends readonly string[]>(name: string, help: string, labels: L) {
+  return { name: `freshet_${name}`, type: 'counter', help, labels } as const;
+}
+
+function gauge<const L extends readonly string[]>(name: string, help: string, labels: L) {
+  return { name: `freshet_${name}`, type: 'gauge', help, labels } as const;
+}
+
+function histogram<const L extends readonly string[]>(name: string, help: string, labels: L, buckets: readonly number[]) {
+  return { name: `freshet_${name}`, type: 'histogram', help, labels, buckets } as const;
+}
+
+export const METRIC_CATALOGUE = {
+  ingestEvents: counter('ingest_events_total', 'Events received, by event type and result (accepted, duplicate, conflict, rejected).', ['type', 'result']),
+  ingestBatch: histogram('ingest_batch_seconds', 'Time from a parsed batch to its durable commit.', [], WORK_BUCKETS),
+  inboxUnapplied: gauge('inbox_unapplied_events', 'Accepted events the trainer has not applied yet.', []),
+  inboxOldestUnapplied: gauge('inbox_oldest_unapplied_timestamp_seconds', 'When the oldest unapplied entry was received; 0 when there is none.', []),
+
+  queueJobs: gauge('queue_jobs', 'Jobs in the queue, by state (waiting, active, failed).', ['queue', 'state']),
+  queueOldestWaiting: gauge('queue_oldest_waiting_timestamp_seconds', 'When the oldest waiting job was added; 0 when there is none.', ['queue']),
+  deadLetters: gauge('dead_letters', 'Rejected events and jobs kept for inspection and redrive.', ['queue']),
+
+  trainerExamples: counter('trainer_examples_total', 'Training examples applied to the model, replayed ones included.', []),
+  trainerStep: histogram('trainer_step_seconds', 'Time of one round of micro-batches over all threads.', [], WORK_BUCKETS),
+  trainerThreads: gauge('trainer_threads', 'Training threads, by state (busy, idle, restarting).', ['state']),
+  trainerWatermark: gauge('trainer_watermark_timestamp_seconds', 'Receipt time of the newest entry the model has learned.', []),
+  trainerRejectedSteps: counter('trainer_rejected_steps_total', 'Steps refused before they were stored, by reason.', ['reason']),
+  prequentialHitRatio: gauge('prequential_hit_ratio', 'Share of sampled events whose item was in the top 10 before it was learned (decayed mean).', []),
+  prequentialNdcg: gauge('prequential_ndcg', 'NDCG@10 of sampled events ranked before they were learned (decayed mean).', []),
+  prequentialLoss: gauge('prequential_loss', 'Training loss before the step (decayed mean).', []),
+
+  deltaRows: counter('delta_rows_total', 'Rows published in deltas, by table.', ['table']),
+  deltaBytes: counter('delta_bytes_total', 'Bytes published in deltas.', []),
+  deltaCommit: histogram('delta_commit_seconds', 'Time of the transaction that publishes a delta.', [], WORK_BUCKETS),
+  modelLatestVersion: gauge('model_latest_version', 'Newest committed model version.', []),
+  tableRows: gauge('table_rows', 'Rows in use, by model table.', ['table']),
+  tableRowsLimit: gauge('table_rows_limit', 'Written limit of rows, by model table.', ['table']),
+
+  servingModelVersion: gauge('serving_model_version', 'Model version this process answers from.', []),
+  servingLearnedUntil: gauge('serving_learned_until_timestamp_seconds', 'Receipt time of the newest entry in the model this process answers from.', []),
+  updateLag: histogram('update_lag_seconds', 'Time from an accepted event to each stage of its way into the served model.', ['stage'], LAG_BUCKETS),
+  modelSwaps: counter('model_swaps_total', 'Deltas, snapshots and rollbacks offered to serving, by result (applied, refused) and reason.', ['result', 'reason']),
+  swapStall: histogram('swap_stall_seconds', 'Time a swap held the event loop.', [], STALL_BUCKETS),
+  fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
+
+  httpRequestDuration: histogram('http_request_duration_seconds', 'Time to answer a request, by route pattern.', ['route', 'method', 'code'], HTTP_BUCKETS),
+  buildInfo: gauge('build_info', 'Always 1; what is running.', ['version', 'node']),
+} as const satisfies Record<string, MetricSpec>;
+
+export type MetricKey = keyof typeof METRIC_CATALOGUE;

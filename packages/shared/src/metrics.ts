@@ -1,0 +1,101 @@
+/**
+ * The process's instruments, built from `metric-catalogue.ts`. The only importer of prom-client.
+ *
+ * 1. One `Metrics` per process, handed down by parameter: no global registry, so two can live in one test.
+ * 2. Labels are typed from the catalogue: a wrong or missing label doesn't compile.
+ * 3. `labels(...)` gives the bound child for hot paths (one hash less an observation).
+ */
+import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { METRIC_CATALOGUE, type MetricKey, type MetricSpec } from './metric-catalogue.js';
+
+/** No labels → no label argument; otherwise every label is required. */
+type LabelArgs<L extends string> = [L] extends [never] ? [] : [labels: Readonly<Record<L, string>>];
+
+export interface CounterChild {
+  inc(value?: number): void;
+}
+export interface GaugeChild {
+  set(value: number): void;
+  inc(value?: number): void;
+  dec(value?: number): void;
+}
+export interface HistogramChild {
+  observe(value: number): void;
+}
+
+export interface Counter<L extends string = never> {
+  inc(...args: [...LabelArgs<L>, value?: number]): void;
+  labels(labels: Readonly<Record<L, string>>): CounterChild;
+}
+export interface Gauge<L extends string = never> {
+  set(...args: [...LabelArgs<L>, value: number]): void;
+  inc(...args: [...LabelArgs<L>, value?: number]): void;
+  dec(...args: [...LabelArgs<L>, value?: number]): void;
+  labels(labels: Readonly<Record<L, string>>): GaugeChild;
+}
+export interface Histogram<L extends string = never> {
+  observe(...args: [...LabelArgs<L>, value: number]): void;
+  labels(labels: Readonly<Record<L, string>>): HistogramChild;
+}
+
+type InstrumentFor<S extends MetricSpec, L extends string = S['labels'][number]> = S['type'] extends 'counter'
+  ? Counter<L>
+  : S['type'] extends 'gauge'
+    ? Gauge<L>
+    : Histogram<L>;
+
+type Instruments = { readonly [K in MetricKey]: InstrumentFor<(typeof METRIC_CATALOGUE)[K]> };
+
+export interface Metrics extends Instruments {
+  readonly contentType: string;
+  /** The text of `/metrics`. */
+  render(): Promise<string>;
+  /** Called before every scrape (bounded work only): for gauges that are read rather than pushed. */
+  beforeRender(collect: () => void | Promise<void>): () => void;
+}
+
+export interface MetricsOptions {
+  /** Shown in `freshet_build_info`. */
+  readonly version?: string;
+  /** Also export `process_*` and `nodejs_*` (default true). */
+  readonly processMetrics?: boolean;
+}
+
+export function createMetrics(options: MetricsOptions = {}): Metrics {
+  const registry = new Registry();
+  const collectors = new Set<() => void | Promise<void>>();
+  const instruments = buildInstruments(registry);
+  instruments.buildInfo.set({ version: options.version ?? 'unknown', node: process.version }, 1);
+  if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry });
+  return {
+    ...instruments,
+    contentType: registry.contentType,
+    async render() {
+      // A collector that fails leaves its gauge at the last value: a scrape must survive a lost database.
+      await Promise.allSettled([...collectors].map(async (collect) => collect()));
+      return registry.metrics();
+    },
+    beforeRender(collect) {
+      collectors.add(collect);
+      return () => void collectors.delete(collect);
+    },
+  };
+}
+
+function buildInstruments(registry: Registry): Instruments {
+  const built = Object.entries<MetricSpec>(METRIC_CATALOGUE).map(([key, spec]) => [key, buildInstrument(spec, registry)] as const);
+  // The loop is over the same table the type is mapped from; TypeScript can't follow that through `entries`.
+  return Object.fromEntries(built) as unknown as Instruments;
+}
+
+function buildInstrument(spec: MetricSpec, registry: Registry): PromCounter | PromGauge | PromHistogram {
+  const common = { name: spec.name, help: spec.help, labelNames: spec.labels, registers: [registry] };
+  switch (spec.type) {
+    case 'counter':
+      return new PromCounter(common);
+    case 'gauge':
+      return new PromGauge(common);
+    case 'histogram':
+      return new PromHistogram({ ...common, buckets: [...(spec.buckets ?? [])] });
+  }
+}
