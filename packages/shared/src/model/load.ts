@@ -1,0 +1,94 @@
+/**
+ * Brings a sink (trainer or serving) to a published version: the newest snapshot, then the deltas after it.
+ *
+ * 1. Every chunk and delta is checked (checksum chain, format, finite values) before any of it is written.
+ * 2. The chain is followed by version without gaps; a gap or a wrong checksum is a `CorruptionError`.
+ */
+import { chainChecksum, type Delta, decodeDelta, FIRST_CHECKSUM } from '../codec/delta.js';
+import { CorruptionError } from '../errors.js';
+import type { DeltaLog, DeltaRecord } from '../ports/delta-log.js';
+import type { ModelSink } from '../ports/model-sink.js';
+import type { SnapshotStore } from '../ports/snapshot-store.js';
+import { checkDelta } from './check.js';
+
+/** Where in the chain a sink stands. */
+export interface ModelPosition {
+  readonly version: number;
+  /** The newest log entry whose events the parameters have learned. */
+  readonly applied: number;
+  readonly checksum: Buffer;
+}
+
+export const START: ModelPosition = { version: 0, applied: 0, checksum: FIRST_CHECKSUM };
+
+/** Deltas fetched at once while catching up. */
+const PAGE = 64;
+
+/** Loads the newest snapshot (if any) and every delta after it. */
+export async function loadModel(stores: { deltas: DeltaLog; snapshots: SnapshotStore }, sink: ModelSink): Promise<ModelPosition> {
+  const position = await loadSnapshot(stores, sink);
+  return catchUp(stores.deltas, sink, position);
+}
+
+/** Applies every delta after `position` that is there now. */
+export async function catchUp(deltas: DeltaLog, sink: ModelSink, from: ModelPosition): Promise<ModelPosition> {
+  let position = from;
+  for (;;) {
+    const page = await deltas.read(position.version, PAGE);
+    if (page.length === 0) return position;
+    for (const record of page) {
+      const { delta, next } = verify(record, position);
+      apply(delta, sink);
+      position = next;
+    }
+  }
+}
+
+/** Checks one delta against the chain and its own format; nothing is written. */
+export function verify(record: DeltaRecord, position: ModelPosition): { readonly delta: Delta; readonly next: ModelPosition } {
+  if (record.version !== position.version + 1) {
+    throw new CorruptionError('delta_gap', `version ${record.version} follows version ${position.version}: one is missing`);
+  }
+  const checksum = chainChecksum(position.checksum, record.bytes);
+  if (!checksum.equals(record.checksum)) {
+    throw new CorruptionError('delta_checksum', `version ${record.version} is not what was written: its checksum differs`);
+  }
+  const delta = decodeDelta(record.bytes);
+  if (delta.header.version !== record.version || delta.header.toSeq !== record.toSeq || delta.header.fromSeq !== position.applied + 1) {
+    throw new CorruptionError('delta_header', `version ${record.version} says it is version ${delta.header.version}`);
+  }
+  checkDelta(delta);
+  return { delta, next: { version: record.version, applied: record.toSeq, checksum } };
+}
+
+export function apply(delta: Delta, sink: ModelSink): void {
+  for (const entry of delta.vocabulary) sink.name(entry.row, entry.name);
+  for (const rows of delta.tables) sink.write(rows.table, rows.ids, rows.values);
+}
+
+/**
+ * The chunks, then the deltas between the first chunk's version and the snapshot's end. Those deltas are checked by
+ * their own checksums only at the end of the chain, which must meet the snapshot's.
+ */
+async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore }, sink: ModelSink): Promise<ModelPosition> {
+  const snapshot = await stores.snapshots.latest();
+  if (snapshot === undefined) return START;
+  for await (const bytes of stores.snapshots.chunks(snapshot)) {
+    const chunk = decodeDelta(bytes);
+    checkDelta(chunk);
+    apply(chunk, sink);
+  }
+  let version = snapshot.versionStart;
+  while (version < snapshot.versionEnd) {
+    const page = await stores.deltas.read(version, Math.min(PAGE, snapshot.versionEnd - version));
+    if (page.length === 0) throw new CorruptionError('snapshot_gap', `version ${version + 1}, which the snapshot needs, is missing`);
+    for (const record of page) {
+      if (record.version !== version + 1) throw new CorruptionError('snapshot_gap', `version ${version + 1} is missing`);
+      const delta = decodeDelta(record.bytes);
+      checkDelta(delta);
+      apply(delta, sink);
+      version = record.version;
+    }
+  }
+  return { version: snapshot.versionEnd, applied: snapshot.applied, checksum: snapshot.checksum };
+}

@@ -1,0 +1,20 @@
+/**
+ * Histories and item documents as of some place in the log, so that nobody reads the whole log at start.
+ * Rows may be newer than `seq` says: folding the tail again is harmless (domain/history, domain/catalogue).
+ */
+import type { Buffer } from 'node:buffer';
+import type { UserRef } from '../domain/event.js';
+
+export interface CheckpointStore {
+  /** The place up to which every row is complete; 0 without a checkpoint. */
+  seq(): Promise<number>;
+  /** All histories, in batches; stops after `limit` and then says so by returning false. */
+  loadUsers(limit: number, take: (ref: UserRef, bytes: Buffer) => void): Promise<boolean>;
+  /** Histories of these shoppers, as far as they are stored. */
+  findUsers(refs: readonly UserRef[]): Promise<ReadonlyMap<UserRef, Buffer>>;
+  loadItems(take: (bytes: Buffer) => void): Promise<void>;
+  saveUsers(rows: readonly (readonly [UserRef, Buffer])[]): Promise<void>;
+  saveItems(rows: readonly (readonly [string, Buffer])[]): Promise<void>;
+  /** Declares every row complete up to `seq`. */
+  finish(seq: number): Promise<void>;
+}
