@@ -92,15 +92,23 @@ async function buildKernel(kernel) {
   const entry = join(root, 'packages', kernel.package, 'kernel/index.ts');
   if (!existsSync(entry) || isKernelFresh(kernel.package)) return;
   const target = kernelFile(kernel.package);
-  const features = kernel.shared ? ['--enable', 'simd', '--enable', 'threads', '--sharedMemory'] : ['--enable', 'simd'];
+  const features = kernel.shared ? ['--enable=simd', '--enable=threads', '--sharedMemory'] : ['--enable=simd'];
   mkdirSync(dirname(target), { recursive: true });
   const temporary = `${target}.${process.pid}.tmp.wasm`;
   await run(`AssemblyScript (${kernel.package})`, [
     join(root, 'node_modules/assemblyscript/bin/asc.js'),
     relative(root, entry),
-    ...['--baseDir', root, '--outFile', relative(root, temporary)],
-    ...['--importMemory', '--noExportMemory', '--maximumMemory', String(maximumMemoryPages), ...features],
-    ...['--runtime', 'stub', '--optimizeLevel', '3', '--shrinkLevel', '0', '--noAssert', '--use', 'abort='],
+    `--baseDir=${root}`,
+    `--outFile=${relative(root, temporary)}`,
+    '--importMemory',
+    '--noExportMemory',
+    `--maximumMemory=${maximumMemoryPages}`,
+    ...features,
+    '--runtime=stub',
+    '--optimizeLevel=3',
+    '--shrinkLevel=0',
+    '--noAssert',
+    '--use=abort=',
   ]);
   renameSync(temporary, target);
 }

@@ -12,7 +12,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 
 if (isCheckout()) {
-  const { build } = await import(new URL('../../../scripts/build.js', import.meta.url).href);
+  const { build } = await import('../../../scripts/build.js');
   try {
     await build({ quiet: true });
   } catch (error) {
@@ -26,5 +26,6 @@ await import(new URL('../dist/main.js', import.meta.url).href);
 function isCheckout() {
   const manifest = new URL('../../../package.json', import.meta.url);
   if (!existsSync(new URL('../../../scripts/build.js', import.meta.url)) || !existsSync(manifest)) return false;
-  return JSON.parse(readFileSync(manifest, 'utf8')).name === 'freshet-monorepo';
+  const { name } = /** @type {{ name?: unknown }} */ (JSON.parse(readFileSync(manifest, 'utf8')));
+  return name === 'freshet-monorepo';
 }
