@@ -135,7 +135,8 @@ function checkPackage(found, wanted) {
   const own = packageOf(found.file);
   const allowed = mayImport[own] ?? [];
   if (!allowed.includes(wanted)) return [`${own} may import ${allowed.join(', ') || 'no other package'}, not ${wanted}`];
-  return /^(?:@freshet\/)?[^/]+\/./.test(found.specifier) ? [] : [`import "${found.specifier}" by a subpath`];
+  const [, subpath] = found.specifier.replace(/^@freshet\//, '').split('/');
+  return subpath ? [] : [`import "${found.specifier}" by a subpath`];
 }
 
 /** @param {Import} found */
