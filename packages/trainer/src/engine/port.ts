@@ -1,0 +1,66 @@
+/**
+ * The gradient engine: takes rounds of micro-batches and moves the parameters. What it computes is MODEL.md's loss;
+ * `reference-engine.ts` is its plain reading, `wasm-engine.ts` and `pool.ts` are the fast ones.
+ *
+ * 1. An example is checked before anything of it is written: one whose loss or gradient isn't finite is *refused* and
+ *    changes nothing.
+ * 2. A micro-batch is trained at most once. When a thread dies in the middle of one, its examples are *abandoned*: they may
+ *    have moved some rows and are never tried again. To be exact, drop the memory and load the last published state.
+ * 3. Between two rounds nobody writes: `run` resolves when all threads have finished and dense weights are summed.
+ * 4. With at most one thread the same round on the same state gives the same bytes.
+ */
+
+/** At most MICRO_BATCH examples that share K negatives, drawn by random32(seedA, seedB, k). */
+export interface MicroBatch {
+  readonly seedA: number;
+  readonly seedB: number;
+  /** Slots of the example table. */
+  readonly examples: readonly number[];
+}
+
+export interface Round {
+  readonly batches: readonly MicroBatch[];
+  /** N_seen: negatives are drawn from the first so many of the eligible list. */
+  readonly eligibleCount: number;
+  /** A stored follow count times this is today's (domain/tables `followScale`). */
+  readonly followScale: number;
+}
+
+export interface RoundOutcome {
+  /** Σ weight · loss over the examples that were trained. */
+  readonly lossSum: number;
+  /** How many were trained. */
+  readonly examples: number;
+  /** Slots of the refused examples (guarantee 1) and of the abandoned ones (guarantee 2). */
+  readonly refused: readonly number[];
+  readonly abandoned: readonly number[];
+}
+
+export interface GradientEngine {
+  /** Never call it again before the promise has settled. It rejects only when no thread can be made to work. */
+  run(round: Round): Promise<RoundOutcome>;
+  close(): Promise<void>;
+}
+
+/** What must be known to rank one event's item among all eligible ones before it is learned. */
+export interface RankQuery {
+  /** Slot of an example: its history, its target, its `own` contribution to be taken out. */
+  readonly example: number;
+  readonly eligibleCount: number;
+  readonly followScale: number;
+  /** Rows left out of the ranking (a shop that never repeats). */
+  readonly exclude?: readonly number[];
+  /** Ranks above it are all reported as `limit` + 1, which is faster. Default: exact. */
+  readonly limit?: number;
+}
+
+/** Reads parameters on the calling thread, between rounds (or while one runs, then a torn row may be read). */
+export interface Examiner {
+  /** 1 + how many eligible rows score above the target; 0 when the target isn't eligible or nothing is finite. */
+  rank(query: RankQuery): number;
+  /**
+   * Rows that were written since they were last looked at and have moved by more than `epsilon` of their norm (or more than
+   * `biasEpsilon`) since they were published. `everything` looks at all rows in use instead. The result is valid until the next call.
+   */
+  significant(options: { readonly rows: number; readonly epsilon: number; readonly biasEpsilon: number; readonly everything?: boolean }): Uint32Array;
+}

@@ -1,0 +1,189 @@
+/**
+ * Where everything of the learner lies in its one shared WebAssembly.Memory: byte offsets, computed once from the
+ * model's sizes. The kernel reads the same numbers from the header (kernel/memory.ts mirrors `headerWords`).
+ *
+ * 1. Every region starts on a cache line (64 bytes), so each is aligned for SIMD and no two threads' scratch share one.
+ * 2. Regions never move: capacity is fixed here. The operating system touches a page when it is first written,
+ *    so a large capacity costs addresses, not memory.
+ * 3. A model that would not fit into 4 GiB is refused with a sentence that says what would fit.
+ */
+import { DENSE, FOLLOWERS, MICRO_BATCH, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { STAT } from '@freshet/shared/domain/tables';
+import { UsageError } from '@freshet/shared/errors';
+import { createSharedMemory, type WasmMemory } from '@freshet/shared/wasm';
+import { EXAMPLE_WORDS } from '../engine/example.js';
+
+/** New examples that a round may bring; the next ones wait for the next round. */
+export const MAX_NEW_EXAMPLES = 8_192;
+/** Words of a micro-batch's descriptor: seedA, seedB, count, state, refused, loss, 2 unused, then its examples. */
+export const BATCH_WORDS = 8 + MICRO_BATCH;
+
+const PAGE_BYTES = 65_536;
+const MAX_BYTES = 65_536 * PAGE_BYTES;
+/** The kernel's own static data (none today) has the first page, except for the header at its end. */
+export const HEADER_AT = PAGE_BYTES - 1_024;
+const LINE = 64;
+const WORD = 4;
+
+export interface LayoutSizes {
+  readonly model: ModelConfig;
+  /** Items the tables have room for (row 0, the constant token, comes on top). */
+  readonly maxItems: number;
+  /** Training threads; 0 trains on the calling thread. */
+  readonly threads: number;
+}
+
+/** Sizes in rows or slots, offsets in bytes. */
+export interface Layout {
+  readonly model: ModelConfig;
+  readonly rows: number;
+  /** Lane 0 is the calling thread's scratch, lanes 1 … threads are the workers'. */
+  readonly lanes: number;
+  /** Slots [0, freshSlots) take new examples, [freshSlots, exampleSlots) are the replay buffer. */
+  readonly freshSlots: number;
+  readonly exampleSlots: number;
+  readonly maxBatches: number;
+
+  readonly embedding: number; // f32[rows · D]; row 0 is the constant token
+  readonly bias: number; // f32[rows]
+  readonly acc: number; // f32[rows], Adagrad's accumulator of the embedding
+  readonly biasAcc: number; // f32[rows]
+  readonly dirty: number; // u8[rows]: written since last looked at
+  readonly publishedEmbedding: number; // f32[rows · D], as last published
+  readonly publishedBias: number; // f32[rows]
+  readonly follower: number; // u32[rows · FOLLOWERS]; 0 = empty
+  readonly followCount: number; // f32[rows · FOLLOWERS], forward-decayed
+  readonly followDirty: number; // u32[rows]: one bit a slot
+  readonly stat: number; // u32/f32[rows · STAT.words]
+  readonly statDirty: number; // u8[rows]
+  readonly eligible: number; // u32[rows]: rows that may be negatives, in the order they became so
+  readonly listed: number; // u8[rows]: 1 when the row stands in `eligible`
+  readonly dense: number; // f32[DENSE.floats]
+  readonly selection: number; // u32[rows]: rows handed to or from a kernel call on lane 0
+  readonly examples: number; // u32[exampleSlots · EXAMPLE_WORDS]
+  readonly batches: number; // u32[maxBatches · BATCH_WORDS]
+  readonly scratch: number; // lanes · laneBytes
+  readonly laneBytes: number;
+  readonly bytes: number;
+}
+
+export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
+  checkSizes(model, maxItems, threads);
+  const rows = maxItems + 1;
+  const lanes = threads + 1;
+  const exampleSlots = MAX_NEW_EXAMPLES + model.replayCapacity;
+  const maxBatches = Math.ceil(MAX_NEW_EXAMPLES / MICRO_BATCH) * (1 + Math.ceil(model.replay));
+  const laneBytes = alignLine(laneWords(model) * WORD);
+  let next = PAGE_BYTES;
+  const take = (bytes: number): number => {
+    const at = next;
+    next = alignLine(next + bytes);
+    return at;
+  };
+  const regions = {
+    embedding: take(rows * model.dim * WORD),
+    bias: take(rows * WORD),
+    acc: take(rows * WORD),
+    biasAcc: take(rows * WORD),
+    dirty: take(rows),
+    publishedEmbedding: take(rows * model.dim * WORD),
+    publishedBias: take(rows * WORD),
+    follower: take(rows * FOLLOWERS * WORD),
+    followCount: take(rows * FOLLOWERS * WORD),
+    followDirty: take(rows * WORD),
+    stat: take(rows * STAT.words * WORD),
+    statDirty: take(rows),
+    eligible: take(rows * WORD),
+    listed: take(rows),
+    dense: take(DENSE.floats * WORD),
+    selection: take(rows * WORD),
+    examples: take(exampleSlots * EXAMPLE_WORDS * WORD),
+    batches: take(maxBatches * BATCH_WORDS * WORD),
+    scratch: take(lanes * laneBytes),
+  };
+  if (next > MAX_BYTES) throw tooLarge(next, maxItems, model.dim);
+  const freshSlots = MAX_NEW_EXAMPLES;
+  return { model, rows, lanes, freshSlots, exampleSlots, maxBatches, ...regions, laneBytes, bytes: next };
+}
+
+/** One shared memory of the planned size; it never grows. The header is written, all else is zero. */
+export function createMemory(layout: Layout): WasmMemory<SharedArrayBuffer> {
+  const memory = createSharedMemory(layout.bytes);
+  const header = new DataView(memory.buffer, HEADER_AT);
+  headerWords(layout).forEach(([kind, value], index) => {
+    if (kind === 'f32') header.setFloat32(index * WORD, value, true);
+    else header.setUint32(index * WORD, value, true);
+  });
+  return memory;
+}
+
+/** The header, word by word, in the order of `Header` in kernel/memory.ts. */
+function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number])[] {
+  const { model } = layout;
+  return [
+    ['u32', model.dim],
+    ['u32', model.negatives],
+    ['f32', 1 / model.temperature],
+    ['f32', model.rowRate],
+    ['f32', model.biasRate],
+    ['f32', model.attentionRate],
+    ['f32', model.repeatRate],
+    ['f32', model.followRate],
+    ['u32', layout.embedding],
+    ['u32', layout.bias],
+    ['u32', layout.acc],
+    ['u32', layout.biasAcc],
+    ['u32', layout.dirty],
+    ['u32', layout.publishedEmbedding],
+    ['u32', layout.publishedBias],
+    ['u32', layout.follower],
+    ['u32', layout.followCount],
+    ['u32', layout.eligible],
+    ['u32', layout.listed],
+    ['u32', layout.selection],
+    ['u32', layout.examples],
+    ['u32', layout.batches],
+    ['u32', layout.scratch],
+    ['u32', layout.laneBytes],
+  ];
+}
+
+/**
+ * Words of one thread's scratch; kernel/memory.ts cuts it up (and says what each part is for). S = K rounded up to
+ * whole tiles plus a cache line, T = D plus a cache line: the line keeps columns from falling into the same cache set.
+ */
+function laneWords({ dim, negatives }: ModelConfig): number {
+  const columns = negatives + 24;
+  const stride = dim + 16;
+  const sample = 5 * columns + negatives * stride + 8 * stride + tableSize(negatives);
+  const batch = MICRO_BATCH * (columns + stride);
+  const tile = 4 * (stride + 256) + 4 * stride;
+  return DENSE.floats + sample + batch + tile + 2 * columns + 256;
+}
+
+/** Slots of the hash table from row to place in the sample: a power of two, at most a quarter full. */
+function tableSize(negatives: number): number {
+  return 2 ** Math.ceil(Math.log2(4 * negatives));
+}
+
+function alignLine(bytes: number): number {
+  return Math.ceil(bytes / LINE) * LINE;
+}
+
+function checkSizes(model: ModelConfig, maxItems: number, threads: number): void {
+  const check = (ok: boolean, what: string): void => {
+    if (!ok) throw new UsageError('model_size', what);
+  };
+  check(model.dim >= 16 && model.dim <= 512 && model.dim % 16 === 0, `the dimension must be a multiple of 16 up to 512, not ${model.dim}`);
+  check(model.negatives >= 4 && model.negatives <= 4_096 && model.negatives % 4 === 0, `negatives must be a multiple of 4 up to 4096, not ${model.negatives}`);
+  check(Number.isInteger(maxItems) && maxItems >= 1, `the number of items must be a whole number above 0, not ${maxItems}`);
+  check(Number.isInteger(threads) && threads >= 0 && threads <= 64, `threads must be between 0 and 64, not ${threads}`);
+  check(model.replay >= 0 && model.replay <= 8, `replay examples for each new one must be between 0 and 8, not ${model.replay}`);
+  check(Number.isInteger(model.replayCapacity) && model.replayCapacity >= 0, `the replay buffer's size must be a whole number, not ${model.replayCapacity}`);
+}
+
+function tooLarge(bytes: number, maxItems: number, dim: number): UsageError {
+  const fits = Math.floor((maxItems * MAX_BYTES) / bytes / 1_000) * 1_000;
+  const need = (bytes / 2 ** 30).toFixed(1);
+  return new UsageError('model_size', `${maxItems} items of dimension ${dim} need ${need} GiB and 4 GiB can be addressed: about ${fits} items fit`);
+}
