@@ -1,0 +1,51 @@
+/**
+ * The log in memory: for unit tests and dry runs. Same contract as the Postgres adapter, without its 48 h limit on
+ * recognising duplicates.
+ */
+import { decodePayload, encodePayload } from '../../codec/payload.js';
+import type { LogEntry } from '../../domain/entry.js';
+import type { AppendRequest, EntryLog } from '../../ports/entry-log.js';
+
+interface Stored {
+  readonly entry: LogEntry;
+  readonly count: number;
+}
+
+export function memoryEntryLog(): EntryLog {
+  const entries: Stored[] = [];
+  const bodies = new Map<string, bigint>();
+
+  return {
+    append(request) {
+      const known = new Map<number, 'duplicate' | 'conflict'>();
+      request.keys.forEach((key, index) => {
+        const id = key.id.toString('latin1');
+        const body = bodies.get(id);
+        if (body === undefined) bodies.set(id, key.body);
+        else known.set(index, body === key.body ? 'duplicate' : 'conflict');
+      });
+      if (request.keys.length > 0 && known.size === request.keys.length) return Promise.resolve({ seq: undefined, known });
+      const seq = entries.length + 1;
+      entries.push({ entry: toEntry(request, seq, [...known.keys()]), count: request.keys.length - known.size });
+      return Promise.resolve({ seq, known });
+    },
+    read(after, maxItems) {
+      const found: LogEntry[] = [];
+      let items = 0;
+      for (let i = Math.max(0, after); i < entries.length && (i === after || items < maxItems); i++) {
+        const stored = entries[i];
+        if (stored === undefined) break;
+        found.push(stored.entry);
+        items += stored.count;
+      }
+      return Promise.resolve(found);
+    },
+    head: () => Promise.resolve(entries.length),
+  };
+}
+
+/** Through the codec, so that a test sees exactly what a reader of stored bytes would see. */
+function toEntry(request: AppendRequest, seq: number, skip: readonly number[]): LogEntry {
+  const { source, receivedAt, historical } = request;
+  return { ...decodePayload(request.body.kind, encodePayload(request.body), skip), seq, source, receivedAt, historical };
+}

@@ -1,0 +1,21 @@
+/** What keeps the log healthy besides writing it: how far the trainer is behind, and housekeeping. */
+import type { LogEntry } from '../domain/entry.js';
+
+export interface Backlog {
+  /** Items committed that no trainer has applied; 0 before the first trainer has ever led. */
+  readonly unapplied: number;
+  /** When the oldest unapplied entry was received, milliseconds since 1970; undefined when there is none. */
+  readonly oldestReceivedAt: number | undefined;
+}
+
+export interface LogUpkeep {
+  backlog(): Promise<Backlog>;
+  /** Makes room ahead of the writers. Cheap when there is nothing to do. */
+  extend(): Promise<void>;
+  /** Drops what is older than `retentionMs` and applied; the names of what was dropped. */
+  dropExpired(retentionMs: number): Promise<readonly string[]>;
+  /** Moves on the tables of seen ids if the last time is at least `intervalMs` ago. */
+  rotateIds(intervalMs: number): Promise<'rotated' | 'not-due' | 'busy'>;
+  /** Catalogue entries with `after` < seq, in order, at most `limit`. */
+  readCatalogue(after: number, limit: number): Promise<readonly LogEntry[]>;
+}
