@@ -1,0 +1,90 @@
+/**
+ * The HTTP base of every service: routes with schemas in, a listening server out. With fastify-app.ts the only
+ * importer of Fastify.
+ *
+ * 1. Several services may register on one server; all routes come before `listen`.
+ * 2. Every answer carries `x-request-id`; every error is a problem (problem.ts).
+ * 3. Bounded: header size, body size, header and request time, sockets.
+ * 4. `close` stops accepting, lets requests in flight finish within a deadline, then cuts what is left.
+ */
+import type { TSchema } from 'typebox';
+import { FreshetError, toError, UsageError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import { buildApp, type App } from './fastify-app.js';
+import { createHealth, type HealthChecks } from './health.js';
+import type { Route, RouteRegistrar } from './route.js';
+import { standardRoutes } from './standard-routes.js';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 lets the system choose; see the result of `listen`. */
+  readonly port: number;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Shown by `/v1/version` and in OpenAPI. */
+  readonly name: string;
+  readonly version: string;
+  /** Names this server answers for besides addresses and loopback names; `*` for all. */
+  readonly allowedHosts?: readonly string[];
+  /** Origins whose pages may write, besides the server's own. */
+  readonly allowedOrigins?: readonly string[];
+  /** Bytes; default 1 MiB. A route may set its own. */
+  readonly bodyLimit?: number;
+  /** How long `close` waits for requests in flight; default 5 s. */
+  readonly drainMs?: number;
+}
+
+export interface HttpServer extends RouteRegistrar {
+  readonly health: HealthChecks;
+  /** Starts to accept; the result is the base URL, such as `http://127.0.0.1:8080`. */
+  listen(): Promise<string>;
+  /** Idempotent; `/readyz` of a closing server fails. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const DEFAULT_BODY_LIMIT = 1024 * 1024;
+const DEFAULT_DRAIN_MS = 5_000;
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  const routes: Route[] = [];
+  const health = createHealth();
+  const resolved = { ...options, bodyLimit: options.bodyLimit ?? DEFAULT_BODY_LIMIT };
+  let app: App | undefined;
+  let closing: Promise<void> | undefined;
+
+  health.addReadiness('http', () => ({ ok: closing === undefined }));
+  const listen = async (): Promise<string> => {
+    if (app !== undefined || closing !== undefined) throw new FreshetError('http_state', 'an HTTP server listens once');
+    const openapi = (): object => app?.openapi() ?? {};
+    app = buildApp([...routes, ...health.routes, ...standardRoutes({ ...resolved, openapi })], resolved);
+    return app.listen().catch((thrown: unknown) => {
+      throw listenError(thrown, options);
+    });
+  };
+  const close = (): Promise<void> => {
+    closing ??= app?.close(options.drainMs ?? DEFAULT_DRAIN_MS) ?? Promise.resolve();
+    return closing;
+  };
+  return {
+    health,
+    listen,
+    close,
+    [Symbol.asyncDispose]: close,
+    route<P extends TSchema, Q extends TSchema, B extends TSchema>(route: Route<P, Q, B>) {
+      if (app !== undefined) throw new FreshetError('http_state', `route ${route.path} came after the server had started`);
+      // The server calls the handler only with what this route's own schemas have passed.
+      routes.push(route as unknown as Route);
+    },
+  };
+}
+
+function listenError(thrown: unknown, { host, port }: HttpServerOptions): Error {
+  const error = toError(thrown);
+  const code = (error as { code?: unknown }).code;
+  if (code === 'EADDRINUSE') return new UsageError('port_in_use', `Port ${port} on ${host} is taken by another program; choose another port.`, { cause: error });
+  if (code === 'EACCES') return new UsageError('port_not_allowed', `This user may not listen on port ${port}; choose one above 1023.`, { cause: error });
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new UsageError('host_unknown', `${host} is not an address of this machine.`, { cause: error });
+  return error;
+}
