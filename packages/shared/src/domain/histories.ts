@@ -13,6 +13,8 @@ export interface Histories {
   find(ref: UserRef): History | undefined;
   /** The same, made empty for a stranger. */
   ensure(ref: UserRef): History;
+  /** From now on the session is an alias of the shopper, who knows what it knew. Again: nothing. */
+  joinSession(session: UserRef, shopper: UserRef): void;
   /** Folds one event in: a join first, then the event. */
   apply(event: LogEvent, at: Omit<Moment, 'ts'>, meaning?: EventMeaning): void;
   /** Puts a loaded history in place (checkpoint); one already there absorbs it. */
@@ -56,6 +58,7 @@ export function createHistories(custom: CustomTypes = {}): Histories {
   return {
     find: (ref) => byRef.get(resolve(ref)),
     ensure,
+    joinSession,
     apply(event, at, meaning = meaningOf(event, custom)) {
       if (event.session !== undefined) joinSession(event.session, event.user);
       if (event.item === undefined || meaning.effect === 'none') return;

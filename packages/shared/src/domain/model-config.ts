@@ -2,6 +2,7 @@
  * The hyperparameters of MODEL.md, and the layout of the learned weights that are not item rows.
  * Two processes may exchange parameters only when `configHash` is equal.
  */
+import { random32 } from './random.js';
 
 export interface ModelConfig {
   /** D: floats of an item's embedding; a multiple of 16. */
@@ -76,4 +77,11 @@ export function initialDense(): Float32Array {
   dense[DENSE.constant] = -2;
   dense[DENSE.follow] = 0.3;
   return dense;
+}
+
+/** 32-bit hash of everything that decides what a row means: equal hashes may exchange parameters. */
+export function configHash(model: ModelConfig): number {
+  const words = [model.dim, model.negatives, model.replay, model.replayCapacity, model.seed];
+  const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate];
+  return [...words, ...rates.map((rate) => Math.round(rate * 1e6))].reduce((hash, word, place) => random32(hash, word, place), 0);
 }

@@ -1,0 +1,71 @@
+/** The checkpoint of histories and item documents on Postgres. Rows are replaced one by one; `seq` moves last. */
+import type { Pool } from 'pg';
+import { parseUserRef, type UserRef } from '../../domain/event.js';
+import type { CheckpointStore } from '../../ports/checkpoint.js';
+import { copyRows } from './copy-binary.js';
+
+/** Rows fetched by one COPY. */
+const PAGE = 10_000;
+
+export function postgresCheckpoint(pool: Pool): CheckpointStore {
+  return {
+    async seq() {
+      const found = await pool.query<{ seq: string }>('select seq from freshet.checkpoint');
+      return Number(found.rows[0]?.seq ?? 0);
+    },
+    loadUsers: (limit, take) => loadUsers(pool, limit, take),
+    async findUsers(refs) {
+      const found = await pool.query<{ ref: string; state: Buffer }>({
+        name: 'checkpoint-users',
+        text: 'select ref, state from freshet.checkpoint_user where ref = any($1::bigint[])',
+        values: [refs.map(toBigint)],
+      });
+      return new Map(found.rows.map((row) => [fromBigint(BigInt(row.ref)), row.state]));
+    },
+    async loadItems(take) {
+      for (const row of await copyRows(pool, 'select state from freshet.checkpoint_item')) take(row[0] as Buffer);
+    },
+    async saveUsers(rows) {
+      await pool.query(
+        `insert into freshet.checkpoint_user (ref, state) select * from unnest($1::bigint[], $2::bytea[])
+         on conflict (ref) do update set state = excluded.state`,
+        [rows.map(([ref]) => toBigint(ref)), rows.map(([, state]) => state)],
+      );
+    },
+    async saveItems(rows) {
+      await pool.query(
+        `insert into freshet.checkpoint_item (id, state) select * from unnest($1::text[], $2::bytea[])
+         on conflict (id) do update set state = excluded.state`,
+        [rows.map(([id]) => id), rows.map(([, state]) => state)],
+      );
+    },
+    async finish(seq) {
+      await pool.query('update freshet.checkpoint set seq = greatest(seq, $1)', [seq]);
+    },
+  };
+}
+
+async function loadUsers(pool: Pool, limit: number, take: (ref: UserRef, bytes: Buffer) => void): Promise<boolean> {
+  let last = -(2n ** 63n);
+  let taken = 0;
+  for (;;) {
+    const rows = await copyRows(pool, `select ref, state from freshet.checkpoint_user where ref > '${last}'::bigint order by ref limit ${PAGE}`);
+    for (const row of rows) {
+      if (taken++ >= limit) return false;
+      last = (row[0] as Buffer).readBigInt64BE(0);
+      take(fromBigint(last), row[1] as Buffer);
+    }
+    if (rows.length < PAGE) return true;
+  }
+}
+
+/** A `UserRef` is 64 random bits in hexadecimal; Postgres stores them as a signed bigint. */
+export function toBigint(ref: UserRef): string {
+  return BigInt.asIntN(64, BigInt(`0x${ref}`)).toString();
+}
+
+export function fromBigint(value: bigint): UserRef {
+  const ref = parseUserRef(BigInt.asUintN(64, value).toString(16).padStart(16, '0'));
+  if (ref === undefined) throw new RangeError(`${value} is not a reference`);
+  return ref;
+}

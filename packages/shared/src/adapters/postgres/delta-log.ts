@@ -1,0 +1,173 @@
+/**
+ * The delta log on Postgres.
+ *
+ * 1. A commit is one statement: it moves `trainer_state` only from (epoch, version − 1, from_seq − 1) and inserts the
+ *    delta only if that moved. So a zombie's commit, a repeated commit and a gap all change nothing.
+ * 2. Leadership is a session advisory lock plus an epoch. The lock only prevents accidents; the epoch is the guarantee.
+ * 3. A leader whose heartbeat is older than `staleMs` (stopped, swapped out, unreachable) loses its session to a
+ *    stand-by, and its next commit is `fenced`.
+ */
+import type { Pool, PoolClient } from 'pg';
+import { UnavailableError } from '../../errors.js';
+import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
+import type { Clock } from '../../ports/clock.js';
+import { copyRows } from './copy-binary.js';
+
+export interface DeltaLogOptions {
+  readonly pool: Pool;
+  readonly clock: Clock;
+  readonly lineage?: number;
+  /** How often the leader says that it lives, and how old that may be. */
+  readonly heartbeatMs?: number;
+  readonly staleMs?: number;
+}
+
+/** First key of the leader's advisory lock; the second is the lineage. */
+const LEADER_LOCK = 0x46_52_4c;
+/** A stand-by looks this often. */
+const STANDBY_POLL_MS = 500;
+/** Bytes of deltas that one read returns at most (plus one delta). */
+const READ_BYTES = 16 * 1024 * 1024;
+
+export function postgresDeltaLog(options: DeltaLogOptions): DeltaLog {
+  const { pool } = options;
+  const lineage = options.lineage ?? 1;
+  return {
+    lead: (signal) => lead(options, lineage, signal),
+    state: () => readState(pool, lineage),
+    commit: (delta) => commit(pool, lineage, delta),
+    read: (after, limit) => readDeltas(pool, lineage, { after, limit }),
+  };
+}
+
+async function readState(pool: Pool, lineage: number): Promise<TrainerState> {
+  const found = await pool.query<{ version: string; applied: string; checksum: Buffer }>({
+    name: 'trainer-state',
+    text: 'select version, applied, checksum from freshet.trainer_state where lineage = $1',
+    values: [lineage],
+  });
+  const row = found.rows[0];
+  if (row === undefined) throw new UnavailableError('no_lineage', `the database has no lineage ${lineage}`);
+  return { version: Number(row.version), applied: Number(row.applied), checksum: row.checksum };
+}
+
+async function commit(pool: Pool, lineage: number, delta: DeltaRecord): Promise<CommitResult> {
+  const { timings } = delta;
+  const written = await pool.query({
+    name: 'delta-commit',
+    text: `with moved as (
+        update freshet.trainer_state set version = $2, applied = $5, checksum = $7, heartbeat_at = now()
+        where lineage = $1 and epoch = $3 and version = $2 - 1 and applied = $4 - 1 returning 1)
+      insert into freshet.delta (lineage, version, epoch, from_seq, to_seq, bytes, checksum,
+        received_at, taken_at, trained_at, committed_at)
+      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from moved`,
+    values: [
+      lineage, delta.version, delta.epoch, delta.fromSeq, delta.toSeq, delta.bytes, delta.checksum,
+      timings.receivedAt, timings.takenAt, timings.trainedAt, timings.committedAt,
+    ],
+  });
+  if (written.rowCount === 1) return 'committed';
+  const same = await pool.query('select 1 from freshet.delta where lineage = $1 and version = $2 and epoch = $3 and checksum = $4', [
+    lineage, delta.version, delta.epoch, delta.checksum,
+  ]);
+  return same.rowCount === 1 ? 'already-committed' : 'fenced';
+}
+
+async function readDeltas(pool: Pool, lineage: number, page: { after: number; limit: number }): Promise<DeltaRecord[]> {
+  const { after, limit } = page;
+  const rows = await copyRows(
+    pool,
+    `select version, epoch::bigint, from_seq, to_seq, received_at, taken_at, trained_at, committed_at, checksum, bytes from (
+       select *, sum(length(bytes)) over (order by version) - length(bytes) as before
+       from (select * from freshet.delta where lineage = ${whole(lineage)} and version > ${whole(after)}
+             order by version limit ${whole(limit)}) page) sized
+     where before <= ${READ_BYTES} order by version`,
+  );
+  return rows.map((row) => {
+    const [version, epoch, fromSeq, toSeq, received, taken, trained, committed, checksum, bytes] = row as Buffer[];
+    return {
+      version: int8(version),
+      epoch: int8(epoch),
+      fromSeq: int8(fromSeq),
+      toSeq: int8(toSeq),
+      checksum: checksum as Buffer,
+      bytes: bytes as Buffer,
+      timings: { receivedAt: float8(received), takenAt: float8(taken), trainedAt: float8(trained), committedAt: float8(committed) },
+    };
+  });
+}
+
+async function lead(options: DeltaLogOptions, lineage: number, signal: AbortSignal): Promise<Lease> {
+  const { pool, clock } = options;
+  for (;;) {
+    signal.throwIfAborted();
+    const session = await pool.connect();
+    const got = await tryLock(session, lineage).catch((error: unknown) => {
+      session.release(true);
+      throw error;
+    });
+    if (got !== undefined) return hold(options, { lineage, session, epoch: got });
+    await ousterStale(session, lineage, options.staleMs ?? 10_000).finally(() => session.release());
+    await clock.sleep(STANDBY_POLL_MS, signal);
+  }
+}
+
+/** The new epoch, or undefined while somebody else leads. */
+async function tryLock(session: PoolClient, lineage: number): Promise<number | undefined> {
+  const tried = await session.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [LEADER_LOCK, lineage]);
+  if (tried.rows[0]?.got !== true) return undefined;
+  const raised = await session.query<{ epoch: number }>(
+    'update freshet.trainer_state set epoch = epoch + 1, heartbeat_at = now() where lineage = $1 returning epoch',
+    [lineage],
+  );
+  const epoch = raised.rows[0]?.epoch;
+  if (epoch === undefined) throw new UnavailableError('no_lineage', `the database has no lineage ${lineage}`);
+  return epoch;
+}
+
+/** Ends the session of a leader that has not shown a sign of life: its lock falls, the next try takes it. */
+async function ousterStale(session: PoolClient, lineage: number, staleMs: number): Promise<void> {
+  await session.query(
+    `select pg_terminate_backend(l.pid) from pg_locks l, freshet.trainer_state s
+     where l.locktype = 'advisory' and l.classid = $1 and l.objid = $2 and l.objsubid = 2 and l.granted
+       and l.database = (select oid from pg_database where datname = current_database())
+       and s.lineage = $2 and s.heartbeat_at < now() - $3 * interval '1 millisecond'`,
+    [LEADER_LOCK, lineage, staleMs],
+  );
+}
+
+function hold(options: DeltaLogOptions, held: { lineage: number; session: PoolClient; epoch: number }): Lease {
+  const { session, lineage, epoch } = held;
+  const lost = new AbortController();
+  const fail = (): void => lost.abort();
+  session.on('error', fail);
+  session.on('end', fail);
+  const beat = setInterval(() => {
+    session
+      .query('update freshet.trainer_state set heartbeat_at = now() where lineage = $1 and epoch = $2', [lineage, epoch])
+      .then((done) => done.rowCount === 1 || fail(), fail);
+  }, options.heartbeatMs ?? 2_000);
+  return {
+    epoch,
+    lost: lost.signal,
+    release: async () => {
+      clearInterval(beat);
+      session.off('end', fail);
+      await session.query('select pg_advisory_unlock($1, $2)', [LEADER_LOCK, lineage]).catch(() => undefined);
+      session.release(true);
+    },
+  };
+}
+
+function whole(n: number): number {
+  if (!Number.isSafeInteger(n)) throw new RangeError(`${n} is not a whole number`);
+  return n;
+}
+
+function int8(field: Buffer | undefined): number {
+  return field === undefined ? 0 : Number(field.readBigInt64BE(0));
+}
+
+function float8(field: Buffer | undefined): number {
+  return field === undefined ? 0 : field.readDoubleBE(0);
+}

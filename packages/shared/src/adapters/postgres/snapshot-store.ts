@@ -1,0 +1,148 @@
+/**
+ * Snapshots on Postgres, and the retention of the delta log that they allow.
+ *
+ * 1. A snapshot is visible only when it is whole; a cut that died leaves chunks that the next one removes.
+ * 2. One process cuts at a time (session advisory lock).
+ * 3. After a snapshot is finished, older ones than the second last go, with the deltas that only they needed.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import type { Pool, PoolClient } from 'pg';
+import { CorruptionError } from '../../errors.js';
+import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
+import { copyRows } from './copy-binary.js';
+
+const CUTTER_LOCK = 0x46_52_53;
+/** Snapshots kept. */
+const KEEP = 2;
+
+interface SnapshotRow {
+  readonly version_start: string;
+  readonly version_end: string;
+  readonly applied: string;
+  readonly checksum: Buffer;
+  readonly chunks: number;
+  readonly bytes: string;
+}
+
+export function postgresSnapshotStore(pool: Pool, lineage = 1): SnapshotStore {
+  return {
+    async latest() {
+      const found = await pool.query<SnapshotRow>(
+        `select version_start, version_end, applied, checksum, chunks, bytes from freshet.snapshot
+         where lineage = $1 order by version_end desc limit 1`,
+        [lineage],
+      );
+      const row = found.rows[0];
+      return row === undefined ? undefined : infoOf(row);
+    },
+    chunks: (snapshot) => readChunks(pool, lineage, snapshot),
+    begin: (versionStart) => begin(pool, lineage, versionStart),
+    async debt() {
+      const found = await pool.query<{ bytes: string; deltas: string; finished: number | null }>(
+        `select coalesce(sum(length(d.bytes)), 0) as bytes, count(d.version) as deltas,
+                (extract(epoch from max(s.finished_at)) * 1000)::float8 as finished
+         from (select max(version_end) as version_end, max(finished_at) as finished_at
+               from freshet.snapshot where lineage = $1) s
+         left join freshet.delta d on d.lineage = $1 and d.version > coalesce(s.version_end, 0)`,
+        [lineage],
+      );
+      const row = found.rows[0];
+      return { deltaBytes: Number(row?.bytes ?? 0), deltas: Number(row?.deltas ?? 0), finishedAt: row?.finished ?? 0 };
+    },
+  };
+}
+
+function infoOf(row: SnapshotRow): SnapshotInfo {
+  return {
+    versionStart: Number(row.version_start),
+    versionEnd: Number(row.version_end),
+    applied: Number(row.applied),
+    checksum: row.checksum,
+    chunks: row.chunks,
+    bytes: Number(row.bytes),
+  };
+}
+
+async function* readChunks(pool: Pool, lineage: number, snapshot: SnapshotInfo): AsyncGenerator<Buffer> {
+  for (let chunk = 0; chunk < snapshot.chunks; chunk++) {
+    const rows = await copyRows(
+      pool,
+      `select bytes, checksum from freshet.snapshot_chunk
+       where lineage = ${lineage} and version_end = ${snapshot.versionEnd} and chunk = ${chunk}`,
+    );
+    const [bytes, checksum] = (rows[0] ?? []) as Buffer[];
+    if (bytes === undefined || checksum === undefined) {
+      throw new CorruptionError('snapshot_chunk', `chunk ${chunk} of the snapshot of version ${snapshot.versionEnd} is missing`);
+    }
+    if (!sha256(bytes).equals(checksum)) {
+      throw new CorruptionError('snapshot_checksum', `chunk ${chunk} of the snapshot of version ${snapshot.versionEnd} is not what was written`);
+    }
+    yield bytes;
+  }
+}
+
+async function begin(pool: Pool, lineage: number, versionStart: number): Promise<SnapshotWriter | undefined> {
+  const session = await pool.connect();
+  const got = await session.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [CUTTER_LOCK, lineage]);
+  if (got.rows[0]?.got !== true) {
+    session.release();
+    return undefined;
+  }
+  await session.query('delete from freshet.snapshot_chunk where lineage = $1 and version_end is null', [lineage]);
+  return writer(session, { lineage, cut: randomUUID(), versionStart });
+}
+
+function writer(session: PoolClient, cut: { lineage: number; cut: string; versionStart: number }): SnapshotWriter {
+  let chunks = 0;
+  let total = 0;
+  const unlock = async (): Promise<void> => {
+    await session.query('select pg_advisory_unlock($1, $2)', [CUTTER_LOCK, cut.lineage]).catch(() => undefined);
+    session.release();
+  };
+  return {
+    async chunk(bytes, version) {
+      await session.query(
+        'insert into freshet.snapshot_chunk (lineage, cut, chunk, version, bytes, checksum) values ($1, $2, $3, $4, $5, $6)',
+        [cut.lineage, cut.cut, chunks, version, bytes, sha256(bytes)],
+      );
+      chunks++;
+      total += bytes.length;
+    },
+    async finish(end) {
+      try {
+        await session.query('begin');
+        await session.query('update freshet.snapshot_chunk set version_end = $3 where lineage = $1 and cut = $2', [cut.lineage, cut.cut, end.version]);
+        await session.query(
+          `insert into freshet.snapshot (lineage, version_end, version_start, applied, checksum, chunks, bytes)
+           values ($1, $2, $3, $4, $5, $6, $7)`,
+          [cut.lineage, end.version, cut.versionStart, end.applied, end.checksum, chunks, total],
+        );
+        await retire(session, cut.lineage);
+        await session.query('commit');
+      } catch (error) {
+        await session.query('rollback').catch(() => undefined);
+        throw error;
+      } finally {
+        await unlock();
+      }
+    },
+    abandon: unlock,
+  };
+}
+
+/** Guarantee 3: what lies before the oldest kept snapshot's first version is needed by nobody. */
+async function retire(session: PoolClient, lineage: number): Promise<void> {
+  await session.query(
+    `with kept as (select version_end, version_start from freshet.snapshot where lineage = $1 order by version_end desc limit ${KEEP}),
+       edge as (select min(version_end) as version_end, min(version_start) as version_start from kept),
+       old as (delete from freshet.snapshot s using edge where s.lineage = $1 and s.version_end < edge.version_end returning s.version_end),
+       chunks as (delete from freshet.snapshot_chunk c using old where c.lineage = $1 and c.version_end = old.version_end)
+     delete from freshet.delta d using edge
+     where d.lineage = $1 and d.version <= edge.version_start and (select count(*) from kept) >= ${KEEP}`,
+    [lineage],
+  );
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}

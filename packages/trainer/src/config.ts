@@ -1,0 +1,51 @@
+/** The trainer's options, and what they resolve to. Units stand in the names. */
+import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+
+export interface TrainerOptions {
+  readonly model?: Partial<ModelConfig>;
+  /** Training threads; 0 trains on the loop's own thread. */
+  readonly threads?: number;
+  readonly engine?: EngineName;
+  /** Rows of the item table. */
+  readonly maxItems?: number;
+  /** Significant rows (`significant`) or every touched row (`all`, the reproducible mode). */
+  readonly publish?: 'significant' | 'all';
+  /** Shortest time between two deltas. */
+  readonly minGapMs?: number;
+  /** Bytes a second that deltas may write before the gap is stretched. */
+  readonly deltaBytesPerSecond?: number;
+  /** Share of events ranked before they are learned (prequential metrics). */
+  readonly sample?: number;
+}
+
+export type EngineName = 'auto' | 'wasm' | 'reference';
+
+export interface ResolvedTrainerOptions {
+  readonly model: ModelConfig;
+  readonly threads: number;
+  readonly engine: EngineName;
+  readonly maxItems: number;
+  readonly publish: 'significant' | 'all';
+  readonly minGapMs: number;
+  readonly deltaBytesPerSecond: number;
+  readonly sample: number;
+  /** Events taken from the log into one round at most (and always at least one entry). */
+  readonly maxRoundEvents: number;
+  /** How often the loop looks at the log without having been woken. */
+  readonly pollMs: number;
+}
+
+export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTrainerOptions {
+  return {
+    model: { ...DEFAULT_MODEL, ...options.model },
+    threads: options.threads ?? 1,
+    engine: options.engine ?? 'auto',
+    maxItems: options.maxItems ?? 262_144,
+    publish: options.publish ?? 'significant',
+    minGapMs: options.minGapMs ?? 20,
+    deltaBytesPerSecond: options.deltaBytesPerSecond ?? 5_000_000,
+    sample: options.sample ?? 0.02,
+    maxRoundEvents: 4_096,
+    pollMs: 1_000,
+  };
+}

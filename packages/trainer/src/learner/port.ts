@@ -1,0 +1,69 @@
+/** What the trainer's loop and a replay ask of the learner. */
+import type { Buffer } from 'node:buffer';
+import type { TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
+import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
+import type { LogEntry } from '@freshet/shared/domain/entry';
+import type { ModelSink } from '@freshet/shared/ports/model-sink';
+
+/** An event and its place in the log. */
+export interface LearnerEvent {
+  readonly event: LogEvent;
+  readonly seq: number;
+  readonly index: number;
+}
+
+export interface RoundOptions {
+  /** Whether to rank this event's item before learning it. */
+  readonly evaluate?: (event: LearnerEvent) => boolean;
+  /** Leave the shopper's own past items out of the ranking. */
+  readonly excludeSeen?: boolean;
+  /** How many of the best-ranked items to name beside each rank. */
+  readonly collectTop?: number;
+}
+
+export interface Ranked {
+  /** Position of the event in the round. */
+  readonly index: number;
+  /** 1 = best; Infinity when the item had never been seen. */
+  readonly rank: number;
+  readonly top?: readonly string[];
+}
+
+export interface Refused {
+  readonly index: number;
+  readonly reason: string;
+}
+
+export interface RoundReport {
+  /** Examples trained, replayed ones included. */
+  readonly examples: number;
+  /** Mean loss of an example, before its step. */
+  readonly loss: number;
+  readonly ranks: readonly Ranked[];
+  /** Events that could not be learned: they change nothing. */
+  readonly refused: readonly Refused[];
+}
+
+/** What must be published since the last cut: absolute rows, copied. */
+export interface Cut {
+  readonly vocabulary: readonly VocabularyEntry[];
+  readonly tables: readonly TableRows[];
+}
+
+export interface Learner {
+  /** Folds, ranks and learns events in log order, as one round of micro-batches. */
+  round(events: readonly LearnerEvent[], options?: RoundOptions): Promise<RoundReport>;
+  /** Folds entries in log order: catalogue changes, then one round over all their events. */
+  learn(entries: readonly LogEntry[], options?: RoundOptions): Promise<RoundReport>;
+  /** Folds entries into the histories only: the log between the checkpoint and what the model has learned. */
+  remember(entries: readonly LogEntry[]): void;
+  loadHistory(ref: UserRef, bytes: Buffer): void;
+  cut(): Cut;
+  /** Where a published model is loaded into; call `loaded` when it is whole. */
+  readonly sink: ModelSink;
+  loaded(): void;
+  /** Forgets everything. */
+  reset(): void;
+  rows(): Readonly<Record<'item' | 'follow', number>>;
+  close(): Promise<void>;
+}

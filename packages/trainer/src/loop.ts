@@ -1,0 +1,106 @@
+/**
+ * The trainer's loop while it leads: take all that waits, learn it, cut, commit, next.
+ *
+ * 1. The log is applied in sequence order, each entry in exactly one delta (SPEC: every accepted event moves the model once).
+ * 2. No timer: a wake-up starts a round at once, unless the last one began less than the gap ago (≥ `minGapMs`, longer when
+ *    deltas exceed their byte budget).
+ * 3. While a delta is being committed the next round may train; its cut waits for that commit.
+ * 4. It ends by `signal` (drained: what was learned is committed) or by an error, after which memory must be dropped.
+ */
+import type { LogEntry } from '@freshet/shared/domain/entry';
+import { randomUnit } from '@freshet/shared/domain/random';
+import type { Logger } from '@freshet/shared/logger';
+import type { Metrics } from '@freshet/shared/metrics';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
+import type { ResolvedTrainerOptions } from './config.js';
+import type { Learner, LearnerEvent, RoundReport } from './learner/port.js';
+import type { Prequential } from './prequential.js';
+import type { Publisher } from './publish/publisher.js';
+import type { Wake } from './wake.js';
+
+export interface LoopDeps {
+  readonly entries: EntryLog;
+  readonly learner: Learner;
+  readonly publisher: Publisher;
+  readonly deadLetters: DeadLetters;
+  readonly wake: Wake;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly prequential: Prequential;
+  /** Called after each commit with the newest entry that is applied. */
+  readonly onApplied: (seq: number) => void;
+}
+
+export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, run: { signal: AbortSignal; flags: number }): Promise<void> {
+  let taken = deps.publisher.position.applied;
+  let commit: Promise<number> = Promise.resolve(0);
+  let flags = run.flags;
+  let gapMs = options.minGapMs;
+  while (!run.signal.aborted) {
+    const entries = await deps.entries.read(taken, options.maxRoundEvents);
+    if (entries.length === 0) {
+      // Throws when the commit in flight has failed; goes on at once while it is pending.
+      await Promise.race([commit, Promise.resolve()]);
+      await deps.wake.wait(options.pollMs);
+      continue;
+    }
+    const began = deps.clock.now();
+    const report = await learn(deps, options, entries);
+    const trainedAt = deps.clock.now();
+    const bytes = await commit;
+    gapMs = Math.max(options.minGapMs, (1_000 * bytes) / options.deltaBytesPerSecond);
+    taken = entries.at(-1)?.seq ?? taken;
+    commit = deps.publisher
+      .publish({ cut: deps.learner.cut(), toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt } })
+      .then((size) => {
+        deps.onApplied(deps.publisher.position.applied);
+        return size;
+      });
+    // The next `await commit` reports a failure; until then it must not count as unhandled.
+    commit.catch(() => deps.wake.wake());
+    flags = 0;
+    await letter(deps, entries, report);
+    const rest = gapMs - (deps.clock.now() - began);
+    if (rest > 0) await deps.clock.sleep(rest, run.signal);
+  }
+  await commit;
+}
+
+async function learn(deps: LoopDeps, options: ResolvedTrainerOptions, entries: readonly LogEntry[]): Promise<RoundReport> {
+  const began = performance.now();
+  const { seed } = options.model;
+  const report = await deps.learner.learn(entries, {
+    evaluate: (event: LearnerEvent) => randomUnit(seed, event.seq >>> 0, event.index) < options.sample,
+  });
+  deps.metrics.trainerStep.observe((performance.now() - began) / 1_000);
+  deps.metrics.trainerExamples.inc(report.examples);
+  deps.metrics.trainerWatermark.set(lastReceived(entries) / 1_000);
+  deps.prequential.observe(report);
+  return report;
+}
+
+/** Refused events are kept with their reason; failing to keep them never stops the loop. */
+async function letter(deps: LoopDeps, entries: readonly LogEntry[], report: RoundReport): Promise<void> {
+  if (report.refused.length === 0) return;
+  const events = entries.flatMap((entry) => (entry.kind === 'events' ? entry.events.map((event) => ({ event, source: entry.source })) : []));
+  const letters = report.refused.map(({ index, reason }) => {
+    deps.metrics.trainerRejectedSteps.inc({ reason });
+    const refused = events[index];
+    const detail = reason === 'not_finite' ? 'its gradient was not finite' : 'the tables are full';
+    return { queue: 'trainer', source: refused?.source ?? '', code: reason, pointer: '', detail, payload: JSON.stringify(refused?.event ?? null) };
+  });
+  await deps.deadLetters.add(letters).catch((error: unknown) => deps.log.error('refused events could not be kept', { error: String(error), events: letters.length }));
+}
+
+function lastReceived(entries: readonly LogEntry[]): number {
+  return entries.reduce((latest, entry) => Math.max(latest, entry.receivedAt), 0);
+}
+
+/** Freshness counts from the entry that has waited longest and isn't back-filled; 0 when all are. */
+function timingsOf(entries: readonly LogEntry[]): { receivedAt: number } {
+  const live = entries.filter((entry) => !entry.historical);
+  return { receivedAt: live.reduce((earliest, entry) => Math.min(earliest, entry.receivedAt), live[0]?.receivedAt ?? 0) };
+}

@@ -1,0 +1,149 @@
+/**
+ * The trainer: waits until it leads, loads the last published state, learns the log until it is stopped or fenced.
+ *
+ * 1. One leader at a time; a stand-by takes over within seconds (ports/delta-log).
+ * 2. Whatever ends a term (fenced, connection lost, a training thread died) the memory is dropped and the next term starts
+ *    from what is published: only drift below ε is forgotten, no entry is lost or learned twice.
+ * 3. `stop` finishes the running round and its commit.
+ */
+import { FLAG_RESTARTED } from '@freshet/shared/codec/delta';
+import { configHash } from '@freshet/shared/domain/model-config';
+import { FencedError, FreshetError, toError } from '@freshet/shared/errors';
+import { type Service, startService } from '@freshet/shared/lifecycle';
+import type { Logger } from '@freshet/shared/logger';
+import type { Metrics } from '@freshet/shared/metrics';
+import { loadModel, type ModelPosition } from '@freshet/shared/model/load';
+import type { Announcer } from '@freshet/shared/ports/announcer';
+import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
+import type { DeltaLog } from '@freshet/shared/ports/delta-log';
+import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { JobQueue } from '@freshet/shared/ports/job-queue';
+import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { ResolvedTrainerOptions } from './config.js';
+import { createLearner } from './learner/create.js';
+import type { Learner } from './learner/port.js';
+import { runLoop } from './loop.js';
+import { createPrequential, type Prequential } from './prequential.js';
+import { createPublisher } from './publish/publisher.js';
+import { createWaiters, type Waiters } from './waiters.js';
+import { createWake, type Wake } from './wake.js';
+
+export interface TrainerDeps {
+  readonly deltas: DeltaLog;
+  readonly snapshots: SnapshotStore;
+  readonly entries: EntryLog;
+  readonly checkpoint: CheckpointStore;
+  readonly queue: JobQueue;
+  readonly announcer: Announcer;
+  readonly deadLetters: DeadLetters;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export interface Trainer extends Service {
+  /** Whether this process leads, and up to which entry the model has learned here. */
+  status(): { readonly leading: boolean; readonly applied: number; readonly version: number };
+}
+
+/** Entries read at once while histories catch up. */
+const CATCH_UP_ITEMS = 10_000;
+/** Pause after a term that ended with an error; doubled up to the second value while terms keep failing. */
+const TERM_PAUSE_MS = [100, 5_000] as const;
+
+export function startTrainer(options: ResolvedTrainerOptions, deps: TrainerDeps): Trainer {
+  const status = { leading: false, applied: 0, version: 0 };
+  const service = startService(async ({ owner, signal, fail }) => {
+    const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());
+    const parts: Parts = { options, deps, learner, wake: createWake(), waiters: createWaiters(), prequential: createPrequential(deps.metrics), status };
+    signal.addEventListener('abort', () => parts.wake.wake(), { once: true });
+    const terms = lead(parts, signal);
+    terms.catch((error: unknown) => fail(toError(error)));
+    owner.defer('trainer terms', () => terms.catch(() => undefined), 30_000);
+  });
+  return { ...service, status: () => status };
+}
+
+interface Parts {
+  readonly options: ResolvedTrainerOptions;
+  readonly deps: TrainerDeps;
+  readonly learner: Learner;
+  readonly wake: Wake;
+  readonly waiters: Waiters;
+  readonly prequential: Prequential;
+  readonly status: { leading: boolean; applied: number; version: number };
+}
+
+/** Term after term until asked to stop. */
+async function lead(parts: Parts, signal: AbortSignal): Promise<void> {
+  let failures = 0;
+  while (!signal.aborted) {
+    const began = parts.deps.clock.now();
+    try {
+      await term(parts, signal);
+      failures = 0;
+    } catch (thrown) {
+      if (signal.aborted) return;
+      // A term that had worked for a while failed for a new reason: start counting again.
+      failures = parts.deps.clock.now() - began > 60_000 ? 1 : failures + 1;
+      const error = toError(thrown);
+      const pause = Math.min(TERM_PAUSE_MS[1], TERM_PAUSE_MS[0] * 2 ** (failures - 1));
+      parts.deps.log[error instanceof FencedError ? 'warn' : 'error']('term as leader ended; memory is dropped', { error: error.message, pause_ms: pause });
+      await parts.deps.clock.sleep(pause, signal);
+    }
+  }
+}
+
+async function term(parts: Parts, signal: AbortSignal): Promise<void> {
+  const { deps, options, learner, waiters, wake, status } = parts;
+  const lease = await deps.deltas.lead(signal);
+  const over = AbortSignal.any([signal, lease.lost]);
+  over.addEventListener('abort', () => wake.wake(), { once: true });
+  try {
+    const position = await load(parts);
+    const start = { position, epoch: lease.epoch, dim: options.model.dim, configHash: configHash(options.model), signal: over };
+    const publisher = createPublisher(deps, start);
+    const onApplied = (seq: number): void => {
+      status.applied = seq;
+      status.version = publisher.position.version;
+      waiters.advance(seq);
+    };
+    onApplied(position.applied);
+    status.leading = true;
+    deps.log.info('leading', { epoch: lease.epoch, version: position.version, applied: position.applied });
+    const consumer = await deps.queue.consume((job) => {
+      const done = waiters.until(job.to);
+      wake.wake();
+      return done;
+    });
+    try {
+      await runLoop({ ...deps, learner, publisher, wake, prequential: parts.prequential, onApplied }, options, { signal: over, flags: FLAG_RESTARTED });
+      if (lease.lost.aborted) throw new FencedError('leadership_lost', 'the session that holds the leader’s lock was lost');
+    } finally {
+      waiters.drop(new FreshetError('term_over', 'the leader has stopped; the job goes to the next one', { retryable: true }));
+      await consumer.stop();
+    }
+  } finally {
+    status.leading = false;
+    await lease.release();
+  }
+}
+
+/** The last published state, and the histories as they are at its place in the log. */
+async function load({ deps, learner }: Parts): Promise<ModelPosition> {
+  learner.reset();
+  const position = await loadModel(deps, learner.sink);
+  learner.loaded();
+  let seq = await deps.checkpoint.seq();
+  await deps.checkpoint.loadUsers(Number.POSITIVE_INFINITY, (ref, bytes) => learner.loadHistory(ref, bytes));
+  while (seq < position.applied) {
+    const entries = (await deps.entries.read(seq, CATCH_UP_ITEMS)).filter((entry) => entry.seq <= position.applied);
+    const last = entries.at(-1);
+    if (last === undefined) break;
+    learner.remember(entries);
+    seq = last.seq;
+  }
+  return position;
+}
