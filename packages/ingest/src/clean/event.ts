@@ -1,0 +1,134 @@
+/**
+ * From what a producer sent to what the log stores. In: one parsed JSON value. Out: the event, or one problem.
+ *
+ * 1. Pure: the time of receipt and the id for an event without one come in.
+ * 2. The result holds named fields only, so nothing a producer invents (`__proto__` included) gets further.
+ * 3. Cleaning what was cleaned changes nothing.
+ */
+import { type CustomTypes, EVENT_TYPES, type LogEvent } from '@freshet/shared/domain/event';
+import { EVENT_FIELDS, type RawEvent, rawEventValidator } from './event-schema.js';
+import { type Cleaned, firstFinding, rejected } from './problem.js';
+import { cleanText, isLongerThan } from './text.js';
+import { cleanTimestamp } from './timestamp.js';
+
+/** A cleaned event whose people still have their own names; the writer replaces them by references. */
+export interface CleanEvent {
+  readonly event: Omit<LogEvent, 'user' | 'session'>;
+  readonly userId: string | undefined;
+  readonly sessionId: string | undefined;
+  /** Fields nobody knows, which were dropped. */
+  readonly dropped: number;
+}
+
+export interface EventContext {
+  /** Milliseconds since 1970. */
+  readonly receivedAt: number;
+  readonly customTypes: CustomTypes;
+  /** Called for an event without an id. */
+  readonly makeId: () => string;
+}
+
+const WITHOUT_ITEM: ReadonlySet<string> = new Set(['search', 'post', 'survey', 'transaction']);
+const NEEDS_VALUE: ReadonlySet<string> = new Set(['rate', 'survey']);
+const NEEDS_AMOUNT: ReadonlySet<string> = new Set(['transaction']);
+
+export function cleanEvent(raw: unknown, context: EventContext): Cleaned<CleanEvent> {
+  const checked = checkShape(raw);
+  if (!checked.ok) return checked;
+  const sent = checked.value;
+  const type = cleanText(sent.type);
+  const ids = cleanIds(sent);
+  const problem = ids.problem ?? missing(type, sent, { ids, customTypes: context.customTypes });
+  if (problem !== undefined) return { ok: false, problem };
+  const time = cleanTimestamp(sent.timestamp, context.receivedAt);
+  if (!time.ok) return time;
+  const event: Mutable<CleanEvent['event']> = { id: ids.id ?? context.makeId(), type, ts: time.value };
+  if (ids.item !== undefined) event.item = ids.item;
+  const overlong = copyNumbers(sent, event) ?? copyTexts(sent, event);
+  if (overlong !== undefined) return overlong;
+  return { ok: true, value: { event, userId: ids.user, sessionId: ids.session, dropped: countUnknown(sent) } };
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** `null` means absent, but is looked for only when the schema refuses: most events have none. */
+function checkShape(raw: unknown): Cleaned<RawEvent> {
+  if (rawEventValidator.Check(raw)) return { ok: true, value: raw };
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return rejected('not_an_object', '', 'An event is a JSON object.');
+  const present: unknown = Object.fromEntries(Object.entries(raw).filter(([name, value]) => value !== null && EVENT_FIELDS.has(name)));
+  if (rawEventValidator.Check(present)) return { ok: true, value: present };
+  return { ok: false, problem: firstFinding(rawEventValidator.Errors(present)) };
+}
+
+interface CleanIds {
+  readonly id: string | undefined;
+  readonly user: string | undefined;
+  readonly session: string | undefined;
+  readonly item: string | undefined;
+  readonly problem?: Extract<Cleaned<never>, { ok: false }>['problem'];
+}
+
+const ID_CHARS = 128;
+
+function cleanIds(sent: RawEvent): CleanIds {
+  const ids = { id: present(sent.id), user: present(sent.user_id), session: present(sent.session_id), item: present(sent.item_id) };
+  for (const [field, value] of [['id', ids.id], ['user_id', ids.user], ['session_id', ids.session], ['item_id', ids.item]] as const) {
+    if (value !== undefined && isLongerThan(value, ID_CHARS)) return { ...ids, ...tooLong(field, ID_CHARS) };
+  }
+  return ids;
+}
+
+function present(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const clean = cleanText(text);
+  return clean === '' ? undefined : clean;
+}
+
+interface Known {
+  readonly ids: CleanIds;
+  readonly customTypes: CustomTypes;
+}
+
+function missing(type: string, sent: RawEvent, { ids, customTypes }: Known): CleanIds['problem'] {
+  if (type === '') return rejected('missing_field', '/type', 'An event needs a "type".').problem;
+  if (!Object.hasOwn(EVENT_TYPES, type) && !Object.hasOwn(customTypes, type)) {
+    return rejected('unknown_type', '/type', `"${type}" is not a known event type; declare custom types in the configuration.`).problem;
+  }
+  if (ids.user === undefined && ids.session === undefined) return rejected('missing_field', '/user_id', 'An event needs a "user_id" or a "session_id".').problem;
+  if (ids.item === undefined && !WITHOUT_ITEM.has(type)) return rejected('missing_field', '/item_id', `An event of type "${type}" needs an "item_id".`).problem;
+  if (sent.value === undefined && NEEDS_VALUE.has(type)) return rejected('missing_field', '/value', `An event of type "${type}" needs a "value".`).problem;
+  if (sent.amount === undefined && NEEDS_AMOUNT.has(type)) return rejected('missing_field', '/amount', `An event of type "${type}" needs an "amount".`).problem;
+  return undefined;
+}
+
+const NUMBERS = ['value', 'quantity', 'price', 'amount', 'progress', 'position'] as const;
+const TEXTS = [['text', 10_000], ['query', 1_000], ['query_id', 4_096], ['recommendation_id', 4_096]] as const;
+
+/** The schema has checked that they are finite. */
+function copyNumbers(sent: RawEvent, event: Mutable<CleanEvent['event']>): undefined {
+  for (const field of NUMBERS) {
+    const value = sent[field];
+    if (value !== undefined) event[field] = value;
+  }
+}
+
+function copyTexts(sent: RawEvent, event: Mutable<CleanEvent['event']>): ReturnType<typeof tooLong> | undefined {
+  for (const [field, limit] of TEXTS) {
+    const value = sent[field];
+    if (value === undefined) continue;
+    const clean = cleanText(value);
+    if (isLongerThan(clean, limit)) return tooLong(field, limit);
+    if (clean !== '') event[field] = clean;
+  }
+  return undefined;
+}
+
+function tooLong(field: string, limit: number): ReturnType<typeof rejected> {
+  return rejected('too_long', `/${field}`, `"${field}" has more than ${limit} characters once it is normalised.`);
+}
+
+function countUnknown(sent: RawEvent): number {
+  let unknown = 0;
+  for (const name in sent) if (!EVENT_FIELDS.has(name)) unknown++;
+  return unknown;
+}

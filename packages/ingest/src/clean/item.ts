@@ -1,0 +1,90 @@
+/**
+ * From an item as sent to a change of the catalogue. In: one parsed JSON value. Out: the change, or one problem.
+ *
+ * 1. Pure, and the result holds named fields only; attribute names that would change an object are refused.
+ * 2. `null` counts as absent; a text that is empty once cleaned too.
+ */
+import type { CatalogueChange, ItemFields } from '@freshet/shared/domain/entry';
+import { ATTRIBUTE_NAME_CHARS, ITEM_FIELDS, ITEM_ID_CHARS, type RawItem, rawItemValidator } from './item-schema.js';
+import { type Cleaned, firstFinding, rejected } from './problem.js';
+import { cleanText, isLongerThan } from './text.js';
+
+export type PutOrPatch = Extract<CatalogueChange, { op: 'put' | 'patch' }>;
+
+export function cleanItem(op: 'put' | 'patch', id: string, raw: unknown): Cleaned<PutOrPatch> {
+  const cleanId = cleanItemId(id);
+  if (!cleanId.ok) return cleanId;
+  const checked = checkShape(raw);
+  if (!checked.ok) return checked;
+  const fields = cleanFields(checked.value);
+  if (!fields.ok) return fields;
+  if (op === 'put' && fields.value.title === undefined) return rejected('missing_field', '/title', 'PUT replaces the whole item, so it needs a "title".');
+  return { ok: true, value: { op, id: cleanId.value, fields: fields.value } };
+}
+
+export function cleanItemId(raw: unknown): Cleaned<string> {
+  if (typeof raw !== 'string') return rejected(raw === undefined ? 'missing_field' : 'wrong_type', '/id', 'An item needs an "id", a text.');
+  const id = cleanText(raw);
+  if (id === '') return rejected('missing_field', '/id', 'An item needs an "id".');
+  if (isLongerThan(id, ITEM_ID_CHARS)) return rejected('too_long', '/id', `"id" has more than ${ITEM_ID_CHARS} characters.`);
+  return { ok: true, value: id };
+}
+
+function checkShape(raw: unknown): Cleaned<RawItem> {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return rejected('not_an_object', '', 'An item is a JSON object.');
+  const present: Record<string, unknown> = Object.fromEntries(Object.entries(raw).filter(([name, value]) => value !== null && ITEM_FIELDS.has(name)));
+  if (isRecord(present['attributes'])) present['attributes'] = withoutNulls(present['attributes']);
+  if (rawItemValidator.Check(present)) return { ok: true, value: present };
+  return { ok: false, problem: firstFinding(rawItemValidator.Errors(present)) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withoutNulls(record: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const TEXTS = [['title', 500], ['description', 10_000], ['brand', 128], ['image_url', 2_048], ['url', 2_048]] as const;
+
+function cleanFields(sent: RawItem): Cleaned<ItemFields> {
+  const fields: Mutable<ItemFields> = {};
+  for (const [field, limit] of TEXTS) {
+    const clean = cleanText(sent[field] ?? '');
+    if (isLongerThan(clean, limit)) return rejected('too_long', `/${field}`, `"${field}" has more than ${limit} characters once it is normalised.`);
+    if (clean !== '') fields[field] = clean;
+  }
+  for (const field of ['image_url', 'url'] as const) {
+    // A link that the shop's page will print: never a script.
+    if (fields[field] !== undefined && !/^(?:https?:\/\/|\/(?!\/))/i.test(fields[field])) return rejected('wrong_type', `/${field}`, `"${field}" must start with http://, https:// or /.`);
+  }
+  if (sent.categories !== undefined) fields.categories = cleanList(sent.categories);
+  if (sent.price !== undefined) fields.price = sent.price;
+  if (sent.available !== undefined) fields.available = sent.available;
+  if (sent.attributes === undefined) return { ok: true, value: fields };
+  const attributes = cleanAttributes(sent.attributes);
+  return attributes.ok ? { ok: true, value: { ...fields, attributes: attributes.value } } : attributes;
+}
+
+function cleanList(values: readonly string[]): string[] {
+  return [...new Set(values.map(cleanText).filter((value) => value !== ''))];
+}
+
+type Attributes = NonNullable<ItemFields['attributes']>;
+
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+function cleanAttributes(sent: NonNullable<RawItem['attributes']>): Cleaned<Attributes> {
+  const attributes: Record<string, Attributes[string]> = {};
+  for (const [rawName, value] of Object.entries(sent)) {
+    const name = cleanText(rawName);
+    if (name === '') continue;
+    if (FORBIDDEN_NAMES.has(name)) return rejected('forbidden_name', `/attributes/${name}`, `An attribute can't be called "${name}".`);
+    if (isLongerThan(name, ATTRIBUTE_NAME_CHARS)) return rejected('too_long', '/attributes', `An attribute's name has more than ${ATTRIBUTE_NAME_CHARS} characters.`);
+    attributes[name] = typeof value === 'string' ? cleanText(value) : Array.isArray(value) ? cleanList(value) : value;
+  }
+  return { ok: true, value: attributes };
+}

@@ -1,0 +1,156 @@
+/**
+ * From the shop's own user and session ids to references. In: cleaned events. Out: log events, and the sessions to
+ * join once those are committed.
+ *
+ * 1. An event with both ids names the shopper, and carries the session's own reference the first time they meet.
+ *    The map is changed only after the commit: a crash between repeats the join, which is harmless; the other order
+ *    would lose it.
+ * 2. Unknown people of a whole group cost one statement.
+ * 3. Bounded: `CACHED` users and as many sessions, the least recently used half is dropped at a time.
+ *
+ * A session that another process joined meanwhile answers with its old reference for up to `SESSION_FRESH_MS` here;
+ * histories follow the join anyway (domain/histories).
+ */
+import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
+import { pseudonymOf } from '@freshet/shared/domain/keys';
+import { FreshetError } from '@freshet/shared/errors';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { PersonKey, PersonRef, SessionJoin, UserRefs } from '@freshet/shared/ports/user-refs';
+import type { CleanEvent } from './clean/event.js';
+
+const CACHED = 200_000;
+const SESSION_FRESH_MS = 30_000;
+
+export interface Named {
+  readonly events: readonly LogEvent[];
+  /** Makes the joins of these events last; to be called after their commit. */
+  readonly commitJoins: () => Promise<void>;
+}
+
+export interface People {
+  name(events: readonly CleanEvent[]): Promise<Named>;
+}
+
+interface CachedSession extends PersonRef {
+  readonly readAt: number;
+}
+
+interface Caches {
+  readonly users: Cache<UserRef>;
+  readonly sessions: Cache<CachedSession>;
+}
+
+export function createPeople({ userRefs, clock }: { readonly userRefs: UserRefs; readonly clock: Clock }): People {
+  const caches: Caches = { users: createCache(CACHED), sessions: createCache(CACHED) };
+  return {
+    async name(events) {
+      const group = await loadGroup(events, caches, { userRefs, clock });
+      const joins = new Map<string, UserRef>();
+      const named = events.map((clean) => nameOne(clean, group, joins));
+      return { events: named, commitJoins: () => commitJoins(joins, caches, { userRefs, clock }) };
+    },
+  };
+}
+
+/** Everybody a group needs, held apart from the caches so that nothing is dropped midway. */
+interface Group {
+  readonly users: Map<string, UserRef>;
+  readonly sessions: Map<string, PersonRef>;
+}
+
+interface Sources {
+  readonly userRefs: UserRefs;
+  readonly clock: Clock;
+}
+
+async function loadGroup(events: readonly CleanEvent[], caches: Caches, { userRefs, clock }: Sources): Promise<Group> {
+  const group: Group = { users: new Map(), sessions: new Map() };
+  const unknownUsers = new Set<string>();
+  const unknownSessions = new Map<string, boolean>();
+  const now = clock.now();
+  for (const { userId, sessionId } of events) {
+    if (userId !== undefined && !group.users.has(userId)) {
+      const ref = caches.users.get(userId);
+      if (ref === undefined) unknownUsers.add(userId);
+      else group.users.set(userId, ref);
+    }
+    if (sessionId === undefined) continue;
+    const cached = caches.sessions.get(sessionId);
+    if (cached !== undefined && now - cached.readAt < SESSION_FRESH_MS) group.sessions.set(sessionId, cached);
+    // A session that comes with its shopper needs no reference of its own.
+    else unknownSessions.set(sessionId, userId === undefined || unknownSessions.get(sessionId) === true);
+  }
+  const users = [...unknownUsers];
+  const sessions = [...unknownSessions.keys()];
+  const keys: PersonKey[] = [
+    ...users.map((id) => ({ kind: 'user' as const, pseudonym: pseudonymOf('user', id), create: true })),
+    ...sessions.map((id) => ({ kind: 'session' as const, pseudonym: pseudonymOf('session', id), create: unknownSessions.get(id) === true })),
+  ];
+  if (keys.length === 0) return group;
+  const found = await userRefs.lookup(keys);
+  users.forEach((id, i) => {
+    const person = found[i];
+    if (person === undefined) return;
+    group.users.set(id, person.ref);
+    caches.users.set(id, person.ref);
+  });
+  sessions.forEach((id, i) => {
+    const person = found[users.length + i];
+    if (person === undefined) return;
+    group.sessions.set(id, person);
+    caches.sessions.set(id, { ...person, readAt: now });
+  });
+  return group;
+}
+
+function nameOne({ event, userId, sessionId }: CleanEvent, group: Group, joins: Map<string, UserRef>): LogEvent {
+  if (userId === undefined) return { ...event, user: known(group.sessions.get(sessionId ?? '')?.ref) };
+  const user = known(group.users.get(userId));
+  if (sessionId === undefined) return { ...event, user };
+  const session = group.sessions.get(sessionId);
+  if (session?.ref === user) return { ...event, user };
+  joins.set(sessionId, user);
+  group.sessions.set(sessionId, { ref: user, joined: true });
+  // A session that was another shopper's until now takes nothing along.
+  return session === undefined || session.joined ? { ...event, user } : { ...event, user, session: session.ref };
+}
+
+function known(ref: UserRef | undefined): UserRef {
+  if (ref === undefined) throw new FreshetError('user_ref_missing', 'an event’s shopper was not looked up');
+  return ref;
+}
+
+async function commitJoins(joins: ReadonlyMap<string, UserRef>, { sessions }: Caches, { userRefs, clock }: Sources): Promise<void> {
+  if (joins.size === 0) return;
+  const rows: SessionJoin[] = [...joins].map(([id, ref]) => ({ session: pseudonymOf('session', id), ref }));
+  await userRefs.join(rows);
+  for (const [id, ref] of joins) sessions.set(id, { ref, joined: true, readAt: clock.now() });
+}
+
+interface Cache<V> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): void;
+}
+
+/** Two generations: a hit in the old one moves up; when the young one holds half the limit, the old one goes. */
+function createCache<V>(limit: number): Cache<V> {
+  let young = new Map<string, V>();
+  let old = new Map<string, V>();
+  const set = (key: string, value: V): void => {
+    if (young.size >= limit / 2) {
+      old = young;
+      young = new Map();
+    }
+    young.set(key, value);
+  };
+  return {
+    set,
+    get(key) {
+      const value = young.get(key);
+      if (value !== undefined) return value;
+      const aged = old.get(key);
+      if (aged !== undefined) set(key, aged);
+      return aged;
+    },
+  };
+}

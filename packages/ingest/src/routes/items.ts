@@ -1,0 +1,115 @@
+/** Writes to the catalogue: `PUT/PATCH/DELETE /v1/items/{id}` and `POST /v1/items:batch`. 202 means committed. */
+import { Type } from 'typebox';
+import type { CatalogueChange } from '@freshet/shared/domain/entry';
+import { HttpProblem } from '@freshet/shared/http/problem';
+import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
+import { cleanItem, cleanItemId } from '../clean/item.js';
+import { RawItemSchema } from '../clean/item-schema.js';
+import { type Cleaned, rejected } from '../clean/problem.js';
+import { REQUEST_BYTES, REQUEST_ITEMS } from '../config.js';
+import type { IntakeContext } from '../intake.js';
+import { JSON_TYPE, NDJSON_TYPES, parseMany, parseOne } from './parse.js';
+import { admit, IntakeResultSchema, type RouteDeps } from './shared.js';
+
+const ItemPath = Type.Object({ id: Type.String() });
+const WrittenSchema = Type.Object({ id: Type.String(), status: Type.String(), sequence: Type.Optional(Type.Integer()) });
+const BatchItemSchema = Type.Intersect([
+  Type.Object({ id: Type.String(), op: Type.Optional(Type.Union([Type.Literal('put'), Type.Literal('patch'), Type.Literal('delete')], { default: 'put' })) }),
+  RawItemSchema,
+]);
+
+export function registerItemRoutes(http: RouteRegistrar, deps: RouteDeps): void {
+  registerWrite(http, deps, { method: 'PUT', op: 'put', operationId: 'putItem', summary: 'Create or replace an item' });
+  registerWrite(http, deps, { method: 'PATCH', op: 'patch', operationId: 'patchItem', summary: 'Change some fields of an item' });
+  registerDelete(http, deps);
+  registerBatch(http, deps);
+}
+
+interface WriteRoute {
+  readonly method: 'PUT' | 'PATCH';
+  readonly op: 'put' | 'patch';
+  readonly operationId: string;
+  readonly summary: string;
+}
+
+function registerWrite(http: RouteRegistrar, deps: RouteDeps, { op, ...route }: WriteRoute): void {
+  http.route({
+    ...route,
+    path: '/v1/items/{id}',
+    tags: ['catalogue'],
+    params: ItemPath,
+    rawBody: op === 'patch' ? [JSON_TYPE, 'application/merge-patch+json'] : [JSON_TYPE],
+    body: RawItemSchema,
+    responses: { 202: WrittenSchema },
+    handler: async (request) => {
+      const context = admit(request, deps);
+      const { id } = request.params;
+      return writeOne({ op, id, raw: parseOne(request.rawBody) }, context, deps);
+    },
+  });
+}
+
+function registerDelete(http: RouteRegistrar, deps: RouteDeps): void {
+  http.route({
+    method: 'DELETE',
+    path: '/v1/items/{id}',
+    operationId: 'deleteItem',
+    summary: 'Take an item out of the catalogue and of every answer',
+    tags: ['catalogue'],
+    params: ItemPath,
+    responses: { 202: WrittenSchema },
+    handler: async (request) => writeOne({ op: 'delete', id: request.params.id }, admit(request, deps), deps),
+  });
+}
+
+function registerBatch(http: RouteRegistrar, deps: RouteDeps): void {
+  http.route({
+    method: 'POST',
+    path: '/v1/items:batch',
+    operationId: 'batchItems',
+    summary: 'Write many items',
+    description: `A JSON array or NDJSON of items with \`id\` and optionally \`op\` (put, patch, delete); at most ${REQUEST_ITEMS}.`,
+    tags: ['catalogue'],
+    rawBody: [JSON_TYPE, ...NDJSON_TYPES],
+    body: Type.Array(BatchItemSchema, { maxItems: REQUEST_ITEMS }),
+    bodyLimit: REQUEST_BYTES,
+    responses: { 202: IntakeResultSchema },
+    handler: async (request) => {
+      const context = admit(request, deps);
+      const sent = parseMany(request.rawBody, request.mediaType);
+      return { status: 202, body: await deps.intake.catalogue(sent, cleanBatchItem, context) };
+    },
+  });
+}
+
+interface OneChange {
+  readonly op: CatalogueChange['op'];
+  readonly id: string;
+  readonly raw?: unknown;
+}
+
+/** Alone in its request, a bad item does fail it: 422, or 409 for a reused idempotency key. */
+async function writeOne(change: OneChange, context: IntakeContext, { intake }: RouteDeps): Promise<HttpReply> {
+  const result = await intake.catalogue([{ value: change }], () => cleanChange(change), context);
+  const [item] = result.items;
+  if (item?.problem !== undefined) {
+    const status = item.status === 'conflict' ? 409 : 422;
+    throw new HttpProblem(status, item.problem.code, item.problem.detail, { errors: [item.problem] });
+  }
+  return { status: 202, body: { id: item?.id ?? change.id, status: item?.status ?? 'accepted', sequence: result.sequence } };
+}
+
+function cleanChange({ op, id, raw }: OneChange): Cleaned<CatalogueChange> {
+  if (op !== 'delete') return cleanItem(op, id, raw);
+  const clean = cleanItemId(id);
+  return clean.ok ? { ok: true, value: { op, id: clean.value } } : clean;
+}
+
+function cleanBatchItem(raw: unknown): Cleaned<CatalogueChange> {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return rejected('not_an_object', '', 'An item is a JSON object.');
+  const id = cleanItemId('id' in raw ? raw.id : undefined);
+  if (!id.ok) return id;
+  const op = 'op' in raw ? raw.op : 'put';
+  if (op !== 'put' && op !== 'patch' && op !== 'delete') return rejected('out_of_range', '/op', '"op" is put, patch or delete.');
+  return cleanChange({ op, id: id.value, raw });
+}

@@ -1,0 +1,66 @@
+/**
+ * Wakes the trainer after commits: one job names the range committed since the last job.
+ *
+ * 1. At most one job is being added at a time; commits meanwhile widen the next range.
+ * 2. A failure is counted and logged (the first of a row), and its range goes along with the next commit. Nothing
+ *    waits for it: the trainer polls the log each second anyway.
+ */
+import { toError } from '@freshet/shared/errors';
+import type { Logger } from '@freshet/shared/logger';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { JobQueue, WakeUp } from '@freshet/shared/ports/job-queue';
+
+export interface WakeUps {
+  committed(seq: number): void;
+  /** Adds that failed since the start. */
+  readonly failures: number;
+  /** Resolves when no add is in flight (each has a deadline of its own). */
+  close(): Promise<void>;
+}
+
+export interface WakeUpsOptions {
+  readonly queue: Pick<JobQueue, 'add'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export function createWakeUps({ queue, clock, log }: WakeUpsOptions): WakeUps {
+  let next: WakeUp | undefined;
+  let adding: Promise<void> | undefined;
+  let failures = 0;
+  let failing = false;
+
+  const drain = async (): Promise<void> => {
+    for (let job = next; job !== undefined; job = next) {
+      next = undefined;
+      try {
+        await queue.add(job);
+        if (failing) log.info('the queue takes wake-ups again');
+        failing = false;
+      } catch (thrown) {
+        failures++;
+        if (!failing) log.warn('the queue does not take wake-ups; the trainer finds the entries by polling', { error: toError(thrown) });
+        failing = true;
+        next = merge(job, next);
+        return;
+      }
+    }
+  };
+  return {
+    committed(seq) {
+      next = merge(next, { from: seq, to: seq, committedAt: clock.now() });
+      adding ??= drain().finally(() => {
+        adding = undefined;
+      });
+    },
+    get failures() {
+      return failures;
+    },
+    close: () => adding ?? Promise.resolve(),
+  };
+}
+
+function merge(a: WakeUp | undefined, b: WakeUp | undefined): WakeUp | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return { from: Math.min(a.from, b.from), to: Math.max(a.to, b.to), committedAt: Math.min(a.committedAt, b.committedAt) };
+}
