@@ -1,0 +1,71 @@
+/**
+ * `--columns user=…,item=…[,time=…]`: which column of a file is which field of an event.
+ *
+ * A value names a column, or is its place counted from 1 when the file has no header (all values are places then).
+ * 1. A column that doesn't exist is a `UsageError` that names those that do.
+ */
+import { UsageError } from '@freshet/shared/errors';
+import type { ColumnRef, Table } from './table.js';
+
+export const FIELDS = ['user', 'session', 'item', 'time', 'type', 'value', 'text', 'quantity', 'price', 'amount', 'query', 'id'] as const;
+export type Field = (typeof FIELDS)[number];
+/** `offset`: milliseconds to add to `time`; some session files write a date and the time within the session. */
+export type Mapping = Readonly<Partial<Record<Field | 'offset', string>>>;
+
+export interface ResolvedColumns {
+  readonly header: boolean;
+  readonly fields: readonly (Field | 'offset')[];
+  /** Beside `fields`. */
+  readonly refs: readonly ColumnRef[];
+}
+
+export function parseColumns(text: string): Mapping {
+  const mapping: Partial<Record<Field, string>> = {};
+  for (const part of text.split(',')) {
+    const at = part.indexOf('=');
+    const field = (at < 0 ? part : part.slice(0, at)).trim();
+    const column = at < 0 ? '' : part.slice(at + 1).trim();
+    if (!isField(field)) throw new UsageError('columns_field', `--columns: "${field}" is no field of an event; there are ${FIELDS.join(', ')}.`);
+    if (column === '') throw new UsageError('columns_syntax', `--columns: write ${field}=COLUMN, as in --columns user=customer,item=sku,time=when.`);
+    if (mapping[field] !== undefined) throw new UsageError('columns_syntax', `--columns names ${field} twice.`);
+    mapping[field] = column;
+  }
+  if (mapping.user === undefined && mapping.session === undefined) throw new UsageError('columns_user', '--columns needs user=COLUMN (or session=COLUMN).');
+  if (mapping.item === undefined) throw new UsageError('columns_item', '--columns needs item=COLUMN.');
+  return mapping;
+}
+
+function isField(text: string): text is Field {
+  return (FIELDS as readonly string[]).includes(text);
+}
+
+export function resolveColumns(table: Table, mapping: Mapping): ResolvedColumns {
+  const entries = Object.entries(mapping) as [Field | 'offset', string][];
+  const fields = entries.map(([field]) => field);
+  const byPlace = table.format === 'delimited' && entries.every(([, column]) => /^\d+$/.test(column) && !table.columns.includes(column));
+  return { header: !byPlace, fields, refs: entries.map(([field, column]) => (byPlace ? place(table, field, column) : named(table, field, column))) };
+}
+
+function place(table: Table, field: string, column: string): number {
+  const index = Number(column) - 1;
+  if (index >= 0 && index < table.columns.length) return index;
+  throw new UsageError('columns_unknown', `--columns: ${field}=${column}, but ${table.path} has columns 1 to ${table.columns.length}.`);
+}
+
+function named(table: Table, field: string, column: string): string {
+  if (table.columns.includes(column) || (table.format === 'ndjson' && isOptional(field))) return column;
+  const close = table.columns.find((name) => normalise(name) === normalise(column));
+  const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
+  const what = table.format === 'ndjson' ? 'the fields of its first line are' : 'its columns are';
+  throw new UsageError('columns_unknown', `--columns: ${field}=${column}, but ${table.path} has no column "${column}"; ${what}: ${table.columns.join(', ')}.${hint}`);
+}
+
+/** NDJSON writes absent fields by leaving them out, so only what every event needs must stand in the first line. */
+function isOptional(field: string): boolean {
+  return field !== 'user' && field !== 'session' && field !== 'item' && field !== 'time';
+}
+
+/** For comparing names as people do: `Item ID`, `item_id` and `ItemId` are one. */
+export function normalise(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}

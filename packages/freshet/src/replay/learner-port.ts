@@ -1,0 +1,20 @@
+/** What a replay needs of the trainer's learner: a part of its port, and the factory that makes one. */
+import type { ModelConfig } from '@freshet/shared/domain/model-config';
+import type { Learner } from '@freshet/trainer/learner/port';
+
+export type { LearnerEvent, RoundOptions, RoundReport } from '@freshet/trainer/learner/port';
+
+export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'close'>;
+
+export interface LearnerRequest {
+  readonly model: ModelConfig;
+  /** Training threads. */
+  readonly threads: number;
+  readonly engine: 'auto' | 'wasm' | 'reference';
+  /** Rows of the item table. */
+  readonly maxItems: number;
+  /** Items count as known from their first event on, catalogued or not. */
+  readonly trustedItems: boolean;
+}
+
+export type LearnerFactory = (request: LearnerRequest) => Promise<ReplayLearner>;

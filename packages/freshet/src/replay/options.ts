@@ -1,0 +1,69 @@
+/** The options of `freshet replay`: the texts of the command line, checked once, with their defaults. */
+import { UsageError } from '@freshet/shared/errors';
+import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+
+/** As the command line has them. */
+export interface ReplayFlags {
+  readonly columns?: string;
+  readonly preset?: string;
+  readonly evaluateAfter?: string;
+  readonly repeats?: boolean;
+  readonly items?: string;
+  readonly type?: string;
+  readonly seed?: string;
+  readonly threads?: string;
+  readonly engine?: string;
+}
+
+export interface ResolvedReplayOptions {
+  readonly paths: readonly string[];
+  readonly columns?: string;
+  readonly preset?: string;
+  /** Type of events without a type column. */
+  readonly type?: string;
+  /** A catalogue file. */
+  readonly items?: string;
+  /** Share of the events that only teach, 0 ≤ x < 1. */
+  readonly evaluateAfter: number;
+  /** Leave the shopper's own past items out of the ranking (a preset may ask for it, too). */
+  readonly noRepeats: boolean;
+  readonly threads: number;
+  readonly engine: 'auto' | 'wasm' | 'reference';
+  /** Its `seed` is the replay's. */
+  readonly model: ModelConfig;
+}
+
+/** `repeats: false` is how commander spells `--no-repeats`. */
+export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlags, model: Partial<ModelConfig> = {}): ResolvedReplayOptions {
+  const { columns, preset, type, items } = flags;
+  const seed = integer('--seed', flags.seed ?? String(model.seed ?? DEFAULT_MODEL.seed), { from: 0, to: 0xffff_ffff });
+  return {
+    paths,
+    ...(columns === undefined ? {} : { columns }),
+    ...(preset === undefined ? {} : { preset }),
+    ...(type === undefined ? {} : { type }),
+    ...(items === undefined ? {} : { items }),
+    evaluateAfter: share('--evaluate-after', flags.evaluateAfter ?? '0.8'),
+    noRepeats: flags.repeats === false,
+    threads: integer('--threads', flags.threads ?? '1', { from: 0, to: 64 }),
+    engine: engineOf(flags.engine ?? 'auto'),
+    model: { ...DEFAULT_MODEL, ...model, seed },
+  };
+}
+
+function share(option: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && value < 1) return value;
+  throw new UsageError('option_value', `${option} takes a share of the events, 0 ≤ x < 1, such as 0.8; not "${text}".`);
+}
+
+function integer(option: string, text: string, range: { readonly from: number; readonly to: number }): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= range.from && value <= range.to) return value;
+  throw new UsageError('option_value', `${option} takes a whole number from ${range.from} to ${range.to}; not "${text}".`);
+}
+
+function engineOf(text: string): 'auto' | 'wasm' | 'reference' {
+  if (text === 'auto' || text === 'wasm' || text === 'reference') return text;
+  throw new UsageError('option_value', `--engine takes auto, wasm or reference; not "${text}".`);
+}

@@ -1,0 +1,104 @@
+/** The result of a replay: the JSON document of API.md, and the same for people. Rates and shares are plain numbers. */
+import type { Cleaned } from './clean-step.js';
+import type { FloorFigures } from './floors.js';
+import type { ItemsFile } from './items-file.js';
+import type { Accuracy, Metrics } from './metrics.js';
+import type { ResolvedReplayOptions } from './options.js';
+import type { Source } from './source.js';
+import type { Tally } from './tally.js';
+
+export interface ReplayResult {
+  /** Events that went through the model. */
+  readonly events: number;
+  readonly tested: number;
+  readonly hr_10: number;
+  readonly ndcg_10: number;
+  readonly hr_20: number;
+  readonly mrr_20: number;
+  /** Share of all items seen that stood in a top-10 list (lists of up to about 20,000 tested events). */
+  readonly coverage: number;
+  readonly floors: { readonly popularity: Accuracy; readonly follow: Accuracy };
+  /** Examples trained, replayed ones included, by the seconds the learner took, ranking included. */
+  readonly examples_per_second: number;
+  readonly seconds: number;
+  readonly seed: number;
+  readonly threads: number;
+  readonly users: number;
+  readonly items: number;
+  readonly examples: number;
+  /** Mean loss of an example before its step. */
+  readonly loss: number;
+  readonly evaluate_after: number;
+  readonly no_repeats: boolean;
+  /** Items of `--items`. */
+  readonly catalogue: number;
+  readonly left_out: { readonly unreadable: LeftOut; readonly by_rule: LeftOut; readonly rejected: LeftOut; readonly refused: number };
+  /** Times before 2000 are moved by a constant. */
+  readonly shifted_ms: number;
+}
+
+interface LeftOut {
+  readonly total: number;
+  readonly reasons: Readonly<Record<string, number>>;
+}
+
+/** What the learning of a stream left behind. */
+export interface Trained {
+  readonly metrics: Metrics;
+  readonly floors: FloorFigures;
+  readonly examples: number;
+  readonly lossSum: number;
+  readonly refused: number;
+  readonly learningMs: number;
+}
+
+export interface Finished {
+  readonly source: Source;
+  readonly cleaned: Cleaned;
+  readonly catalogue: ItemsFile | undefined;
+  readonly trained: Trained;
+  readonly noRepeats: boolean;
+  readonly options: ResolvedReplayOptions;
+  readonly seconds: number;
+}
+
+export function summarise({ source, cleaned, catalogue, trained, noRepeats, options, seconds }: Finished): ReplayResult {
+  const { popularity, follow, items, users } = trained.floors;
+  return {
+    events: cleaned.events.length,
+    ...trained.metrics.figures(items),
+    floors: { popularity, follow },
+    examples_per_second: trained.learningMs === 0 ? 0 : Math.round((1000 * trained.examples) / trained.learningMs),
+    seconds: Math.round(seconds * 1000) / 1000,
+    seed: options.model.seed,
+    threads: options.threads,
+    users,
+    items,
+    examples: trained.examples,
+    loss: trained.examples === 0 ? 0 : trained.lossSum / trained.examples,
+    evaluate_after: options.evaluateAfter,
+    no_repeats: noRepeats,
+    catalogue: catalogue?.changes.length ?? 0,
+    left_out: { unreadable: leftOut(source.bad), by_rule: leftOut(source.skipped), rejected: leftOut(cleaned.rejected), refused: trained.refused },
+    shifted_ms: source.shiftedMs,
+  };
+}
+
+function leftOut({ total, reasons }: Tally): LeftOut {
+  return { total, reasons };
+}
+
+/** A few lines for a terminal. */
+export function describeReplay(result: ReplayResult): string {
+  const { floors } = result;
+  const row = (name: string, figures: Accuracy): string => `  ${name.padEnd(26)} ${figures.hr_10.toFixed(4)}  ${figures.ndcg_10.toFixed(4)}`;
+  return [
+    `${result.events} events of ${result.users} shoppers and ${result.items} items; ${result.tested} tested, each before it was learned.`,
+    `  ${''.padEnd(26)} HR@10   NDCG@10`,
+    row('the model', result),
+    row('what followed last time', floors.follow),
+    row('popularity (7 days)', floors.popularity),
+    `HR@20 ${result.hr_20.toFixed(4)}, MRR@20 ${result.mrr_20.toFixed(4)}, coverage ${(100 * result.coverage).toFixed(1)} %, loss ${result.loss.toFixed(3)}.`,
+    `${result.examples_per_second} examples a second on ${result.threads} thread(s), ${result.seconds} s in all, seed ${result.seed}.`,
+  ].join('\n');
+}

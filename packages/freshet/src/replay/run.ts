@@ -1,0 +1,121 @@
+/**
+ * A replay: real history through the real path (clean → histories → rank → train), test-then-train, in time order.
+ *
+ * In: options and the things from outside (a learner's factory, the time). Out: `ReplayResult`.
+ * 1. The first `evaluateAfter` of the events only teach. Each later event is ranked before it is learned, among all
+ *    items seen so far, if its shopper has a history and its type is one that the model learns.
+ * 2. The floors see the same events, one by one, and never look ahead.
+ * 3. The same file, options and seed with one thread give the same figures to the last digit.
+ */
+import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
+import { meaningOf, type LogEvent } from '@freshet/shared/domain/event';
+import { MICRO_BATCH } from '@freshet/shared/domain/model-config';
+import { cleanAll, type Cleaned } from './clean-step.js';
+import { createFloors, type Floors } from './floors.js';
+import { readItemsFile } from './items-file.js';
+import type { LearnerEvent, LearnerFactory, ReplayLearner } from './learner-port.js';
+import { createMetrics, type Metrics } from './metrics.js';
+import type { ResolvedReplayOptions } from './options.js';
+import type { Progress } from './progress.js';
+import { summarise, type ReplayResult, type Trained } from './result.js';
+import { readSource } from './source.js';
+import { describeTally } from './tally.js';
+
+export interface ReplayDeps {
+  readonly createLearner: LearnerFactory;
+  /** Milliseconds of a clock that only runs forward. */
+  readonly now: () => number;
+  readonly progress: Progress;
+}
+
+export async function runReplay(options: ResolvedReplayOptions, deps: ReplayDeps): Promise<ReplayResult> {
+  const started = deps.now();
+  const source = await readSource({ ...options, onProgress: (events) => deps.progress.step('reading', events) });
+  const cleaned = cleanAll(source.events);
+  const catalogue = options.items === undefined ? undefined : await readItemsFile(options.items);
+  say(deps.progress, [describeTally(source.bad, 'unreadable'), describeTally(source.skipped, 'left out'), describeTally(cleaned.rejected, 'rejected')]);
+  const noRepeats = options.noRepeats || source.noRepeats;
+  const trained = await train({ cleaned, catalogue: catalogue?.changes, noRepeats, options }, deps);
+  return summarise({ source, cleaned, catalogue, trained, noRepeats, options, seconds: (deps.now() - started) / 1000 });
+}
+
+function say(progress: Progress, lines: readonly string[]): void {
+  for (const line of lines) if (line !== '') progress.say(line);
+}
+
+interface Training {
+  readonly cleaned: Cleaned;
+  /** Undefined without `--items`: then every item is trusted at first sight. */
+  readonly catalogue: readonly CatalogueChange[] | undefined;
+  readonly noRepeats: boolean;
+  readonly options: ResolvedReplayOptions;
+}
+
+async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
+  const { cleaned, catalogue, noRepeats, options } = training;
+  const learner = await deps.createLearner({
+    model: options.model,
+    threads: options.threads,
+    engine: options.engine,
+    maxItems: cleaned.items + (catalogue?.length ?? 0) + 1,
+    trustedItems: catalogue === undefined,
+  });
+  try {
+    if (catalogue !== undefined && catalogue.length > 0) await learner.learn([catalogueEntry(catalogue, cleaned.events[0]?.ts ?? 0)]);
+    const run: Run = { learner, floors: createFloors({ noRepeats }), metrics: createMetrics(), totals: { examples: 0, lossSum: 0, refused: 0, learningMs: 0 } };
+    await stream(run, training, deps);
+    return { ...run.totals, metrics: run.metrics, floors: run.floors.figures() };
+  } finally {
+    await learner.close();
+  }
+}
+
+/** The catalogue is the log's first entry; the events follow. */
+function catalogueEntry(changes: readonly CatalogueChange[], receivedAt: number): LogEntry {
+  return { kind: 'catalogue', changes, seq: 1, source: 'replay', receivedAt, historical: true };
+}
+
+interface Run {
+  readonly learner: ReplayLearner;
+  readonly floors: Floors;
+  readonly metrics: Metrics;
+  readonly totals: { examples: number; lossSum: number; refused: number; learningMs: number };
+}
+
+/** Coverage needs lists, which cost time: they are taken from every n-th round so that about this many are. */
+const COVERAGE_LISTS = 20_000;
+
+async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps: ReplayDeps): Promise<void> {
+  const { events } = cleaned;
+  const from = Math.floor(events.length * options.evaluateAfter);
+  const listEvery = Math.max(1, Math.ceil((events.length - from) / COVERAGE_LISTS));
+  for (let start = 0, round = 0; start < events.length; start += MICRO_BATCH, round++) {
+    const batch = toRound(events, start, round + 2);
+    const began = deps.now();
+    const report = await run.learner.round(batch, {
+      evaluate: ({ event, index }) => start + index >= from && isTarget(event),
+      excludeSeen: noRepeats,
+      ...(round % listEvery === 0 ? { collectTop: 10 } : {}),
+    });
+    run.totals.learningMs += deps.now() - began;
+    run.totals.examples += report.examples;
+    run.totals.lossSum += report.loss * report.examples;
+    run.totals.refused += report.refused.length;
+    for (const { rank, top } of report.ranks) run.metrics.add(rank, top);
+    for (const { event, index } of batch) observe(run.floors, event, start + index >= from);
+    deps.progress.step('learning', start + batch.length, events.length);
+  }
+}
+
+function toRound(events: readonly LogEvent[], start: number, seq: number): readonly LearnerEvent[] {
+  return events.slice(start, start + MICRO_BATCH).map((event, index) => ({ event, seq, index }));
+}
+
+/** Whether the model learns the event's item as the next one. */
+function isTarget(event: LogEvent): boolean {
+  return event.item !== undefined && meaningOf(event).effect === 'positive';
+}
+
+function observe(floors: Floors, event: LogEvent, evaluate: boolean): void {
+  if (event.item !== undefined && isTarget(event)) floors.observe({ user: event.user, item: event.item, ts: event.ts }, evaluate);
+}
