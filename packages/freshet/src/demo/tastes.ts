@@ -1,0 +1,72 @@
+/**
+ * What the demo's shoppers like, and what goes together: pure functions of the seed and the catalogue.
+ *
+ * weight of item j for shopper u = appeal_j · exp(1.6·[his collection] + 1.2·[his brand] − 2·(dearness_j − purse_u)²)
+ *                                  · 2.5 if its collection is in fashion
+ */
+import type { DemoItem } from './catalogue.js';
+import { createRandomStream } from './random-stream.js';
+import { BRANDS, CATEGORIES, COLLECTIONS } from './words.js';
+
+export interface Taste {
+  /** For each category how often he comes for it. */
+  readonly categories: readonly number[];
+  readonly collections: ReadonlySet<number>;
+  readonly brands: ReadonlySet<number>;
+  /** How dear he likes it, on the scale of `dearness`. */
+  readonly purse: number;
+}
+
+/** What is in fashion; it changes every `TREND_MS`. */
+export interface Trend {
+  readonly category: number;
+  readonly collection: number;
+}
+
+export const TREND_MS = 15 * 60_000;
+const TASTE_STREAM = 1_000;
+const TREND_STREAM = 2;
+const PAIR_STREAM = 3;
+
+export function makeTaste(seed: number, shopper: number): Taste {
+  const random = createRandomStream(seed, TASTE_STREAM + shopper);
+  const categories = CATEGORIES.map(() => 0.05);
+  for (const interest of [6, 3, 1.5]) {
+    const category = random.below(CATEGORIES.length);
+    categories[category] = (categories[category] ?? 0) + interest;
+  }
+  return {
+    categories,
+    collections: new Set([random.below(COLLECTIONS.length), random.below(COLLECTIONS.length)]),
+    brands: new Set([random.below(BRANDS.length), random.below(BRANDS.length), random.below(BRANDS.length)]),
+    purse: 0.45 * random.normal(),
+  };
+}
+
+export function trendAt(seed: number, now: number): Trend {
+  const random = createRandomStream(seed ^ Math.floor(now / TREND_MS), TREND_STREAM);
+  return { category: random.below(CATEGORIES.length), collection: random.below(COLLECTIONS.length) };
+}
+
+export function likes(taste: Taste, item: DemoItem, trend: Trend): number {
+  const style = 1.6 * Number(taste.collections.has(item.collection)) + 1.2 * Number(taste.brands.has(item.brand));
+  const fashion = item.collection === trend.collection ? 2.5 : 1;
+  return item.appeal * fashion * Math.exp(style - 2 * (item.dearness - taste.purse) ** 2);
+}
+
+const PARTNERS = 6;
+
+/** For each item those that people look at next: its collection in its own and in paired categories, best liked first. */
+export function findPartners(seed: number, items: readonly DemoItem[]): readonly (readonly number[])[] {
+  const random = createRandomStream(seed, PAIR_STREAM);
+  return items.map((item, self) => {
+    const pairs = CATEGORIES[item.category]?.pairs ?? [];
+    const scored = items.map((other, row) => ({ row, score: fit(item, other, pairs) * other.appeal * (0.5 + random.unit()) }));
+    return scored.filter(({ row, score }) => row !== self && score > 0).toSorted((a, b) => b.score - a.score).slice(0, PARTNERS).map(({ row }) => row);
+  });
+}
+
+function fit(item: DemoItem, other: DemoItem, pairs: readonly string[]): number {
+  const related = other.category === item.category ? 1 : pairs.includes(CATEGORIES[other.category]?.name ?? '') ? 1.5 : 0;
+  return related * (other.collection === item.collection ? 3 : 0.3);
+}
