@@ -54,13 +54,20 @@ export interface RankQuery {
   readonly limit?: number;
 }
 
-/** Reads parameters on the calling thread, between rounds (or while one runs, then a torn row may be read). */
+export interface Significance {
+  /** Rows in use. */
+  readonly rows: number;
+  /** Share of its norm that an embedding must have moved since it was published, and the same of a bias (absolute). */
+  readonly epsilon: number;
+  readonly biasEpsilon: number;
+  /** Look at all rows in use, not only at those written since last looked at. */
+  readonly everything?: boolean;
+}
+
+/** Reads parameters on the calling thread, between rounds. */
 export interface Examiner {
-  /** 1 + how many eligible rows score above the target; 0 when the target isn't eligible or nothing is finite. */
+  /** 1 + how many eligible rows score above the target; 0 when the target isn't eligible or a number isn't finite. */
   rank(query: RankQuery): number;
-  /**
-   * Rows that were written since they were last looked at and have moved by more than `epsilon` of their norm (or more than
-   * `biasEpsilon`) since they were published. `everything` looks at all rows in use instead. The result is valid until the next call.
-   */
-  significant(options: { readonly rows: number; readonly epsilon: number; readonly biasEpsilon: number; readonly everything?: boolean }): Uint32Array;
+  /** Rows that have moved significantly since they were published (a copy). They are looked at once: until something writes them again. */
+  significant(options: Significance): Uint32Array;
 }

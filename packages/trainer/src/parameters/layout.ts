@@ -17,6 +17,9 @@ import { EXAMPLE_WORDS } from '../engine/example.js';
 export const MAX_NEW_EXAMPLES = 8_192;
 /** Words of a micro-batch's descriptor: seedA, seedB, count, state, refused, loss, 2 unused, then its examples. */
 export const BATCH_WORDS = 8 + MICRO_BATCH;
+/** Examples that the kernel takes at once, and the words it keeps of each (kernel/memory.ts `Work`). */
+const TILE = 4;
+const WORK_WORDS = 8 + 5 * 24;
 
 const PAGE_BYTES = 65_536;
 const MAX_BYTES = 65_536 * PAGE_BYTES;
@@ -126,9 +129,6 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
     ['f32', 1 / model.temperature],
     ['f32', model.rowRate],
     ['f32', model.biasRate],
-    ['f32', model.attentionRate],
-    ['f32', model.repeatRate],
-    ['f32', model.followRate],
     ['u32', layout.embedding],
     ['u32', layout.bias],
     ['u32', layout.acc],
@@ -145,20 +145,30 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
     ['u32', layout.batches],
     ['u32', layout.scratch],
     ['u32', layout.laneBytes],
+    ...denseRates(model).map((rate) => ['f32', rate] as const),
   ];
 }
 
+/** η of each dense weight. */
+export function denseRates(model: ModelConfig): readonly number[] {
+  return Array.from({ length: DENSE.weights }, (_, w) => {
+    if (w < DENSE.repeat) return model.attentionRate;
+    return w < DENSE.follow ? model.repeatRate : model.followRate;
+  });
+}
+
 /**
- * Words of one thread's scratch; kernel/memory.ts cuts it up (and says what each part is for). S = K rounded up to
- * whole tiles plus a cache line, T = D plus a cache line: the line keeps columns from falling into the same cache set.
+ * Words of one thread's scratch: what `enter` of kernel/memory.ts cuts it into, in the same order. Rows are a cache line
+ * longer than their contents, so that columns spread over all cache sets.
  */
 function laneWords({ dim, negatives }: ModelConfig): number {
-  const columns = negatives + 24;
   const stride = dim + 16;
-  const sample = 5 * columns + negatives * stride + 8 * stride + tableSize(negatives);
+  const columns = negatives + 16;
+  const dense = DENSE.floats + DENSE.weights;
+  const sample = 6 * columns + tableSize(negatives) + negatives * stride;
   const batch = MICRO_BATCH * (columns + stride);
-  const tile = 4 * (stride + 256) + 4 * stride;
-  return DENSE.floats + sample + batch + tile + 2 * columns + 256;
+  const tile = TILE * (stride + WORK_WORDS);
+  return dense + sample + batch + tile;
 }
 
 /** Slots of the hash table from row to place in the sample: a power of two, at most a quarter full. */

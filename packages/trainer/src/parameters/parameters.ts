@@ -1,16 +1,22 @@
-/** The learner's parameters: see ParameterStore. */
+/**
+ * Everything the learner knows, as rows in its shared memory: items, their statistics, who follows whom, the dense weights.
+ *
+ * 1. All its verbs are for the learner's own thread, between rounds; only the engine writes during one.
+ * 2. An item is eligible (a negative, servable) once three shoppers have touched it or the shop has described it; it
+ *    stays eligible.
+ * 3. What `takeItems` and `takeChanged` return is copied: it stays what it was while the next round runs.
+ */
 import type { TableRows } from '@freshet/shared/codec/delta';
-import type { TableName } from '@freshet/shared/domain/tables';
+import { DENSE, initialDense } from '@freshet/shared/domain/model-config';
+import { CONSTANT_ROW, type TableName } from '@freshet/shared/domain/tables';
+import { CapacityError } from '@freshet/shared/errors';
 import type { WasmMemory } from '@freshet/shared/wasm';
-import type { ExampleTable } from '../engine/example.js';
+import { type ExampleTable, openExamples } from '../engine/example.js';
+import type { Examiner, Significance } from '../engine/port.js';
+import { openFollowTable } from './follow.js';
+import { openItemTable } from './items.js';
 import type { Layout } from './layout.js';
-
-/** One touch of an item by a shopper, for its statistics. */
-export interface Touch {
-  readonly seconds: number;
-  /** 32-bit hash of the shopper's reference. */
-  readonly user: number;
-}
+import { openStatistics, type Touch } from './statistics.js';
 
 export interface ParameterStore {
   readonly layout: Layout;
@@ -28,12 +34,116 @@ export interface ParameterStore {
   markCatalogued(row: number): void;
   /** Adds “item, then follower” to the counts. Returns what was added, in stored units (`Example.own`). */
   addFollow(item: number, follower: number, at: { readonly ms: number; readonly weight: number }): number;
-  /** ModelSink: puts published rows in place (start, restore); they count as published. */
+  /** Puts published rows in place (start, restore): they count as published. The order of writes fixes that of the eligible list. */
   write(table: TableName, ids: Uint32Array, values: Uint32Array): void;
   /** Reads rows as they are now, for a snapshot or a check. */
   read(table: TableName, ids: Uint32Array): TableRows;
-  /** Significant item rows, marked published. */
-  takeItems(options: { readonly epsilon: number; readonly biasEpsilon: number; readonly everything?: boolean }): TableRows;
-  /** Rows (cells) of `stat` or `follow` that changed since last taken; the dense row. */
+  /** Item rows that have moved significantly; they count as published. */
+  takeItems(options: Omit<Significance, 'rows'>): TableRows;
+  /** Rows (cells) that changed since last taken; the dense row if any of it did. */
   takeChanged(table: 'stat' | 'follow' | 'dense'): TableRows;
+  /** Forgets everything: as newly made. */
+  clear(): void;
+}
+
+export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayBuffer>, examiner: Pick<Examiner, 'significant'>): ParameterStore {
+  const { buffer } = memory;
+  const items = openItemTable(layout, buffer);
+  const statistics = openStatistics(layout, buffer);
+  const follow = openFollowTable(layout, buffer);
+  const eligible = new Uint32Array(buffer, layout.eligible, layout.rows);
+  const listed = new Uint8Array(buffer, layout.listed, layout.rows);
+  const dense = new Float32Array(buffer, layout.dense, DENSE.floats);
+  let takenDense = new Float32Array(DENSE.floats);
+  let rows = 0;
+  let eligibleCount = 0;
+
+  const start = (): void => {
+    dense.set(initialDense());
+    takenDense = new Float32Array(DENSE.floats);
+    items.initialise(CONSTANT_ROW);
+    rows = CONSTANT_ROW + 1;
+    eligibleCount = 0;
+  };
+
+  const list = (row: number): void => {
+    if (listed[row] !== 0 || row === CONSTANT_ROW || !statistics.isEligible(row)) return;
+    listed[row] = 1;
+    eligible[eligibleCount++] = row;
+  };
+
+  const denseRow = (): TableRows => ({ table: 'dense', ids: Uint32Array.of(0), values: new Uint32Array(dense.slice().buffer) });
+
+  const takeDense = (): TableRows => {
+    if (dense.every((value, i) => value === takenDense[i])) return { table: 'dense', ids: new Uint32Array(), values: new Uint32Array() };
+    takenDense = dense.slice();
+    return denseRow();
+  };
+
+  const write = (table: TableName, ids: Uint32Array, values: Uint32Array): void => {
+    checkRows(table, ids, layout.rows);
+    if (table === 'follow') return follow.write(ids, values);
+    if (table === 'dense') {
+      dense.set(new Float32Array(values.buffer, values.byteOffset, DENSE.floats));
+      takenDense = dense.slice();
+      return;
+    }
+    if (table === 'item') items.write(ids, values);
+    else statistics.write(ids, values);
+    for (const row of ids) {
+      rows = Math.max(rows, row + 1);
+      list(row);
+    }
+  };
+
+  start();
+  return {
+    layout,
+    memory,
+    examples: openExamples(buffer, layout.examples, layout.exampleSlots),
+    get rows() {
+      return rows;
+    },
+    get eligibleCount() {
+      return eligibleCount;
+    },
+    allot() {
+      if (rows >= layout.rows) throw new CapacityError('items_full', `the tables hold ${layout.rows - 1} items and are full`);
+      items.initialise(rows);
+      return rows++;
+    },
+    isEligible: (row) => listed[row] === 1,
+    touch(row, touch) {
+      statistics.touch(row, touch);
+      list(row);
+    },
+    markCatalogued(row) {
+      statistics.markCatalogued(row);
+      list(row);
+    },
+    addFollow: (item, follower, at) => follow.add(item, follower, at),
+    write,
+    read: (table, ids) => {
+      if (table === 'dense') return denseRow();
+      return { item: items, stat: statistics, follow }[table].read(ids);
+    },
+    takeItems: (options) => items.take(examiner.significant({ rows, ...options })),
+    takeChanged: (table) => {
+      if (table === 'dense') return takeDense();
+      return table === 'stat' ? statistics.takeChanged() : follow.takeChanged();
+    },
+    clear() {
+      for (const table of [items, statistics, follow]) table.clear();
+      listed.fill(0);
+      start();
+    },
+  };
+}
+
+function checkRows(table: TableName, ids: Uint32Array, rows: number): void {
+  const limit = table === 'follow' ? rows * 32 : rows;
+  const outside = ids.find((id) => id >= limit);
+  if (outside !== undefined) {
+    throw new CapacityError('items_full', `${table} row ${outside} lies outside the tables, which hold ${rows - 1} items`);
+  }
 }

@@ -1,0 +1,144 @@
+/**
+ * The K negatives that a micro-batch shares: drawn uniformly from the rows eligible so far, normalised once, found again by
+ * row. When no more than K rows are eligible, each is taken once: then the softmax is exact, and a shop with three
+ * items learns from its first event.
+ *
+ * 1. A row that holds a number that isn't finite is left out: its place has no weight and it isn't written.
+ */
+import { randomBelow } from '../../shared/kernel/random';
+import { ln } from '../../shared/kernel/scalar';
+import { combine4, dot, hsum, scale } from '../../shared/kernel/vector';
+import { inverseLength } from './attention';
+import {
+  Batch, columns, embedding, float, gradients, header, NONE, rowBytes, sampleInverse, sampleNext, sampleOffset, sampleRow,
+  sampleTable, sampleUnit, stride, tableMask, users, weights,
+} from './memory';
+import { rowRate, stepBias } from './optimizer';
+
+/** Logit of a place that doesn't take part: e to its power is 0. */
+export const LEFT_OUT: f32 = -1e30;
+
+/** Draws and gathers. Returns how many places are filled; the next multiple of four is made harmless. */
+export function drawSample(batch: Batch, eligible: u32): u32 {
+  const most = header().negatives;
+  const count = min(most, eligible);
+  const correction: f32 = eligible > most ? ln(<f32>eligible / <f32>most) : 0;
+  memory.fill(sampleTable, 0, (tableMask + 1) << 2);
+  for (let k: u32 = 0; k < count; k++) {
+    const pick = eligible > most ? randomBelow(eligible, batch.seedA, batch.seedB, k) : k;
+    gather(k, load<u32>(header().eligible + (pick << 2)), correction);
+  }
+  for (let k = count; (k & 3) != 0; k++) leaveOut(k);
+  return count;
+}
+
+function gather(place: u32, row: u32, correction: f32): void {
+  const at = place << 2;
+  const source = embedding(row);
+  const unit = sampleUnit + <usize>place * stride;
+  const square = dot(source, source, rowBytes);
+  const bias = float(header().bias, row);
+  const sound = square + bias + float(header().acc, row) + float(header().biasAcc, row);
+  store<u32>(sampleRow + at, row);
+  if (!isFinite(sound)) return leaveOut(place);
+  const inverse = inverseLength(square);
+  scale(inverse, source, unit, rowBytes);
+  store<f32>(sampleInverse + at, inverse);
+  store<f32>(sampleOffset + at, bias + correction);
+  remember(place, row);
+}
+
+function leaveOut(place: u32): void {
+  store<f32>(sampleInverse + (place << 2), 0);
+  store<f32>(sampleOffset + (place << 2), LEFT_OUT);
+  memory.fill(sampleUnit + <usize>place * stride, 0, rowBytes);
+}
+
+// @ts-ignore: decorator
+@inline
+function slotOf(row: u32): u32 {
+  return ((row * 0x9e3779b1) >> 16) & tableMask;
+}
+
+/** First place of a row, or NONE; the others follow through `sampleNext`. */
+// @ts-ignore: decorator
+@inline
+export function placeOf(row: u32): u32 {
+  let slot = slotOf(row);
+  while (true) {
+    const place = load<u32>(sampleTable + (slot << 2));
+    if (place == 0) return NONE;
+    if (load<u32>(sampleRow + ((place - 1) << 2)) == row) return place - 1;
+    slot = (slot + 1) & tableMask;
+  }
+}
+
+/** The place after `place` with the same row, or NONE. */
+// @ts-ignore: decorator
+@inline
+export function nextPlace(place: u32): u32 {
+  return load<u32>(sampleNext + (place << 2)) - 1;
+}
+
+function remember(place: u32, row: u32): void {
+  let slot = slotOf(row);
+  let first = load<u32>(sampleTable + (slot << 2));
+  while (first != 0 && load<u32>(sampleRow + ((first - 1) << 2)) != row) {
+    slot = (slot + 1) & tableMask;
+    first = load<u32>(sampleTable + (slot << 2));
+  }
+  store<u32>(sampleNext + (place << 2), first);
+  store<u32>(sampleTable + (slot << 2), place + 1);
+}
+
+/**
+ * One step for each sampled row, along n = Σ_b p_b ĥ_b, where `weights` holds p_b = ∂loss_b/∂cosine:
+ * ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = τ Σ p_b.
+ */
+export function stepSample(count: u32, examples: u32): void {
+  const temperature: f32 = <f32>1 / header().sharpness;
+  for (let k: u32 = 0; k < count; k += 4) {
+    const column = weights + (k << 2);
+    combine4(column, 4, columns, users, stride, examples, rowBytes, gradients);
+    let total = f32x4.splat(0);
+    for (let b: u32 = 0; b < examples; b++) total = f32x4.add(total, v128.load(column + <usize>b * columns));
+    v128.store(biasGradients(), f32x4.mul(total, f32x4.splat(temperature)));
+    const places = min(4, count - k);
+    for (let m: u32 = 0; m < places; m++) stepRow(k + m, gradients + <usize>m * stride, float(biasGradients(), m));
+  }
+}
+
+/** Room for four bias gradients: the padding behind the first row of `gradients`. */
+// @ts-ignore: decorator
+@inline
+function biasGradients(): usize {
+  return gradients + rowBytes;
+}
+
+// @ts-ignore: decorator
+@inline
+function stepRow(place: u32, n: usize, biasGradient: f32): void {
+  const inverse = float(sampleInverse, place);
+  const unit = sampleUnit + <usize>place * stride;
+  let along4 = f32x4.splat(0);
+  let square4 = f32x4.splat(0);
+  for (let o: usize = 0; o < rowBytes; o += 16) {
+    const g = v128.load(n + o);
+    along4 = f32x4.add(along4, f32x4.mul(g, v128.load(unit + o)));
+    square4 = f32x4.add(square4, f32x4.mul(g, g));
+  }
+  const along = hsum(along4);
+  const square = hsum(square4);
+  const gradient2 = (square - along * along) * inverse * inverse;
+  if (!(gradient2 > 0 && gradient2 < f32.MAX_VALUE)) return;
+  const row = load<u32>(sampleRow + (place << 2));
+  const rate = rowRate(row, gradient2) * inverse;
+  const to = embedding(row);
+  const a = f32x4.splat(rate);
+  const b = f32x4.splat(rate * along);
+  for (let o: usize = 0; o < rowBytes; o += 16) {
+    const move = f32x4.sub(f32x4.mul(a, v128.load(n + o)), f32x4.mul(b, v128.load(unit + o)));
+    v128.store(to + o, f32x4.sub(v128.load(to + o), move));
+  }
+  stepBias(row, biasGradient);
+}

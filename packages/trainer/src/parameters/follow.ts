@@ -1,0 +1,100 @@
+/**
+ * Who follows whom: for each item the 32 items most often taken after it, with forward-decayed counts.
+ *
+ * Stored counts are inflated by 2^((t − FOLLOW_EPOCH)/half-life) instead of decaying: stored · followScale(now) is today's
+ * count (domain/tables), and nothing need ever be touched because time passes.
+ * 1. A new follower of a full row takes the place of the smallest count and starts from its own weight: frequent
+ *    followers stay, and the smallest places are a churning waiting room.
+ * 2. One writer: the learner's own thread, between rounds.
+ */
+import { FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { FOLLOW, FOLLOW_EPOCH_MS, FOLLOW_HALF_LIFE_MS } from '@freshet/shared/domain/tables';
+import type { TableRows } from '@freshet/shared/codec/delta';
+import type { Layout } from './layout.js';
+
+/** Doublings that an inflated count may stand for: ±54 years at a half-life of 180 days, within an f32's range. */
+const MAX_DOUBLINGS = 110;
+
+export interface FollowTable {
+  add(item: number, follower: number, at: { readonly ms: number; readonly weight: number }): number;
+  write(ids: Uint32Array, values: Uint32Array): void;
+  read(ids: Uint32Array): TableRows;
+  /** Cells changed since last taken. */
+  takeChanged(): TableRows;
+  clear(): void;
+}
+
+export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): FollowTable {
+  const followers = new Uint32Array(buffer, layout.follower, layout.rows * FOLLOWERS);
+  const counts = new Float32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
+  const countWords = new Uint32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
+  const changed = new Uint32Array(buffer, layout.followDirty, layout.rows);
+  let changedItems: number[] = [];
+
+  const mark = (cell: number): void => {
+    const item = Math.floor(cell / FOLLOWERS);
+    const slots = changed[item] ?? 0;
+    if (slots === 0) changedItems.push(item);
+    changed[item] = slots | (1 << cell % FOLLOWERS);
+  };
+
+  const read = (ids: Uint32Array): TableRows => {
+    const values = new Uint32Array(ids.length * FOLLOW.words);
+    ids.forEach((cell, i) => {
+      values[i * FOLLOW.words + FOLLOW.follower] = followers[cell] ?? 0;
+      values[i * FOLLOW.words + FOLLOW.count] = countWords[cell] ?? 0;
+    });
+    return { table: 'follow', ids, values };
+  };
+
+  return {
+    add(item, follower, { ms, weight }) {
+      const added = weight * inflation(ms);
+      const cell = cellFor(item * FOLLOWERS, follower, followers, counts);
+      const known = followers[cell] === follower;
+      followers[cell] = follower;
+      counts[cell] = (known ? (counts[cell] ?? 0) : 0) + added;
+      mark(cell);
+      return added;
+    },
+    write(ids, values) {
+      ids.forEach((cell, i) => {
+        followers[cell] = values[i * FOLLOW.words + FOLLOW.follower] ?? 0;
+        countWords[cell] = values[i * FOLLOW.words + FOLLOW.count] ?? 0;
+      });
+    },
+    read,
+    takeChanged() {
+      const ids: number[] = [];
+      for (const item of changedItems) {
+        const slots = changed[item] ?? 0;
+        for (let slot = 0; slot < FOLLOWERS; slot++) if ((slots >>> slot) & 1) ids.push(item * FOLLOWERS + slot);
+        changed[item] = 0;
+      }
+      changedItems = [];
+      return read(Uint32Array.from(ids));
+    },
+    clear() {
+      followers.fill(0);
+      counts.fill(0);
+      changed.fill(0);
+      changedItems = [];
+    },
+  };
+}
+
+function inflation(ms: number): number {
+  const doublings = (ms - FOLLOW_EPOCH_MS) / FOLLOW_HALF_LIFE_MS;
+  return 2 ** Math.max(-MAX_DOUBLINGS, Math.min(MAX_DOUBLINGS, doublings));
+}
+
+/** The follower's own cell, else an empty one, else the one with the smallest count. */
+function cellFor(first: number, follower: number, followers: Uint32Array, counts: Float32Array): number {
+  let smallest = first;
+  for (let cell = first; cell < first + FOLLOWERS; cell++) {
+    const here = followers[cell];
+    if (here === follower || here === 0) return cell;
+    if ((counts[cell] ?? 0) < (counts[smallest] ?? 0)) smallest = cell;
+  }
+  return smallest;
+}

@@ -1,0 +1,78 @@
+/**
+ * Item rows: embedding, bias and their accumulators, and the copy of what was last published.
+ *
+ * 1. A new row's embedding is N(0, 1/D), a pure function of (seed, row); all else is 0.
+ * 2. `take` copies the rows and makes them the published ones in the same call, between rounds, so nothing is lost
+ *    between what is sent and what later movement is measured from.
+ */
+import { randomNormal } from '@freshet/shared/domain/random';
+import { ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
+import type { TableRows } from '@freshet/shared/codec/delta';
+import type { Layout } from './layout.js';
+
+export interface ItemTable {
+  /** Gives a row its first values. */
+  initialise(row: number): void;
+  write(ids: Uint32Array, values: Uint32Array): void;
+  read(ids: Uint32Array): TableRows;
+  take(ids: Uint32Array): TableRows;
+  clear(): void;
+}
+
+export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTable {
+  const { dim, seed } = layout.model;
+  const stride = strideOf('item', dim);
+  const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
+  const embedding = floats(layout.embedding, layout.rows * dim);
+  const bias = floats(layout.bias, layout.rows);
+  const acc = floats(layout.acc, layout.rows);
+  const biasAcc = floats(layout.biasAcc, layout.rows);
+  const publishedEmbedding = floats(layout.publishedEmbedding, layout.rows * dim);
+  const publishedBias = floats(layout.publishedBias, layout.rows);
+  const dirty = new Uint8Array(buffer, layout.dirty, layout.rows);
+
+  const publish = (row: number): void => {
+    publishedEmbedding.set(embedding.subarray(row * dim, (row + 1) * dim), row * dim);
+    publishedBias[row] = bias[row] ?? 0;
+  };
+
+  const read = (ids: Uint32Array): TableRows => {
+    const values = new Float32Array(ids.length * stride);
+    ids.forEach((row, i) => {
+      const tail = i * stride + dim;
+      values.set(embedding.subarray(row * dim, (row + 1) * dim), i * stride);
+      values[tail + ITEM_TAIL.bias] = bias[row] ?? 0;
+      values[tail + ITEM_TAIL.acc] = acc[row] ?? 0;
+      values[tail + ITEM_TAIL.biasAcc] = biasAcc[row] ?? 0;
+    });
+    return { table: 'item', ids, values: new Uint32Array(values.buffer) };
+  };
+
+  return {
+    initialise(row) {
+      for (let d = 0; d < dim; d++) embedding[row * dim + d] = randomNormal(seed, row, d) / Math.sqrt(dim);
+      dirty[row] = 1;
+    },
+    write(ids, words) {
+      const values = new Float32Array(words.buffer, words.byteOffset, words.length);
+      ids.forEach((row, i) => {
+        const tail = i * stride + dim;
+        embedding.set(values.subarray(i * stride, tail), row * dim);
+        bias[row] = values[tail + ITEM_TAIL.bias] ?? 0;
+        acc[row] = values[tail + ITEM_TAIL.acc] ?? 0;
+        biasAcc[row] = values[tail + ITEM_TAIL.biasAcc] ?? 0;
+        dirty[row] = 0;
+        publish(row);
+      });
+    },
+    read,
+    take(ids) {
+      const rows = read(ids);
+      for (const row of ids) publish(row);
+      return rows;
+    },
+    clear() {
+      for (const table of [embedding, bias, acc, biasAcc, publishedEmbedding, publishedBias, dirty]) table.fill(0);
+    },
+  };
+}

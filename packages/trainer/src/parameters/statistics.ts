@@ -1,0 +1,102 @@
+/**
+ * What is counted of each item: events, first and last time, distinct shoppers up to three, and three decayed counters.
+ *
+ * 1. A counter is its value at `lastSeen`. An event that comes late adds what it would still be worth then, so the order
+ *    of events doesn't matter (but for rounding).
+ * 2. Distinct shoppers are known by 32-bit hashes: two shoppers are mistaken for one once in four billion pairs.
+ */
+import { CATALOGUED, isEligible, STAT, USERS_MASK, USERS_NEEDED } from '@freshet/shared/domain/tables';
+import type { TableRows } from '@freshet/shared/codec/delta';
+import type { Layout } from './layout.js';
+
+/** One touch of an item by a shopper. */
+export interface Touch {
+  readonly seconds: number;
+  /** 32-bit hash of the shopper's reference. */
+  readonly user: number;
+}
+
+const COUNTERS = [
+  { word: STAT.hour, halfLife: 3_600 },
+  { word: STAT.day, halfLife: 86_400 },
+  { word: STAT.week, halfLife: 7 * 86_400 },
+] as const;
+
+export interface Statistics {
+  touch(row: number, touch: Touch): void;
+  markCatalogued(row: number): void;
+  isEligible(row: number): boolean;
+  write(ids: Uint32Array, values: Uint32Array): void;
+  read(ids: Uint32Array): TableRows;
+  takeChanged(): TableRows;
+  clear(): void;
+}
+
+export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statistics {
+  const words = new Uint32Array(buffer, layout.stat, layout.rows * STAT.words);
+  const floats = new Float32Array(buffer, layout.stat, layout.rows * STAT.words);
+  const changed = new Uint8Array(buffer, layout.statDirty, layout.rows);
+  let changedRows: number[] = [];
+  const word = (at: number): number => words[at] ?? 0;
+
+  const mark = (row: number): void => {
+    if (changed[row] === 0) changedRows.push(row);
+    changed[row] = 1;
+  };
+
+  const countUser = (at: number, user: number): void => {
+    const users = word(at + STAT.users);
+    const known = users & USERS_MASK;
+    if (known >= USERS_NEEDED) return;
+    if (known >= 1 && word(at + STAT.userA) === user) return;
+    if (known >= 2 && word(at + STAT.userB) === user) return;
+    if (known === 0) words[at + STAT.userA] = user;
+    if (known === 1) words[at + STAT.userB] = user;
+    words[at + STAT.users] = users + 1;
+  };
+
+  const read = (ids: Uint32Array): TableRows => {
+    const values = new Uint32Array(ids.length * STAT.words);
+    ids.forEach((row, i) => values.set(words.subarray(row * STAT.words, (row + 1) * STAT.words), i * STAT.words));
+    return { table: 'stat', ids, values };
+  };
+
+  return {
+    touch(row, { seconds, user }) {
+      const at = row * STAT.words;
+      const count = word(at + STAT.count);
+      const last = Math.max(word(at + STAT.lastSeen), seconds);
+      for (const { word: w, halfLife } of COUNTERS) {
+        const before = (floats[at + w] ?? 0) * 2 ** ((word(at + STAT.lastSeen) - last) / halfLife);
+        floats[at + w] = before + 2 ** ((seconds - last) / halfLife);
+      }
+      words[at + STAT.count] = Math.min(count + 1, 0xffff_ffff);
+      words[at + STAT.firstSeen] = count === 0 ? seconds : Math.min(word(at + STAT.firstSeen), seconds);
+      words[at + STAT.lastSeen] = last;
+      countUser(at, user >>> 0);
+      mark(row);
+    },
+    markCatalogued(row) {
+      const at = row * STAT.words + STAT.users;
+      if ((word(at) & CATALOGUED) !== 0) return;
+      words[at] = word(at) | CATALOGUED;
+      mark(row);
+    },
+    isEligible: (row) => isEligible(word(row * STAT.words + STAT.users)),
+    write(ids, values) {
+      ids.forEach((row, i) => words.set(values.subarray(i * STAT.words, (i + 1) * STAT.words), row * STAT.words));
+    },
+    read,
+    takeChanged() {
+      const rows = read(Uint32Array.from(changedRows));
+      for (const row of changedRows) changed[row] = 0;
+      changedRows = [];
+      return rows;
+    },
+    clear() {
+      words.fill(0);
+      changed.fill(0);
+      changedRows = [];
+    },
+  };
+}
