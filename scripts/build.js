@@ -22,7 +22,7 @@ const stampFile = join(cache, 'build.stamp');
 
 /**
  * `shared: true` imports a shared memory, so that all training threads work on one set of tables. Serving's memory
- * is unshared: V8's collector doesn't see dropped shared memories (docs/decisions).
+ * is unshared: V8's collector doesn't see dropped shared memories and hundreds of them pile up.
  * @type {readonly { package: string, shared: boolean }[]}
  */
 const kernels = [

@@ -1,5 +1,5 @@
 /**
- * The package rules: who may import whom (docs/ARCHITECTURE.md). The tables below are the rules; the rest applies them.
+ * The package rules: who may import whom. The tables below are the rules; the rest applies them.
  * Reads every import and re-export under packages/NAME/src, types included.
  *
  * 1. A package imports only the packages listed for it, by subpath (`@freshet/shared/domain/…`), never by a relative path.
