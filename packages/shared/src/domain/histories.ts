@@ -11,7 +11,9 @@ import { emptyHistory, type History, join, type Moment, remember } from './histo
 export interface Histories {
   /** The history that answers for `ref` (a joined session's shopper), or undefined for a stranger. */
   find(ref: UserRef): History | undefined;
-  /** The same, made empty for a stranger. */
+  /** What is stored under `ref` itself: for a joined session its alias. */
+  own(ref: UserRef): History | undefined;
+  /** `find`, made empty for a stranger. */
   ensure(ref: UserRef): History;
   /** From now on the session is an alias of the shopper, who knows what it knew. Again: nothing. */
   joinSession(session: UserRef, shopper: UserRef): void;
@@ -57,6 +59,7 @@ export function createHistories(custom: CustomTypes = {}): Histories {
 
   return {
     find: (ref) => byRef.get(resolve(ref)),
+    own: (ref) => byRef.get(ref),
     ensure,
     joinSession,
     apply(event, at, meaning = meaningOf(event, custom)) {

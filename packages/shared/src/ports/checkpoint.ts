@@ -18,3 +18,16 @@ export interface CheckpointStore {
   /** Declares every row complete up to `seq`. */
   finish(seq: number): Promise<void>;
 }
+
+/** The right to write, held until it is released or the process ends. */
+export interface CheckpointRight {
+  /** Aborts when the right was lost (the session that holds the lock is gone). */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/** A checkpoint store whose writers take turns: one process in the whole installation writes. */
+export interface OwnedCheckpointStore extends CheckpointStore {
+  /** The right to write, or undefined while another process has it. */
+  tryOwn(): Promise<CheckpointRight | undefined>;
+}

@@ -1,0 +1,83 @@
+/**
+ * Writes the histories and item documents that have changed since the last time, in chunks, then declares the
+ * checkpoint complete up to the entry at which it began.
+ *
+ * 1. Rows are encoded when their chunk is written, so they may be newer than the entry declared: folding again is harmless.
+ * 2. A history that this process holds only in part is made whole before it is stored.
+ * 3. What could not be written stays marked and comes with the next checkpoint.
+ * 4. The caller owns the right to write (`tryOwn`); one process in the whole installation does.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { encodeDocument, encodeHistory } from '@freshet/shared/codec/state';
+import type { UserRef } from '@freshet/shared/domain/event';
+import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
+import type { Shelf } from '../store/shelf.js';
+import type { People } from './people.js';
+
+export interface CheckpointWriterParts {
+  readonly checkpoint: CheckpointStore;
+  readonly people: People;
+  readonly shelf: Shelf;
+  /** The newest entry folded. */
+  readonly seq: () => number;
+}
+
+export interface CheckpointWriter {
+  /** Writes everything changed; resolves with the entry declared. */
+  write(): Promise<number>;
+}
+
+/** Rows of a chunk: a few milliseconds of encoding. */
+const CHUNK = 250;
+
+export function createCheckpointWriter(parts: CheckpointWriterParts): CheckpointWriter {
+  const { checkpoint, people, shelf } = parts;
+  const users = new Set<UserRef>();
+  const items = new Set<string>();
+  let declared = -1;
+
+  const saveUsers = async (refs: readonly UserRef[]): Promise<void> => {
+    await people.complete(refs);
+    // The ref's own row: `histories.find` would follow an alias to the shopper.
+    const rows = refs.flatMap((ref) => {
+      const history = people.histories.own(ref);
+      return history === undefined ? [] : [[ref, encodeHistory(history)] as const];
+    });
+    await checkpoint.saveUsers(rows);
+  };
+
+  const saveItems = async (ids: readonly string[]): Promise<void> => {
+    const rows = ids.flatMap((id) => {
+      const document = shelf.catalogue.document(id);
+      return document === undefined ? [] : [[id, encodeDocument(document)] as const];
+    });
+    await checkpoint.saveItems(rows);
+  };
+
+  return {
+    async write() {
+      const seq = parts.seq();
+      for (const ref of people.histories.takeDirty()) users.add(ref);
+      for (const id of shelf.catalogue.takeDirty()) items.add(id);
+      await inChunks(users, saveUsers);
+      await inChunks(items, saveItems);
+      if (seq !== declared) await checkpoint.finish(seq);
+      declared = seq;
+      return seq;
+    },
+  };
+}
+
+/** Empties the set chunk by chunk; a chunk that fails stays in it. */
+async function inChunks<T>(marked: Set<T>, save: (chunk: readonly T[]) => Promise<void>): Promise<void> {
+  while (marked.size > 0) {
+    const chunk: T[] = [];
+    for (const one of marked) {
+      chunk.push(one);
+      if (chunk.length === CHUNK) break;
+    }
+    await save(chunk);
+    for (const one of chunk) marked.delete(one);
+    await setImmediate();
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * Follows the log's tail: folds events into histories and changes into the catalogue.
+ *
+ * 1. Entries are folded in `seq` order, each whole in one synchronous step; a gap is a `CorruptionError` (retention has
+ *    overtaken this process: it must start anew from the checkpoint).
+ * 2. A folded change acts on the next answer: nothing is cached behind it.
+ */
+import type { LogEntry } from '@freshet/shared/domain/entry';
+import type { Histories } from '@freshet/shared/domain/histories';
+import { CorruptionError } from '@freshet/shared/errors';
+import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { Shelf } from '../store/shelf.js';
+import { createSlices } from './slices.js';
+
+export interface LogFollower {
+  /** The newest entry folded. */
+  readonly seq: number;
+  /** Folds all that is there now. */
+  step(): Promise<void>;
+}
+
+export interface LogFollowerParts {
+  readonly entries: EntryLog;
+  readonly histories: Histories;
+  readonly shelf: Shelf;
+  /** Entry the checkpoint is complete to. */
+  readonly from: number;
+  readonly moved: (seq: number) => void;
+}
+
+/** Items read at once. */
+const PAGE_ITEMS = 2_000;
+
+export function createLogFollower(parts: LogFollowerParts): LogFollower {
+  const { entries, histories, shelf } = parts;
+  let seq = parts.from;
+  parts.moved(seq);
+
+  const fold = (entry: LogEntry): void => {
+    if (entry.seq !== seq + 1) throw new CorruptionError('log_gap', `log entry ${entry.seq} follows entry ${seq}: those between are gone`);
+    if (entry.kind === 'events') entry.events.forEach((event, index) => histories.apply(event, { seq: entry.seq, index }));
+    else entry.changes.forEach((change, index) => shelf.apply(change, { seq: entry.seq, index }));
+    seq = entry.seq;
+    parts.moved(seq);
+  };
+
+  return {
+    get seq() {
+      return seq;
+    },
+    async step() {
+      const slices = createSlices();
+      for (;;) {
+        const page = await entries.read(seq, PAGE_ITEMS);
+        if (page.length === 0) return;
+        for (const entry of page) {
+          fold(entry);
+          await slices.rest();
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,180 @@
+/**
+ * Follows the delta log: reads, checks, applies in place.
+ *
+ * 1. A delta is checked whole (chain, format, values) before the first row of it is written; then it is applied, and the
+ *    view replaced, in one synchronous step: every answer comes from exactly one version.
+ * 2. A delta that fails its check is read once more; if it fails again it is quarantined and the old model goes on
+ *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it.
+ * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { CorruptionError, toError } from '@freshet/shared/errors';
+import type { Logger } from '@freshet/shared/logger';
+import { apply, loadModel, type ModelPosition, START, verify } from '@freshet/shared/model/load';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { DeltaLog, DeltaRecord } from '@freshet/shared/ports/delta-log';
+import type { SnapshotInfo, SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { TablePool } from '../store/table-pool.js';
+import type { TableSet } from '../store/table-set.js';
+import type { ModelMetrics } from './model-metrics.js';
+import type { ModelView } from './model-view.js';
+import { createSlices } from './slices.js';
+import { describeVersion, type Versions } from './versions.js';
+
+export interface ModelFollower {
+  /** The model that answers come from. Hold it for one synchronous block only. */
+  view(): ModelView;
+  /** Applies all that is there now. Rejects while a version is quarantined. */
+  step(): Promise<void>;
+  /** The version that could not be applied, if any. */
+  quarantined(): { readonly version: number; readonly reason: string } | undefined;
+}
+
+export interface ModelFollowerParts {
+  readonly deltas: DeltaLog;
+  readonly snapshots: SnapshotStore;
+  readonly pool: TablePool;
+  readonly versions: Versions;
+  readonly metrics: ModelMetrics;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told after every swap, in the same synchronous step. */
+  readonly moved: (view: ModelView) => void;
+  readonly configHash: number;
+}
+
+/** Deltas read at once. */
+const PAGE = 64;
+
+/** Loads the newest snapshot and starts from there. Rejects with a `CorruptionError` when it can't be read. */
+export async function createModelFollower(parts: ModelFollowerParts): Promise<ModelFollower> {
+  const { deltas, versions, metrics, clock, log } = parts;
+  let bad: { readonly version: number; readonly reason: string } | undefined;
+  let view = await loadFirst(parts);
+  parts.moved(view);
+
+  const swap = (next: ModelView): void => {
+    view = next;
+    bad = undefined;
+    parts.moved(view);
+  };
+
+  /** Guarantee 1: from the first write to the new view nothing else runs. */
+  const applyNow = (record: DeltaRecord): void => {
+    const { delta, next } = verify(record, view.position);
+    view.set.accept(delta);
+    checkConfig(delta.header.configHash, parts.configHash);
+    const started = performance.now();
+    apply(delta, view.set);
+    const { timings } = record;
+    swap({ set: view.set, position: next, learnedMs: Math.max(view.learnedMs, timings.receivedAt), epoch: record.epoch });
+    const stall = performance.now() - started;
+    const now = clock.now();
+    versions.add(describeVersion(record, delta, now));
+    metrics.applied({ timings, now, stallMs: stall });
+  };
+
+  const quarantine = (error: CorruptionError, version: number): void => {
+    metrics.refused(error.code);
+    if (bad?.version === version && bad.reason === error.code) return;
+    bad = { version, reason: error.code };
+    log.error('a model version was refused; the old one goes on serving', { version, serving: view.position.version, code: error.code, error });
+  };
+
+  const applyAll = async (): Promise<void> => {
+    const slices = createSlices();
+    for (;;) {
+      const page = await deltas.read(view.position.version, PAGE);
+      if (page.length === 0) return;
+      for (const record of page) {
+        applyNow(record);
+        await slices.rest();
+      }
+    }
+  };
+
+  const step = async (): Promise<void> => {
+    try {
+      await applyAll();
+    } catch (thrown) {
+      if (!(thrown instanceof CorruptionError)) throw thrown;
+      await secondTry(thrown);
+    }
+  };
+
+  /** Guarantee 2: the bytes may have been broken on their way only. */
+  const secondTry = async (first: CorruptionError): Promise<void> => {
+    try {
+      await applyAll();
+      log.warn('a model version was refused at first and sound when read again', { version: view.position.version, code: first.code });
+    } catch (thrown) {
+      if (!(thrown instanceof CorruptionError)) throw thrown;
+      quarantine(thrown, view.position.version + 1);
+      if (!(await passBySnapshot())) throw thrown;
+      await applyAll();
+    }
+  };
+
+  const passBySnapshot = async (): Promise<boolean> => {
+    const snapshot = await parts.snapshots.latest();
+    if (snapshot === undefined || snapshot.versionEnd <= view.position.version) return false;
+    const old = view.set;
+    const set = await parts.pool.take();
+    try {
+      const position = await loadSnapshot(parts, snapshot, set);
+      swap({ set, position, learnedMs: view.learnedMs, epoch: view.epoch });
+    } catch (thrown) {
+      parts.pool.give(set);
+      const error = toError(thrown);
+      metrics.refused(error instanceof CorruptionError ? error.code : 'snapshot_unavailable');
+      log.error('a snapshot could not be loaded', { version: snapshot.versionEnd, error });
+      return false;
+    }
+    parts.pool.give(old);
+    metrics.loaded();
+    log.info('a snapshot got past the refused version', { version: snapshot.versionEnd });
+    return true;
+  };
+
+  return { view: () => view, step, quarantined: () => bad };
+}
+
+async function loadFirst(parts: ModelFollowerParts): Promise<ModelView> {
+  const set = await parts.pool.take();
+  try {
+    const snapshot = await parts.snapshots.latest();
+    const position = snapshot === undefined ? START : await loadSnapshot(parts, snapshot, set);
+    return { set, position, learnedMs: 0, epoch: 0 };
+  } catch (thrown) {
+    parts.pool.give(set);
+    throw thrown;
+  }
+}
+
+/** Exactly this snapshot: the deltas behind its end are left to `applyAll`, which checks and counts each. */
+async function loadSnapshot(parts: ModelFollowerParts, snapshot: SnapshotInfo, set: TableSet): Promise<ModelPosition> {
+  const { deltas, snapshots } = parts;
+  const upToEnd: DeltaLog = {
+    ...deltas,
+    read: async (after, limit) => {
+      await setImmediate();
+      return after >= snapshot.versionEnd ? [] : deltas.read(after, limit);
+    },
+  };
+  const pinned: SnapshotStore = { ...snapshots, latest: () => Promise.resolve(snapshot), chunks: (info) => inTurns(snapshots.chunks(info)) };
+  return loadModel({ deltas: upToEnd, snapshots: pinned }, set);
+}
+
+/** One chunk a turn of the event loop: while a snapshot is loaded aside, requests are answered. */
+async function* inTurns(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    await setImmediate();
+  }
+}
+
+function checkConfig(theirs: number, ours: number): void {
+  if (theirs !== ours) {
+    throw new CorruptionError('delta_config', `the delta was made with other hyperparameters (${theirs.toString(16)}) than this process has (${ours.toString(16)})`);
+  }
+}

@@ -1,0 +1,44 @@
+/** What a model swap tells the operator: lag by stage, stall, version. */
+import type { Metrics } from '@freshet/shared/metrics';
+import type { UpdateStage } from '@freshet/shared/metric-catalogue';
+import type { DeltaTimings } from '@freshet/shared/ports/delta-log';
+
+export interface ModelMetrics {
+  /** Deltas applied before this call were catching up; they say nothing about freshness. */
+  caughtUp(): void;
+  applied(swap: { readonly timings: DeltaTimings; readonly now: number; readonly stallMs: number }): void;
+  loaded(): void;
+  refused(reason: string): void;
+}
+
+export function createModelMetrics(metrics: Metrics): ModelMetrics {
+  const lag = (stage: UpdateStage) => metrics.updateLag.labels({ stage });
+  const stages = { queue: lag('queue'), train: lag('train'), commit: lag('commit'), apply: lag('apply'), total: lag('total') };
+  const applied = metrics.modelSwaps.labels({ result: 'applied', reason: '' });
+  let live = false;
+
+  return {
+    caughtUp() {
+      live = true;
+    },
+    applied({ timings, now, stallMs }) {
+      applied.inc();
+      metrics.swapStall.observe(stallMs / 1000);
+      if (timings.receivedAt === 0) return;
+      metrics.servingLearnedUntil.set(timings.receivedAt / 1000);
+      if (!live) return;
+      stages.queue.observe(seconds(timings.receivedAt, timings.takenAt));
+      stages.train.observe(seconds(timings.takenAt, timings.trainedAt));
+      stages.commit.observe(seconds(timings.trainedAt, timings.committedAt));
+      stages.apply.observe(seconds(timings.committedAt, now));
+      stages.total.observe(seconds(timings.receivedAt, now));
+    },
+    loaded: () => metrics.modelSwaps.inc({ result: 'applied', reason: 'snapshot' }),
+    refused: (reason) => metrics.modelSwaps.inc({ result: 'refused', reason }),
+  };
+}
+
+/** Clocks of two machines may disagree: a lag is never negative. */
+function seconds(from: number, to: number): number {
+  return Math.max(0, to - from) / 1000;
+}

@@ -1,0 +1,12 @@
+/** The model as answers see it: one immutable object, replaced in the synchronous step that changes the tables. */
+import type { ModelPosition } from '@freshet/shared/model/load';
+import type { TableSet } from '../store/table-set.js';
+
+export interface ModelView {
+  readonly set: TableSet;
+  readonly position: ModelPosition;
+  /** Receipt time of the newest entry learned, milliseconds since 1970; 0 before there is one. */
+  readonly learnedMs: number;
+  /** Of the newest delta, for the next snapshot's header. */
+  readonly epoch: number;
+}

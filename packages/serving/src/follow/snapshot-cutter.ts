@@ -1,0 +1,65 @@
+/**
+ * Cuts a snapshot of the tables when the deltas since the last one have become a burden: more than 4 × the tables'
+ * bytes or 20,000 deltas, at least 60 s after the last one.
+ *
+ * 1. Each chunk is cut synchronously and carries its version; requests and deltas go on between chunks.
+ * 2. A cut is abandoned when the table set is replaced under it, or when this process holds only part of the model.
+ * 3. One process cuts at a time (the store's `begin`).
+ */
+import { setImmediate } from 'node:timers/promises';
+import type { Logger } from '@freshet/shared/logger';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { SnapshotStore, SnapshotWriter } from '@freshet/shared/ports/snapshot-store';
+import { beginCut } from '../store/cut.js';
+import type { TableSet } from '../store/table-set.js';
+import type { ModelView } from './model-view.js';
+
+export interface SnapshotCutterParts {
+  readonly snapshots: SnapshotStore;
+  readonly view: () => ModelView;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly configHash: number;
+  readonly signal: AbortSignal;
+}
+
+export const DUE = { bytesPerTableByte: 4, deltas: 20_000, gapMs: 60_000 } as const;
+
+/** Cuts one if it is due and nobody else is at it; true when one was finished. */
+export async function cutIfDue(parts: SnapshotCutterParts): Promise<boolean> {
+  const view = parts.view();
+  if (view.set.dropped > 0 || !(await isDue(parts, view.set))) return false;
+  const writer = await parts.snapshots.begin(parts.view().position.version);
+  if (writer === undefined) return false;
+  let finished = false;
+  try {
+    finished = await cut(parts, writer);
+  } finally {
+    if (!finished) await writer.abandon();
+  }
+  return finished;
+}
+
+async function isDue(parts: SnapshotCutterParts, set: TableSet): Promise<boolean> {
+  const debt = await parts.snapshots.debt();
+  if (parts.clock.now() - debt.finishedAt < DUE.gapMs) return false;
+  return debt.deltas > DUE.deltas || debt.deltaBytes > DUE.bytesPerTableByte * set.bytes;
+}
+
+async function cut(parts: SnapshotCutterParts, writer: SnapshotWriter): Promise<boolean> {
+  const { set } = parts.view();
+  const chunks = beginCut(set);
+  for (;;) {
+    const view = parts.view();
+    if (view.set !== set || set.dropped > 0 || parts.signal.aborted) return false;
+    const { version, applied } = view.position;
+    const bytes = chunks.next({ version, toSeq: applied, learnedMs: view.learnedMs, epoch: view.epoch, configHash: parts.configHash });
+    if (bytes === undefined) break;
+    await writer.chunk(bytes, version);
+    await setImmediate();
+  }
+  const { version, applied, checksum } = parts.view().position;
+  await writer.finish({ version, applied, checksum });
+  parts.log.info('snapshot cut', { version, rows: set.rows });
+  return true;
+}

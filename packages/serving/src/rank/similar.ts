@@ -1,0 +1,11 @@
+/** Items like an item: the exact scan with its own unit vector. */
+import type { TableSet } from '../store/table-set.js';
+import { normalise } from './query.js';
+
+/** Leaves the best k in the set's found rows and returns their number; hide the item itself before. */
+export function scanSimilar(set: TableSet, row: number, scan: { readonly k: number; readonly column: 'served' | 'any' }): number {
+  const dim = set.layout.dim;
+  set.query.set(set.embeddings.subarray(row * dim, (row + 1) * dim));
+  normalise(set.query);
+  return set.scan(scan.k, scan.column);
+}

@@ -1,0 +1,109 @@
+/**
+ * A table set as snapshot chunks: each call cuts the next chunk synchronously, so a chunk is of one version.
+ *
+ * 1. A chunk holds at most CHUNK_ROWS rows; between two chunks deltas may be applied (their versions then differ).
+ * 2. Rows that came after the cut began are in the deltas that the snapshot's reader replays.
+ */
+import { type Delta, type DeltaHeader, encodeDelta, type TableRows, type VocabularyEntry } from '@freshet/shared/codec/delta';
+import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { FOLLOW, ITEM_TAIL, STAT } from '@freshet/shared/domain/tables';
+import type { TableSet } from './table-set.js';
+
+export const CHUNK_ROWS = 4_096;
+/** Items looked through for followers in one chunk, so that empty ones cost little. */
+const FOLLOW_SPAN = 8_192;
+
+/** What a chunk says about itself; `fromSeq` and `toSeq` are the applied entry of its version. */
+export type ChunkHeader = Pick<DeltaHeader, 'version' | 'toSeq' | 'learnedMs' | 'epoch' | 'configHash'>;
+
+export interface Cut {
+  /** The next chunk's bytes, or undefined when all are cut. */
+  next(header: ChunkHeader): Buffer | undefined;
+}
+
+export function beginCut(set: TableSet): Cut {
+  const end = set.rows;
+  let item = 0;
+  let follow = 0;
+  let denseDone = false;
+
+  const body = (): Pick<Delta, 'vocabulary' | 'tables'> | undefined => {
+    if (!denseDone) {
+      denseDone = true;
+      return { vocabulary: [], tables: [denseRow(set)] };
+    }
+    if (item < end) {
+      const from = item;
+      item = Math.min(end, item + CHUNK_ROWS / 2);
+      return { vocabulary: namesOf(set, from, item), tables: [itemRows(set, from, item), statRows(set, from, item)] };
+    }
+    if (follow < end) {
+      const cells = followCells(set, follow, end);
+      follow = cells.end;
+      return { vocabulary: [], tables: [cells.rows] };
+    }
+    return undefined;
+  };
+
+  return {
+    next(header) {
+      const cut = body();
+      if (cut === undefined) return undefined;
+      return encodeDelta({ header: { ...header, flags: 0, fromSeq: header.toSeq, dim: set.layout.dim }, ...cut });
+    },
+  };
+}
+
+function namesOf(set: TableSet, from: number, to: number): VocabularyEntry[] {
+  const names: VocabularyEntry[] = [];
+  for (let row = from; row < to; row++) {
+    const name = set.nameOf(row);
+    if (name !== undefined) names.push({ row, name });
+  }
+  return names;
+}
+
+function itemRows(set: TableSet, from: number, to: number): TableRows {
+  const dim = set.layout.dim;
+  const stride = dim + ITEM_TAIL.words;
+  const floats = new Float32Array((to - from) * stride);
+  for (let row = from, at = 0; row < to; row++, at += stride) {
+    floats.set(set.embeddings.subarray(row * dim, (row + 1) * dim), at);
+    floats[at + dim + ITEM_TAIL.bias] = set.bias[row] ?? 0;
+    floats[at + dim + ITEM_TAIL.acc] = set.acc[row] ?? 0;
+    floats[at + dim + ITEM_TAIL.biasAcc] = set.biasAcc[row] ?? 0;
+  }
+  return { table: 'item', ids: range(from, to), values: new Uint32Array(floats.buffer) };
+}
+
+function statRows(set: TableSet, from: number, to: number): TableRows {
+  return { table: 'stat', ids: range(from, to), values: set.stat.slice(from * STAT.words, to * STAT.words) };
+}
+
+function followCells(set: TableSet, from: number, limit: number): { readonly rows: TableRows; readonly end: number } {
+  const ids: number[] = [];
+  const last = Math.min(limit, from + FOLLOW_SPAN);
+  let row = from;
+  for (; row < last && ids.length <= CHUNK_ROWS - FOLLOWERS; row++) {
+    for (let cell = row * FOLLOWERS; cell < (row + 1) * FOLLOWERS; cell++) if (set.followers[cell] !== 0) ids.push(cell);
+  }
+  const values = new Uint32Array(ids.length * FOLLOW.words);
+  const floats = new Float32Array(values.buffer);
+  ids.forEach((cell, i) => {
+    values[i * FOLLOW.words + FOLLOW.follower] = set.followers[cell] ?? 0;
+    floats[i * FOLLOW.words + FOLLOW.count] = set.followCounts[cell] ?? 0;
+  });
+  return { rows: { table: 'follow', ids: Uint32Array.from(ids), values }, end: row };
+}
+
+function denseRow(set: TableSet): TableRows {
+  const values = new Uint32Array(DENSE.floats);
+  new Float32Array(values.buffer).set(set.dense);
+  return { table: 'dense', ids: new Uint32Array(1), values };
+}
+
+function range(from: number, to: number): Uint32Array {
+  const ids = new Uint32Array(to - from);
+  for (let i = 0; i < ids.length; i++) ids[i] = from + i;
+  return ids;
+}

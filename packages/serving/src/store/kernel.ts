@@ -1,0 +1,41 @@
+/**
+ * The scan kernel (kernel/index.ts) bound to one memory. Compiled once per process, instantiated per table set.
+ */
+import { readFile } from 'node:fs/promises';
+import { CorruptionError } from '@freshet/shared/errors';
+
+/** The part of WebAssembly's JavaScript API that is used here; TypeScript declares it only together with the DOM. */
+export interface WasmMemory {
+  readonly buffer: ArrayBuffer;
+}
+declare const WebAssembly: {
+  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+  compile(bytes: Uint8Array): Promise<object>;
+};
+
+/** Byte offsets into the kernel's memory; counts in rows. Both return how many results they left. */
+export interface Kernel {
+  scan(query: number, rows: number, scale: number, bias: number, count: number, dim: number, k: number, ids: number, scores: number, capacity: number): number;
+  top(values: number, bias: number, count: number, k: number, ids: number, scores: number, capacity: number): number;
+}
+
+export interface KernelModule {
+  bind(memory: WasmMemory): Kernel;
+}
+
+/** Address space of `pages` times 64 KiB; the system gives memory when it is touched. */
+export function reserveMemory(pages: number): WasmMemory {
+  return new WebAssembly.Memory({ initial: pages, maximum: pages });
+}
+
+export async function loadKernel(file: URL = new URL('../kernel/serving.wasm', import.meta.url)): Promise<KernelModule> {
+  const compiled = await WebAssembly.compile(await readFile(file));
+  return {
+    bind(memory) {
+      const { scan, top } = new WebAssembly.Instance(compiled, { env: { memory } }).exports;
+      if (typeof scan !== 'function' || typeof top !== 'function') throw new CorruptionError('kernel', `${file.pathname} is not serving's kernel`);
+      return { scan: scan as Kernel['scan'], top: top as Kernel['top'] };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+/**
+ * Where everything lies in a table set's memory: byte offsets for a dimension and a capacity.
+ * Each region starts on 64 bytes (a cache line); the memory is touched lazily, so unused capacity costs address space only.
+ */
+import { FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { STAT } from '@freshet/shared/domain/tables';
+import { UsageError } from '@freshet/shared/errors';
+
+export interface Layout {
+  readonly dim: number;
+  /** Rows, the constant token's included; a multiple of 4. */
+  readonly capacity: number;
+  readonly query: number;
+  /** Results of a scan: CANDIDATES row numbers, then as many scores. */
+  readonly ids: number;
+  readonly scores: number;
+  /** E: capacity · dim floats. */
+  readonly embeddings: number;
+  readonly bias: number;
+  readonly acc: number;
+  readonly biasAcc: number;
+  /** 1 / (|E[j]| τ). */
+  readonly scale: number;
+  /** The bias of rows that may be served now, NOT_SERVED for all others. */
+  readonly served: number;
+  /** The same with unavailable items among those that may be served. */
+  readonly any: number;
+  /** Three columns: ranking keys of the decayed counters, see `trendKey`. */
+  readonly trends: number;
+  readonly stat: number;
+  readonly followers: number;
+  readonly followCounts: number;
+  readonly pages: number;
+}
+
+/** Candidates that a scan buffers: at least 4 more than the largest k. */
+export const CANDIDATES = 512;
+/** A bias that hides a row from every scan; adding to it leaves it below the kernel's floor. */
+export const NOT_SERVED = -3e38;
+export const TREND_WINDOWS = 3;
+
+const PAGE = 65_536;
+/** WebAssembly addresses have 32 bits. */
+const MAX_PAGES = 65_536;
+/** The kernel's own static data lies below. */
+const START = PAGE;
+
+export function layoutOf(dim: number, maxItems: number): Layout {
+  if (dim % 16 !== 0 || dim <= 0) throw new UsageError('model_dim', `the model's dim must be a multiple of 16, not ${dim}`);
+  const capacity = (maxItems + 1 + 3) & ~3;
+  let at = START;
+  const region = (words: number): number => {
+    const start = at;
+    at += (words * 4 + 63) & ~63;
+    return start;
+  };
+  const regions = {
+    query: region(dim),
+    ids: region(CANDIDATES),
+    scores: region(CANDIDATES),
+    bias: region(capacity),
+    acc: region(capacity),
+    biasAcc: region(capacity),
+    scale: region(capacity),
+    served: region(capacity),
+    any: region(capacity),
+    trends: region(capacity * TREND_WINDOWS),
+    stat: region(capacity * STAT.words),
+    embeddings: region(capacity * dim),
+    followers: region(capacity * FOLLOWERS),
+    followCounts: region(capacity * FOLLOWERS),
+  };
+  const pages = Math.ceil(at / PAGE);
+  if (pages > MAX_PAGES) {
+    throw new UsageError('max_items', `maxItems ${maxItems} at dim ${dim} needs ${Math.ceil(at / 2 ** 20)} MiB; a table set has 4,096 MiB at most`);
+  }
+  return { dim, capacity, ...regions, pages };
+}

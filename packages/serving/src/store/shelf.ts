@@ -1,0 +1,83 @@
+/**
+ * The catalogue as serving uses it: what may be shown, which items a category has, which are newest, all in id order.
+ *
+ * 1. Every change is told to `changed` at once, so availability acts on the next answer.
+ * 2. Listing is by id and needs no sorting; it is the same in every process.
+ */
+import { type Catalogue, createCatalogue, type ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { CatalogueChange } from '@freshet/shared/domain/entry';
+import { createSortedIds, type SortedIds } from './sorted-ids.js';
+import type { ShelfState } from './table-set.js';
+
+export interface Shelf {
+  readonly catalogue: Catalogue;
+  apply(change: CatalogueChange, at: { readonly seq: number; readonly index: number }): void;
+  load(document: ItemDocument): void;
+  state(id: string): ShelfState;
+  /** The items of a category, by id. */
+  inCategory(category: string): ReadonlySet<string>;
+  /** At most `limit` documents behind `after` in id order. */
+  list(after: string | undefined, limit: number): readonly ItemDocument[];
+  /** At most `limit` items that `accept` takes, the last that came first. */
+  newest(limit: number, accept: (id: string) => boolean): readonly string[];
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export function createShelf(changed: (id: string) => void): Shelf {
+  const catalogue = createCatalogue();
+  const categories = new Map<string, Set<string>>();
+  const sorted = createSortedIds();
+  /** Ids in the order of their first description; an id stays when its item is deleted. */
+  const arrivals: string[] = [];
+
+  const update = (id: string, fold: () => void): void => {
+    const known = catalogue.document(id);
+    fold();
+    const now = catalogue.document(id);
+    if (now === known) return;
+    if (known === undefined) arrivals.push(id);
+    index(categories, { before: known, now, id });
+    if (now?.deleted === false) sorted.add(id);
+    else sorted.remove(id);
+    changed(id);
+  };
+
+  return {
+    catalogue,
+    apply: (change, at) => update(change.id, () => catalogue.apply(change, at)),
+    load: (document) => update(document.id, () => catalogue.load(document)),
+    state(id) {
+      const document = catalogue.document(id);
+      if (document === undefined) return 'undescribed';
+      if (document.deleted) return 'deleted';
+      return document.fields.available === false ? 'unavailable' : 'available';
+    },
+    inCategory: (category) => categories.get(category) ?? NOTHING,
+    list: (after, limit) => documents(catalogue, sorted, { after, limit }),
+    newest(limit, accept) {
+      const found: string[] = [];
+      for (let i = arrivals.length - 1; i >= 0 && found.length < limit; i--) {
+        const id = arrivals[i];
+        if (id !== undefined && accept(id)) found.push(id);
+      }
+      return found;
+    },
+  };
+}
+
+function documents(catalogue: Catalogue, sorted: SortedIds, page: { after: string | undefined; limit: number }): readonly ItemDocument[] {
+  return sorted.after(page.after, page.limit).flatMap((id) => catalogue.find(id) ?? []);
+}
+
+function index(categories: Map<string, Set<string>>, change: { before: ItemDocument | undefined; now: ItemDocument | undefined; id: string }): void {
+  for (const category of change.before?.fields.categories ?? []) {
+    const members = categories.get(category);
+    members?.delete(change.id);
+    if (members?.size === 0) categories.delete(category);
+  }
+  for (const category of change.now?.fields.categories ?? []) {
+    const members = categories.get(category) ?? new Set();
+    categories.set(category, members.add(change.id));
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The table sets of a process: one serves, at most one more is being loaded aside.
+ *
+ * 1. Memories are reused, never dropped: the collector sees a dropped one late, and each is hundreds of megabytes.
+ * 2. A catalogue change reaches every set that is out (`refresh`).
+ */
+import { setImmediate } from 'node:timers/promises';
+import { CapacityError } from '@freshet/shared/errors';
+import { type KernelModule, reserveMemory } from './kernel.js';
+import { layoutOf } from './layout.js';
+import { createTableSet, type ShelfState, type TableSet } from './table-set.js';
+
+export interface TablePool {
+  /** An empty table set; a `CapacityError` when both are out. Emptying a used one is done in slices, between requests. */
+  take(): Promise<TableSet>;
+  /** Gives one back. */
+  give(set: TableSet): void;
+  refresh(name: string): void;
+}
+
+export interface TablePoolOptions {
+  readonly kernel: KernelModule;
+  readonly dim: number;
+  readonly temperature: number;
+  readonly maxItems: number;
+  readonly shelf: (name: string) => ShelfState;
+}
+
+/** One that serves and one aside. */
+const SETS = 2;
+/** Rows emptied at once: about a millisecond. */
+const CLEAR_ROWS = 4_096;
+
+export function createTablePool(options: TablePoolOptions): TablePool {
+  const layout = layoutOf(options.dim, options.maxItems);
+  const idle: TableSet[] = [];
+  const out = new Set<TableSet>();
+
+  const make = (): TableSet => {
+    if (out.size >= SETS) throw new CapacityError('table_sets', `both table sets are in use`);
+    const memory = reserveMemory(layout.pages);
+    const set = createTableSet({ layout, memory, kernel: options.kernel.bind(memory), temperature: options.temperature, shelf: options.shelf });
+    out.add(set);
+    return set;
+  };
+
+  return {
+    async take() {
+      const used = idle.pop();
+      if (used === undefined) return make();
+      out.add(used);
+      while (!used.clear(CLEAR_ROWS)) await setImmediate();
+      return used;
+    },
+    give(set) {
+      if (out.delete(set)) idle.push(set);
+    },
+    refresh(name) {
+      for (const set of out) set.refresh(name);
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** The checkpoint of histories and item documents in memory. Same contract as the Postgres adapter. */
+import type { UserRef } from '../../domain/event.js';
+import type { OwnedCheckpointStore } from '../../ports/checkpoint.js';
+
+export function memoryCheckpoint(): OwnedCheckpointStore {
+  const users = new Map<UserRef, Buffer>();
+  const items = new Map<string, Buffer>();
+  let complete = 0;
+  let owned = false;
+
+  return {
+    seq: () => Promise.resolve(complete),
+    loadUsers(limit, take) {
+      let taken = 0;
+      for (const [ref, bytes] of [...users].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        if (taken++ >= limit) return Promise.resolve(false);
+        take(ref, bytes);
+      }
+      return Promise.resolve(true);
+    },
+    findUsers: (refs) => Promise.resolve(new Map(refs.flatMap((ref) => entryOf(users, ref)))),
+    loadItems(take) {
+      for (const bytes of items.values()) take(bytes);
+      return Promise.resolve();
+    },
+    saveUsers(rows) {
+      for (const [ref, bytes] of rows) users.set(ref, Buffer.from(bytes));
+      return Promise.resolve();
+    },
+    saveItems(rows) {
+      for (const [id, bytes] of rows) items.set(id, Buffer.from(bytes));
+      return Promise.resolve();
+    },
+    finish(seq) {
+      complete = Math.max(complete, seq);
+      return Promise.resolve();
+    },
+    tryOwn() {
+      if (owned) return Promise.resolve(undefined);
+      owned = true;
+      const release = (): Promise<void> => {
+        owned = false;
+        return Promise.resolve();
+      };
+      return Promise.resolve({ lost: new AbortController().signal, release });
+    },
+  };
+}
+
+function entryOf<K, V>(map: ReadonlyMap<K, V>, key: K): [K, V][] {
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
+}

@@ -1,0 +1,98 @@
+/**
+ * Snapshots in memory. Same contract as the Postgres adapter: visible when whole, one cutter at a time, retention of
+ * the two newest and of the deltas they need.
+ */
+import { createHash } from 'node:crypto';
+import { CorruptionError } from '../../errors.js';
+import type { Clock } from '../../ports/clock.js';
+import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
+import type { MemoryDeltaLog } from './delta-log.js';
+
+export interface MemorySnapshotStore extends SnapshotStore {
+  /** Replaces the bytes of a stored chunk: what a fault on disk would do. */
+  tamper(versionEnd: number, chunk: number, bytes: Buffer): void;
+}
+
+interface Chunk {
+  bytes: Buffer;
+  readonly checksum: Buffer;
+}
+
+interface Stored {
+  readonly info: SnapshotInfo;
+  readonly chunks: readonly Chunk[];
+  readonly finishedAt: number;
+}
+
+/** Snapshots kept. */
+const KEEP = 2;
+
+export function memorySnapshotStore(deltas: MemoryDeltaLog, clock: Clock): MemorySnapshotStore {
+  const stored: Stored[] = [];
+  let cutting = false;
+
+  const finish = (snapshot: Stored): void => {
+    stored.push(snapshot);
+    if (stored.length > KEEP) stored.shift();
+    const oldest = stored[0];
+    if (stored.length === KEEP && oldest !== undefined) deltas.retire(oldest.info.versionStart);
+  };
+
+  const writer = (versionStart: number): SnapshotWriter => {
+    const chunks: Chunk[] = [];
+    const end = (): void => {
+      cutting = false;
+    };
+    return {
+      chunk(bytes) {
+        chunks.push({ bytes: Buffer.from(bytes), checksum: sha256(bytes) });
+        return Promise.resolve();
+      },
+      finish({ version, applied, checksum }) {
+        const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+        finish({ info: { versionStart, versionEnd: version, applied, checksum, chunks: chunks.length, bytes }, chunks, finishedAt: clock.now() });
+        end();
+        return Promise.resolve();
+      },
+      abandon() {
+        end();
+        return Promise.resolve();
+      },
+    };
+  };
+
+  return {
+    latest: () => Promise.resolve(stored.at(-1)?.info),
+    chunks: (snapshot) => readChunks(stored, snapshot),
+    begin(versionStart) {
+      if (cutting) return Promise.resolve(undefined);
+      cutting = true;
+      return Promise.resolve(writer(versionStart));
+    },
+    debt() {
+      const last = stored.at(-1);
+      const { bytes, deltas: count } = deltas.since(last?.info.versionEnd ?? 0);
+      return Promise.resolve({ deltaBytes: bytes, deltas: count, finishedAt: last?.finishedAt ?? 0 });
+    },
+    tamper(versionEnd, chunk, bytes) {
+      const found = stored.find(({ info }) => info.versionEnd === versionEnd)?.chunks[chunk];
+      if (found !== undefined) found.bytes = bytes;
+    },
+  };
+}
+
+async function* readChunks(stored: readonly Stored[], snapshot: SnapshotInfo): AsyncGenerator<Buffer> {
+  const found = stored.find(({ info }) => info.versionEnd === snapshot.versionEnd);
+  for (let chunk = 0; chunk < snapshot.chunks; chunk++) {
+    const part = found?.chunks[chunk];
+    if (part === undefined) throw new CorruptionError('snapshot_chunk', `chunk ${chunk} of the snapshot of version ${snapshot.versionEnd} is missing`);
+    if (!sha256(part.bytes).equals(part.checksum)) {
+      throw new CorruptionError('snapshot_checksum', `chunk ${chunk} of the snapshot of version ${snapshot.versionEnd} is not what was written`);
+    }
+    yield await Promise.resolve(part.bytes);
+  }
+}
+
+function sha256(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
