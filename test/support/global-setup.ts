@@ -3,7 +3,7 @@
  * this file once for each, so the server is counted on `globalThis`.
  * It doesn't sync to the disk: tests of durability start a server of their own.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from 'freshet/embedded/postgres';
@@ -37,6 +37,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 async function start(): Promise<Shared> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'freshet-test-'));
+  // As root the server runs as another user, who has to enter it.
+  await chmod(dataDir, 0o755);
   const lines: string[] = [];
   const server = await startEmbeddedPostgres({ dataDir, durable: false, maxConnections: MAX_CONNECTIONS, log: (line) => lines.push(line) });
   const stop = async (): Promise<void> => {

@@ -6,14 +6,14 @@
  * 2. Files of another major version are refused, never touched.
  */
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UnavailableError, UsageError } from '@freshet/shared/errors';
 import type { Binaries } from './binaries.js';
 import { explainFailure } from './failure.js';
 import { runCommand } from './run-command.js';
 import type { Site } from './site.js';
-import type { SystemUser } from './system-user.js';
+import { giveTo } from './system-user.js';
 
 /** The superuser's name in the embedded database. */
 export const ROLE = 'freshet';
@@ -119,10 +119,4 @@ async function checkFreeSpace(directory: string): Promise<void> {
   const { bavail, bsize } = await statfs(directory);
   if (bavail * bsize >= MIN_FREE_BYTES) return;
   throw new UnavailableError('disk_full', `the disk that holds ${directory} has ${Math.floor((bavail * bsize) / 2 ** 20)} MB left and a new database needs 300: free some space or choose another --data-dir`);
-}
-
-/** Root makes files for the server's user; everybody else keeps their own. */
-export async function giveTo(target: string, user: SystemUser | undefined): Promise<void> {
-  if (user === undefined) return;
-  await chown(target, user.uid, user.gid);
 }

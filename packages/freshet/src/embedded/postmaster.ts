@@ -93,7 +93,7 @@ async function disownPidFile(pgData: string): Promise<void> {
 }
 
 /** Polls until `condition` holds (true) or the time is up (false). */
-export async function eventually(condition: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {
+async function eventually(condition: () => Promise<boolean>, deadlineMs: number): Promise<boolean> {
   const end = performance.now() + deadlineMs;
   while (!(await condition())) {
     if (performance.now() > end) return false;

@@ -8,8 +8,8 @@ import { chmod, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { explainFailure } from './failure.js';
-import { giveTo } from './initialize.js';
 import type { Site } from './site.js';
+import { giveTo } from './system-user.js';
 
 const MAX_BASE = 70;
 

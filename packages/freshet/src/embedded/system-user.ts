@@ -6,7 +6,7 @@
  * 1. Existing data keeps its owner, whatever else exists.
  * 2. Never an account with uid 0.
  */
-import { lstat, readFile, realpath, stat } from 'node:fs/promises';
+import { chown, lstat, readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UsageError } from '@freshet/shared/errors';
 
@@ -75,4 +75,10 @@ export async function canTraverse(directory: string, user: SystemUser): Promise<
     if ((mode & bit) === 0) return false;
     if (current === path.dirname(current)) return true;
   }
+}
+
+/** Root makes files for the server's user; everybody else keeps their own. */
+export async function giveTo(target: string, user: SystemUser | undefined): Promise<void> {
+  if (user === undefined) return;
+  await chown(target, user.uid, user.gid);
 }

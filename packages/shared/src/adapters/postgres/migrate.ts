@@ -9,7 +9,10 @@
  */
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { LATEST_SCHEMA_VERSION, runMigrations as runQueueMigrations, SchemaVersionMismatchError } from 'bullmq';
+import {
+  assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations as runQueueMigrations,
+  SchemaMigrationRequiredError, SchemaVersionMismatchError,
+} from 'bullmq';
 import { runner } from 'node-pg-migrate';
 import type { Client } from 'pg';
 import { FreshetError, toError, UnavailableError, UsageError } from '../../errors.js';
@@ -34,6 +37,7 @@ const QUEUE_SCHEMA = 'bullmq';
 const LOCK = 0x46_52_4d;
 const DEFAULT_DEADLINE_MS = 60_000;
 const LOCK_NOT_AVAILABLE = '55P03';
+const UNDEFINED_TABLE = '42P01';
 
 /** dist/adapters/postgres → packages/shared/migrations, in a checkout and in the package alike. */
 const DIRECTORY = fileURLToPath(new URL('../../../migrations/', import.meta.url));
@@ -95,25 +99,33 @@ async function takeLock(client: Client, deadlineMs: number): Promise<void> {
 
 async function findPending(client: Client, directory: string): Promise<Pending> {
   const known = (await readdir(directory)).filter((name) => name.endsWith('.sql')).map((name) => name.slice(0, -4)).sort();
-  const applied = await readLedger<{ name: string }>(client, `select name from ${SCHEMA}.${TABLE}`);
-  const foreign = applied.map((row) => row.name).filter((name) => !known.includes(name));
+  const applied = await readApplied(client);
+  const foreign = applied.filter((name) => !known.includes(name));
   if (foreign.length > 0) {
     throw new UsageError('database_newer', `the database was migrated by a newer Freshet (${foreign.join(', ')}): start that version, or restore a backup`);
   }
-  const queue = await readLedger<{ version: number }>(client, `select version from ${QUEUE_SCHEMA}.migration`);
-  const queueVersion = Math.max(0, ...queue.map((row) => row.version));
   return {
-    files: known.filter((name) => !applied.some((row) => row.name === name)),
-    queue: queueVersion < LATEST_SCHEMA_VERSION,
+    files: known.filter((name) => !applied.includes(name)),
+    queue: (await readQueueVersion(client)) < LATEST_SCHEMA_VERSION,
   };
 }
 
-/** No such table: nothing applied yet. */
-async function readLedger<Row extends object>(client: Client, select: string): Promise<readonly Row[]> {
+async function readApplied(client: Client): Promise<readonly string[]> {
   try {
-    return (await client.query<Row>(select)).rows;
+    const found = await client.query<{ name: string }>(`select name from ${SCHEMA}.${TABLE}`);
+    return found.rows.map((row) => row.name);
   } catch (error) {
-    if (sqlState(error) === '42P01') return [];
+    if (sqlState(error) === UNDEFINED_TABLE) return [];
+    throw error;
+  }
+}
+
+/** Refuses a schema that this BullMQ can't use. */
+async function readQueueVersion(client: Client): Promise<number> {
+  try {
+    return await assertSchemaCompatibility(client, QUEUE_SCHEMA);
+  } catch (error) {
+    if (error instanceof SchemaMigrationRequiredError) return 0;
     throw error;
   }
 }
