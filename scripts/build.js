@@ -68,10 +68,10 @@ function requireDependencies() {
 async function buildStale(stamp) {
   const started = performance.now();
   say('build: compiling …');
+  for (const kernel of kernels) await buildKernel(kernel);
   const typescript = join(root, 'node_modules/typescript/bin/tsc');
   await run('TypeScript', [typescript, '-b', ...packages.map((name) => join(root, 'packages', name))]);
   for (const name of packages) removeOrphans(name);
-  for (const kernel of kernels) await buildKernel(kernel);
   writeAside(stampFile, (path) => writeFileSync(path, stamp));
   say(`build: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }

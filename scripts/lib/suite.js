@@ -1,23 +1,19 @@
 /**
  * Runs one test suite (a project of vitest.config.ts, in test/NAME) and counts what happened.
- * People read vitest's own report as it goes; the counts come from its JSON report, not from that text.
+ * People read vitest's own report as it goes; the counts come from vitest-reporter.js, not from that text.
  *
  * 1. A test file that couldn't be loaded counts as one failure, and so does a run that broke without a failed test.
- * 2. Every skipped test is named with its reason.
+ * 2. Every skipped test is named, with the reason it gave (`context.skip('…')`).
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { listFiles, root } from './files.js';
 
 /** @typedef {{ name: string, passed: number, failed: number, skipped: number, seconds: number, notes: string[] }} Outcome */
 
-/**
- * What we read of vitest's JSON report.
- * @typedef {{ fullName: string, status: string, meta?: { note?: string } }} TestReport
- * @typedef {{ name: string, status: string, assertionResults: TestReport[] }} FileReport
- */
+/** @typedef {import('./vitest-reporter.js').RunReport} RunReport */
 
 /**
  * @param {string} name
@@ -44,10 +40,11 @@ export async function runSuite(name) {
  */
 function runVitest(project, report) {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/lib/vitest-reporter.js')}`];
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [vitest, 'run', `--project=${project}`, ...reporters], {
       cwd: root,
+      env: { ...process.env, VERIFY_REPORT: report },
       stdio: ['ignore', 'inherit', 'inherit'],
     });
     child.once('error', reject);
@@ -57,33 +54,32 @@ function runVitest(project, report) {
 
 /**
  * @param {string} path
- * @returns {FileReport[] | undefined} undefined when vitest ended before it wrote one
+ * @returns {RunReport | undefined} undefined when vitest ended before it wrote one
  */
 function readReport(path) {
   try {
-    const report = /** @type {{ testResults: FileReport[] }} */ (JSON.parse(readFileSync(path, 'utf8')));
-    return report.testResults;
+    return /** @type {RunReport} */ (JSON.parse(readFileSync(path, 'utf8')));
   } catch {
     return undefined;
   }
 }
 
 /**
- * @param {FileReport[] | undefined} files
+ * @param {RunReport | undefined} report
  * @param {string} ended
  */
-function count(files, ended) {
-  if (!files) return { passed: 0, failed: 1, skipped: 0, notes: [`vitest ended with ${ended || 'no report'} before it reported anything`] };
-  const tests = files.flatMap((file) => file.assertionResults);
-  const unloaded = files.filter((file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'));
-  const passed = tests.filter((test) => test.status === 'passed').length;
-  const failed = tests.filter((test) => test.status === 'failed').length + unloaded.length;
-  const skipped = tests.filter((test) => test.status !== 'passed' && test.status !== 'failed');
+function count(report, ended) {
+  if (!report) return { passed: 0, failed: 1, skipped: 0, notes: [`vitest ended with ${ended || 'no report'} before it reported anything`] };
+  const { tests, unloaded } = report;
+  const failures = tests.filter((test) => test.state === 'failed');
+  const skips = tests.filter((test) => test.state !== 'failed' && test.state !== 'passed');
   const notes = [
-    ...unloaded.map((file) => `failed outside its tests: ${relative(root, file.name)}`),
-    ...tests.filter((test) => test.status === 'failed').map((test) => `failed: ${test.fullName}`),
-    ...skipped.map((test) => `SKIPPED: ${test.fullName}${test.meta?.note === undefined ? '' : ` (${test.meta.note})`}`),
+    ...unloaded.map((file) => `failed outside its tests: ${file}`),
+    ...failures.map((test) => `failed: ${test.name}`),
+    ...skips.map((test) => `SKIPPED: ${test.name}${test.note === undefined ? '' : ` (${test.note})`}`),
   ];
-  if (ended === '' || failed > 0) return { passed, failed, skipped: skipped.length, notes };
-  return { passed, failed: 1, skipped: skipped.length, notes: [...notes, `vitest ended with ${ended} though no test failed`] };
+  const passed = tests.length - failures.length - skips.length;
+  const failed = failures.length + unloaded.length;
+  if (ended === '' || failed > 0) return { passed, failed, skipped: skips.length, notes };
+  return { passed, failed: 1, skipped: skips.length, notes: [...notes, `vitest ended with ${ended} though no test failed`] };
 }
