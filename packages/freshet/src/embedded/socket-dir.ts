@@ -4,7 +4,7 @@
  * 1. 0700 and owned by the server's user; a directory that somebody else has put in its place is not used.
  */
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { explainFailure } from './failure.js';
@@ -19,6 +19,7 @@ export async function createSocketDir({ pgData, user }: Site): Promise<string> {
   try {
     const directory = (await claim(stable, user?.uid ?? process.getuid?.())) ? stable : await mkdtemp(path.join(base, 'freshet-'));
     await chmod(directory, 0o700);
+    await empty(directory);
     await giveTo(directory, user);
     return directory;
   } catch (cause) {
@@ -36,6 +37,14 @@ async function claim(directory: string, uid: number | undefined): Promise<boolea
   }
   const found = await lstat(directory);
   return found.isDirectory() && found.uid === uid;
+}
+
+/**
+ * What a killed server left: its socket's lock file names a pid, which may live on as another program or as a zombie. The
+ * caller holds the data directory's lock and has ended the server, so nobody uses it.
+ */
+async function empty(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) await rm(path.join(directory, name), { recursive: true, force: true });
 }
 
 export async function removeSocketDir(directory: string): Promise<void> {
