@@ -20,7 +20,7 @@ export interface LogFollower {
 }
 
 export interface LogFollowerParts {
-  readonly entries: EntryLog;
+  readonly entries: Pick<EntryLog, 'read'>;
   readonly histories: Histories;
   readonly shelf: Shelf;
   /** Entry the checkpoint is complete to. */

@@ -2,7 +2,8 @@
  * The loop of a follower: works when it is woken, at the latest every `pollMs`, and waits longer after each failure.
  *
  * 1. A wake-up that comes while it works is not lost: it works once more at once.
- * 2. It ends when `signal` aborts; the result resolves then, it never rejects.
+ * 2. After a failure it waits 1, 2, 4 … × `pollMs`, 5 s at most, whatever is announced meanwhile.
+ * 3. It ends when `signal` aborts; the result resolves then, it never rejects.
  */
 import { toError } from '@freshet/shared/errors';
 import type { Clock } from '@freshet/shared/ports/clock';
@@ -49,8 +50,8 @@ export function startPump(options: PumpOptions): Pump {
       } catch (thrown) {
         const retryInMs = Math.min(MAX_BACKOFF_MS, options.pollMs * 2 ** failures++);
         options.failed(toError(thrown), retryInMs);
-        woken = false;
-        await pause(retryInMs);
+        // Wake-ups don't shorten this: what fails would be tried at the pace of the news.
+        await options.clock.sleep(retryInMs, options.signal);
         continue;
       }
       await pause(options.pollMs);

@@ -1,0 +1,50 @@
+/** Serving's options, and what they resolve to. Units stand in the names. */
+import type { CustomTypes } from '@freshet/shared/domain/event';
+import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+
+export interface ServingOptions {
+  /** Must be the trainer's: deltas of other hyperparameters are refused. */
+  readonly model?: Partial<ModelConfig>;
+  /** Items the tables have room for; about 600 B each at dim 64, taken when used. Rows beyond are left out and counted. */
+  readonly maxItems?: number;
+  /** Histories held in memory from the start; those of more shoppers are loaded by key. */
+  readonly activeUsers?: number;
+  /** Event types of the shop's own, as ingest and the trainer know them. */
+  readonly customTypes?: CustomTypes;
+  /** How often the checkpoint is written by the process that owns it. */
+  readonly checkpointSeconds?: number;
+  /** Whether this process cuts snapshots and writes the checkpoint (when nobody else does). Default true. */
+  readonly upkeep?: boolean;
+}
+
+export interface ResolvedServingOptions {
+  readonly model: ModelConfig;
+  readonly maxItems: number;
+  readonly activeUsers: number;
+  readonly customTypes: CustomTypes;
+  readonly checkpointMs: number;
+  readonly upkeep: boolean;
+  /** How often a follower looks without having been woken. */
+  readonly pollMs: number;
+  /** How often it is asked whether a snapshot is due. */
+  readonly snapshotCheckMs: number;
+  /** Person id → reference, remembered. */
+  readonly peopleCached: number;
+  /** How long `after_sequence` waits. */
+  readonly sequenceWaitMs: number;
+}
+
+export function resolveServingOptions(options: ServingOptions = {}): ResolvedServingOptions {
+  return {
+    model: { ...DEFAULT_MODEL, ...options.model },
+    maxItems: options.maxItems ?? 262_144,
+    activeUsers: options.activeUsers ?? 1_000_000,
+    customTypes: options.customTypes ?? {},
+    checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,
+    upkeep: options.upkeep ?? true,
+    pollMs: 250,
+    snapshotCheckMs: 15_000,
+    peopleCached: 200_000,
+    sequenceWaitMs: 1_000,
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * Everything an answer needs, once it is loaded: what the routes see of serving.
+ * Created by service.ts; before that the routes answer 503.
+ */
+import type { CustomTypes } from '@freshet/shared/domain/event';
+import type { CounterChild } from '@freshet/shared/metrics';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { TraceStore } from '@freshet/shared/ports/trace-store';
+import type { ModelView } from './follow/model-view.js';
+import type { People } from './follow/people.js';
+import type { Progress } from './follow/progress.js';
+import type { Versions } from './follow/versions.js';
+import type { PersonRefs } from './person-refs.js';
+import type { Rung } from './rank/input.js';
+import type { Ranker } from './rank/ranker.js';
+import type { Shelf } from './store/shelf.js';
+
+export interface Engine {
+  /** The model that answers come from. Hold it for one synchronous block only. */
+  readonly view: () => ModelView;
+  readonly quarantined: () => { readonly version: number; readonly reason: string } | undefined;
+  readonly shelf: Shelf;
+  readonly people: People;
+  readonly refs: PersonRefs;
+  readonly progress: Progress;
+  readonly versions: Versions;
+  readonly ranker: Ranker;
+  readonly traces: TraceStore;
+  readonly clock: Clock;
+  /** Answers, counted by rung. */
+  readonly rungs: Readonly<Record<Rung, CounterChild>>;
+  readonly customTypes: CustomTypes;
+  readonly sequenceWaitMs: number;
+}

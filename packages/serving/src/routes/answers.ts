@@ -1,0 +1,102 @@
+/** Routes that answer with items for somebody: recommendations, similar, trending. */
+import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
+import { problem } from '@freshet/shared/http/problem';
+import { randomUUID } from 'node:crypto';
+import type { Engine } from '../engine.js';
+import type { RankedItem } from '../rank/input.js';
+import { trending, trendingAmong, type TrendWindow } from '../rank/trending.js';
+import { recommend, shown } from './recommend.js';
+import { DEFAULT_LIMIT, ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
+import { isReached, reach } from './waiting.js';
+
+const tags = ['answers'];
+
+export function registerAnswers(http: RouteRegistrar, engine: () => Engine): void {
+  http.route({
+    method: 'POST',
+    path: '/v1/recommendations',
+    operationId: 'recommend',
+    summary: 'Recommend items to a shopper, an anonymous session or a stranger',
+    tags,
+    body: RecommendBody,
+    responses: { 200: ListAnswer },
+    handler: ({ body }) => recommend(engine(), body, 'rank'),
+  });
+  http.route({
+    method: 'GET',
+    path: '/v1/users/{user_id}/recommendations',
+    operationId: 'recommendForUser',
+    summary: 'Recommend items to a shopper',
+    tags,
+    params: UserParams,
+    query: ListQuery,
+    responses: { 200: ListAnswer },
+    handler: ({ params, query }) => recommend(engine(), { ...query, user_id: params.user_id }, 'rank'),
+  });
+  http.route({
+    method: 'GET',
+    path: '/v1/items/{id}/similar',
+    operationId: 'findSimilar',
+    summary: 'Items like an item',
+    tags,
+    params: ItemParams,
+    query: ListQuery,
+    responses: { 200: ListAnswer },
+    handler: ({ params, query }) => similar(engine(), params.id, query),
+  });
+  http.route({
+    method: 'GET',
+    path: '/v1/trending',
+    operationId: 'findTrending',
+    summary: 'What is taken most now',
+    tags,
+    query: TrendingQuery,
+    responses: { 200: ListAnswer },
+    handler: ({ query }) => trendingNow(engine(), query),
+  });
+}
+
+function similar(engine: Engine, id: string, query: Parameters<typeof recommend>[1]): HttpReply | Promise<HttpReply> {
+  if (engine.view().set.rowOf(id) === undefined && engine.shelf.state(id) === 'undescribed') {
+    throw problem(404, 'item_not_found', { detail: `No item "${id}" is known.` });
+  }
+  return recommend(engine, { ...query, item_id: id }, 'similar');
+}
+
+interface TrendingWish {
+  readonly window?: string;
+  readonly category?: string;
+  readonly limit?: number;
+  readonly available?: string;
+  readonly after_sequence?: number;
+}
+
+function trendingNow(engine: Engine, wish: TrendingWish): HttpReply | Promise<HttpReply> {
+  const started = performance.now();
+  if (isReached(engine, wish.after_sequence)) return trendingAnswer(engine, wish, started);
+  return reach(engine, wish.after_sequence).then(() => trendingAnswer(engine, wish, started));
+}
+
+function trendingAnswer(engine: Engine, wish: TrendingWish, started: number): HttpReply {
+  const { set, position } = engine.view();
+  const { log } = engine.progress.positions();
+  const window: TrendWindow = wish.window === '1h' || wish.window === '7d' ? wish.window : '1d';
+  const input = { window, limit: wish.limit ?? DEFAULT_LIMIT, column: wish.available === 'any' ? 'any' : 'served', now: engine.clock.now() } as const;
+  const rows = wish.category === undefined ? trending(set, input) : trendingAmong(set, engine.shelf.inCategory(wish.category), input);
+  const items = rows.flatMap(({ row, score }): RankedItem[] => {
+    const id = set.nameOf(row);
+    return id === undefined ? [] : [shown({ id, score })];
+  });
+  return {
+    body: {
+      recommendation_id: `rec_${randomUUID()}`,
+      items,
+      model_version: position.version,
+      learned_until: position.applied,
+      history_seq: log,
+      catalogue_seq: log,
+      fallback: 'trending',
+      took_ms: Math.round((performance.now() - started) * 1e3) / 1e3,
+    },
+  };
+}

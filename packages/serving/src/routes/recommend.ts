@@ -1,0 +1,143 @@
+/**
+ * A recommendation from request to answer: fetch first, then one synchronous block.
+ *
+ * 1. When the shopper's reference and history are here, nothing is awaited at all.
+ * 2. What had to be fetched is fetched before the block; in it the model's version can't change.
+ */
+import type { UserRef } from '@freshet/shared/domain/event';
+import type { PersonKind } from '@freshet/shared/domain/keys';
+import type { HttpReply } from '@freshet/shared/http/route';
+import { randomUUID } from 'node:crypto';
+import type { Engine } from '../engine.js';
+import type { RankedItem, RankInput, Ranking, SessionPart } from '../rank/input.js';
+import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
+import { DEFAULT_LIMIT } from './schemas.js';
+import { isReached, reach } from './waiting.js';
+
+export interface Wish {
+  readonly user_id?: string;
+  readonly session_id?: string;
+  readonly session?: readonly SentEvent[];
+  readonly item_id?: string;
+  readonly limit?: number;
+  readonly exclude_ids?: readonly string[] | string;
+  readonly exclude_seen?: boolean;
+  readonly available?: 'only' | 'any';
+  readonly explain?: boolean;
+  readonly after_sequence?: number;
+}
+
+export interface SentEvent {
+  readonly type: string;
+  readonly item_id?: string;
+  readonly timestamp?: string | number;
+  readonly value?: number;
+}
+
+export type Method = 'rank' | 'similar';
+
+const NO_SESSION: SessionPart = { events: [], marks: new Map() };
+const NOBODY: readonly UserRef[] = [];
+
+/** Answers at once when it can, else a promise. */
+export function recommend(engine: Engine, wish: Wish, method: Method): HttpReply | Promise<HttpReply> {
+  const started = performance.now();
+  const people = peopleAtHand(engine, wish);
+  if (people !== undefined && isReached(engine, wish.after_sequence)) return answer(engine, wish, { people, method, started });
+  return fetchThenAnswer(engine, wish, { method, started });
+}
+
+async function fetchThenAnswer(engine: Engine, wish: Wish, how: { readonly method: Method; readonly started: number }): Promise<HttpReply> {
+  await reach(engine, wish.after_sequence);
+  const asked = personKeys(wish).map(([kind, id]) => engine.refs.cached(kind, id) ?? engine.refs.find(kind, id));
+  const people = (await Promise.all(asked)).filter((ref) => ref !== undefined);
+  await engine.people.complete(people);
+  return answer(engine, wish, { people, ...how });
+}
+
+/** The references when all of them and their histories are in memory. */
+function peopleAtHand(engine: Engine, wish: Wish): readonly UserRef[] | undefined {
+  if (wish.user_id === undefined && wish.session_id === undefined) return NOBODY;
+  const refs: UserRef[] = [];
+  for (const [kind, id] of personKeys(wish)) {
+    const ref = engine.refs.cached(kind, id);
+    if (ref === undefined || !engine.people.isWhole(ref)) return undefined;
+    refs.push(ref);
+  }
+  return refs;
+}
+
+function personKeys(wish: Wish): (readonly [PersonKind, string])[] {
+  const keys: (readonly [PersonKind, string])[] = [];
+  if (wish.user_id !== undefined) keys.push(['user', wish.user_id]);
+  if (wish.session_id !== undefined) keys.push(['session', wish.session_id]);
+  return keys;
+}
+
+/** The synchronous block. A signed-in shopper's history counts; the session's only for an anonymous one. */
+function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; method: Method; started: number }): HttpReply {
+  const now = engine.clock.now();
+  const [person] = how.people;
+  const input: RankInput = {
+    model: engine.view(),
+    shelf: engine.shelf,
+    history: person === undefined ? undefined : engine.people.find(person),
+    session: wish.session === undefined ? NO_SESSION : sessionPart(wish.session.map((event) => unsent(event, now)), engine.customTypes),
+    item: wish.item_id,
+    limit: wish.limit ?? DEFAULT_LIMIT,
+    excludeIds: listOf(wish.exclude_ids),
+    excludeSeen: wish.exclude_seen ?? false,
+    anyAvailability: wish.available === 'any',
+    reasons: wish.explain ?? false,
+    now,
+  };
+  const ranking = engine.ranker[how.method](input);
+  return { body: bodyOf(engine, ranking, { input, started: how.started }) };
+}
+
+function bodyOf(engine: Engine, ranking: Ranking, made: { readonly input: RankInput; readonly started: number }): object {
+  const { position } = made.input.model;
+  const { log } = engine.progress.positions();
+  engine.rungs[ranking.rung].inc();
+  return {
+    recommendation_id: `rec_${randomUUID()}`,
+    items: ranking.items.map(shown),
+    model_version: position.version,
+    learned_until: position.applied,
+    history_seq: log,
+    catalogue_seq: log,
+    fallback: ranking.rung,
+    took_ms: Math.round((performance.now() - made.started) * 1e3) / 1e3,
+  };
+}
+
+/** Five decimals: single precision has no more, and printing them costs a tenth of an answer. */
+export function shown(item: RankedItem): RankedItem {
+  const score = rounded(item.score);
+  if (item.reasons === undefined) return { id: item.id, score };
+  return { id: item.id, score, reasons: item.reasons.map((reason) => ({ ...reason, contribution: rounded(reason.contribution) })) };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e5) / 1e5;
+}
+
+function listOf(ids: readonly string[] | string | undefined): readonly string[] {
+  if (ids === undefined) return [];
+  return typeof ids === 'string' ? [ids] : ids;
+}
+
+/** A time that can't be read, or lies in the future, is now. Seconds are recognised as ingest does. */
+function unsent(event: SentEvent, now: number): UnsentEvent {
+  const given = typeof event.timestamp === 'string' ? Date.parse(event.timestamp) : (event.timestamp ?? now);
+  const ms = given < SECONDS_BELOW ? given * 1_000 : given;
+  return {
+    type: event.type,
+    ts: Number.isFinite(ms) ? Math.min(ms, now) : now,
+    ...(event.item_id === undefined ? {} : { item: event.item_id }),
+    ...(event.value === undefined ? {} : { value: event.value }),
+  };
+}
+
+/** Numbers below are seconds since 1970, above milliseconds (1973 in one, 5138 in the other). */
+const SECONDS_BELOW = 1e11;

@@ -1,0 +1,151 @@
+/** Schemas of serving's requests and answers: they validate, serialise and document. */
+import { Type } from 'typebox';
+
+export const MAX_LIMIT = 100;
+export const DEFAULT_LIMIT = 20;
+const MAX_EXCLUDED = 500;
+const MAX_SESSION = 50;
+
+const Id = Type.String({ minLength: 1, maxLength: 128 });
+export const Limit = Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT });
+export const AfterSequence = Type.Integer({
+  minimum: 0,
+  description: 'Waits up to 1 s until histories, catalogue and model have reached this entry of the log; 409 otherwise.',
+});
+const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
+export const Context = Type.Union(['home', 'product', 'cart', 'search', 'email'].map((name) => Type.Literal(name)));
+
+export const Sequenced = Type.Object({ after_sequence: Type.Optional(AfterSequence) });
+export const ItemParams = Type.Object({ id: Id });
+export const UserParams = Type.Object({ user_id: Id });
+
+const SessionEvent = Type.Object(
+  {
+    type: Type.String({ minLength: 1, maxLength: 64 }),
+    item_id: Type.Optional(Id),
+    timestamp: Type.Optional(Type.Union([Type.String({ maxLength: 40 }), Type.Number()])),
+    value: Type.Optional(Type.Number()),
+  },
+  { additionalProperties: true, description: 'An event as POST /v1/events takes it; only these fields matter here.' },
+);
+
+export const RecommendBody = Type.Object(
+  {
+    user_id: Type.Optional(Id),
+    session_id: Type.Optional(Id),
+    session: Type.Optional(Type.Array(SessionEvent, { maxItems: MAX_SESSION, description: 'Events not sent yet.' })),
+    item_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'The item the shopper is looking at.' })),
+    context: Type.Optional(Context),
+    limit: Type.Optional(Limit),
+    exclude_ids: Type.Optional(Type.Array(Id, { maxItems: MAX_EXCLUDED })),
+    exclude_seen: Type.Optional(Type.Boolean()),
+    available: Type.Optional(Available),
+    explain: Type.Optional(Type.Boolean({ description: 'Adds `reasons` to every item.' })),
+    after_sequence: Type.Optional(AfterSequence),
+  },
+  { additionalProperties: false },
+);
+
+const Excluded = Type.Union([Id, Type.Array(Id, { maxItems: MAX_EXCLUDED })], { description: 'May be repeated.' });
+
+export const ListQuery = Type.Object({
+  limit: Type.Optional(Limit),
+  exclude_ids: Type.Optional(Excluded),
+  exclude_seen: Type.Optional(Type.Boolean()),
+  available: Type.Optional(Available),
+  explain: Type.Optional(Type.Boolean()),
+  after_sequence: Type.Optional(AfterSequence),
+});
+
+export const TrendingQuery = Type.Object({
+  window: Type.Optional(Type.Union([Type.Literal('1h'), Type.Literal('1d'), Type.Literal('7d')], { default: '1d' })),
+  category: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  limit: Type.Optional(Limit),
+  available: Type.Optional(Available),
+  after_sequence: Type.Optional(AfterSequence),
+});
+
+const Reason = Type.Object({
+  kind: Type.String({ description: 'history, general, repeat, follow, popularity, similar, trending, newest or other.' }),
+  item_id: Type.Optional(Type.String()),
+  contribution: Type.Number({ description: 'Its part of the score.' }),
+});
+
+const ScoredItem = Type.Object({ id: Type.String(), score: Type.Number(), reasons: Type.Optional(Type.Array(Reason)) });
+
+/** What every answer says about where it comes from. */
+const Provenance = {
+  model_version: Type.Integer({ description: 'The one model version every item was scored by.' }),
+  learned_until: Type.Integer({ description: 'Newest entry of the log that this version has learned.' }),
+  history_seq: Type.Integer({ description: 'Newest entry folded into the histories.' }),
+  catalogue_seq: Type.Integer({ description: 'Newest entry folded into the catalogue.' }),
+};
+
+export const ListAnswer = Type.Object({
+  recommendation_id: Type.String(),
+  items: Type.Array(ScoredItem),
+  ...Provenance,
+  fallback: Type.String({ description: 'The rung that answered: personal, session, similar, trending or newest.' }),
+  took_ms: Type.Number(),
+});
+
+export const ItemAnswer = Type.Object({
+  id: Type.String(),
+  described: Type.Boolean({ description: 'False for an item that only events have named.' }),
+  title: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+  categories: Type.Optional(Type.Array(Type.String())),
+  brand: Type.Optional(Type.String()),
+  price: Type.Optional(Type.Number()),
+  available: Type.Optional(Type.Boolean()),
+  image_url: Type.Optional(Type.String()),
+  url: Type.Optional(Type.String()),
+  attributes: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  filled: Type.Optional(Type.Array(Type.String(), { description: 'Attributes that were missing and filled by rule.' })),
+  sequence: Type.Optional(Type.Integer({ description: 'The entry that described it last.' })),
+});
+
+export const ItemsQuery = Type.Object({
+  cursor: Type.Optional(Type.String({ maxLength: 1_000 })),
+  limit: Type.Optional(Limit),
+  after_sequence: Type.Optional(AfterSequence),
+});
+export const ItemsAnswer = Type.Object({ items: Type.Array(ItemAnswer), next_cursor: Type.Optional(Type.String()) });
+
+const Time = Type.String({ format: 'date-time' });
+export const ModelAnswer = Type.Object({
+  version: Type.Integer(),
+  epoch: Type.Integer(),
+  from_seq: Type.Integer(),
+  to_seq: Type.Integer(),
+  bytes: Type.Integer(),
+  checksum: Type.String(),
+  rows: Type.Record(Type.String(), Type.Integer(), { description: 'Rows changed, by table.' }),
+  received_at: Type.Optional(Time),
+  taken_at: Type.Optional(Time),
+  trained_at: Type.Optional(Time),
+  committed_at: Type.Optional(Time),
+  applied_at: Type.Optional(Time),
+});
+export const LatestAnswer = Type.Object({
+  version: Type.Integer(),
+  learned_until: Type.Integer(),
+  history_seq: Type.Integer(),
+  catalogue_seq: Type.Integer(),
+  items: Type.Integer({ description: 'Rows of the item table.' }),
+  refused: Type.Optional(Type.Object({ version: Type.Integer(), reason: Type.String() })),
+});
+export const ModelsQuery = Type.Object({ before: Type.Optional(Type.Integer({ minimum: 1 })), limit: Type.Optional(Limit) });
+export const ModelsAnswer = Type.Object({ serving: LatestAnswer, versions: Type.Array(ModelAnswer) });
+export const VersionParams = Type.Object({ version: Type.Integer({ minimum: 1 }) });
+
+const Step = Type.Object({ at: Type.Optional(Time), version: Type.Optional(Type.Integer()) });
+export const TraceAnswer = Type.Object({
+  id: Type.String(),
+  sequence: Type.Integer(),
+  state: Type.String({ description: 'received, queued, trained or served: the last step reached.' }),
+  received: Step,
+  queued: Type.Optional(Step),
+  trained: Type.Optional(Step),
+  served: Type.Optional(Step),
+});
