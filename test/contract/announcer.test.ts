@@ -65,7 +65,7 @@ describe.each(adapters)('an announcer on %s', (_name, open) => {
   test('can be closed with an announcement under way', async () => {
     const announcer = await open();
     announcer.announce('log', 1);
-    await announcer.close();
+    await expect(announcer.close()).resolves.toBeUndefined();
   });
 });
 

@@ -104,7 +104,8 @@ function parseInt8(text: string): number | bigint {
   return Number.isSafeInteger(value) ? value : BigInt(text);
 }
 
-const parsers: CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === types.builtins.INT8 && format !== 'binary' ? parseInt8 : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
-};
+function findParser(oid: number, format?: 'text' | 'binary'): unknown {
+  return oid === types.builtins.INT8 && format !== 'binary' ? parseInt8 : types.getTypeParser(oid, format);
+}
+
+const parsers: CustomTypesConfig = { getTypeParser: findParser as typeof types.getTypeParser };
