@@ -1,7 +1,7 @@
 /**
  * `--columns user=…,item=…[,time=…]`: which column of a file is which field of an event.
  *
- * A value names a column, or is its place counted from 1 when the file has no header (all values are places then).
+ * A value names a column. If all are whole numbers they are places, counted from 1, and the file has no header.
  * 1. A column that doesn't exist is a `UsageError` that names those that do.
  */
 import { UsageError } from '@freshet/shared/errors';
@@ -42,7 +42,7 @@ function isField(text: string): text is Field {
 export function resolveColumns(table: Table, mapping: Mapping): ResolvedColumns {
   const entries = Object.entries(mapping) as [Field | 'offset', string][];
   const fields = entries.map(([field]) => field);
-  const byPlace = table.format === 'delimited' && entries.every(([, column]) => /^\d+$/.test(column) && !table.columns.includes(column));
+  const byPlace = table.format === 'delimited' && entries.every(([, column]) => /^\d+$/.test(column));
   return { header: !byPlace, fields, refs: entries.map(([field, column]) => (byPlace ? place(table, field, column) : named(table, field, column))) };
 }
 

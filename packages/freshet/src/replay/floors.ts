@@ -165,7 +165,7 @@ function createFollow(): { of(row: number | undefined): ReadonlyMap<number, numb
         const earlier = recent[z];
         if (earlier === undefined || earlier === row) continue;
         let counts = followers.get(earlier);
-        if (counts === undefined) followers.set(earlier, (counts = new Map()));
+        if (counts === undefined) followers.set(earlier, (counts = new Map<number, number>()));
         const count = counts.get(row);
         if (count === undefined && ++pairs > MAX_PAIRS) continue;
         counts.set(row, (count ?? 0) + 1 / (z + 1));

@@ -8,7 +8,7 @@ import { place, type Tallies, type UntimedEvent } from './rows.js';
 import { openTable, type TableRecord } from './table.js';
 import { parseTime } from './time.js';
 
-/** Only for the check that the columns are there; `query` and `id` carry no such fields here. */
+/** What `readLine` takes, in its order; an event has no invoice, so that column stands as the id. */
 const COLUMNS = { user: 'Customer ID', item: 'StockCode', time: 'InvoiceDate', quantity: 'Quantity', price: 'Price', id: 'Invoice' } as const;
 
 export async function* readOnlineRetail(path: string, { bad, skipped }: Tallies): AsyncGenerator<UntimedEvent> {

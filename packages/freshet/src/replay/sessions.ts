@@ -21,11 +21,15 @@ const NAMES = {
 
 export async function* readSessions(path: string, tallies: Tallies): AsyncGenerator<UntimedEvent> {
   const table = await openTable(path);
-  if (table.format === 'ndjson' && table.columns.includes('events')) return yield* readNested(table, tallies);
   const mapping = recognise(table.columns);
-  if (mapping.session !== undefined && mapping.item !== undefined) return yield* readRows(table, { mapping, type: 'click', tallies });
-  if (table.format === 'ndjson' || mapping.session !== undefined || mapping.item !== undefined || looksTimed(table)) throw unknownLayout(table);
-  yield* readLines(table, tallies);
+  if (table.format === 'ndjson' && table.columns.includes('events')) yield* readNested(table, tallies);
+  else if (mapping.session !== undefined && mapping.item !== undefined) yield* readRows(table, { mapping, type: 'click', tallies });
+  else if (isList(table, mapping)) yield* readLines(table, tallies);
+  else throw unknownLayout(table);
+}
+
+function isList(table: Table, mapping: Mapping): boolean {
+  return table.format === 'delimited' && mapping.session === undefined && mapping.item === undefined && !looksTimed(table);
 }
 
 function recognise(columns: readonly string[]): Mapping {
