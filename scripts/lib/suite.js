@@ -81,5 +81,5 @@ function count(report, ended) {
   const passed = tests.length - failures.length - skips.length;
   const failed = failures.length + unloaded.length;
   if (ended === '' || failed > 0) return { passed, failed, skipped: skips.length, notes };
-  return { passed, failed: 1, skipped: skips.length, notes: [...notes, `vitest ended with ${ended} though no test failed`] };
+  return { passed, failed: 1, skipped: skips.length, notes: [...notes, `vitest ended with ${ended} though no test failed: an error outside the tests, shown above`] };
 }
