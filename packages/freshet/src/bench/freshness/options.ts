@@ -1,0 +1,36 @@
+/** What `bench freshness` is asked for, and what it has measured. */
+import type { Latencies } from '../load/latencies.js';
+import type { LoadResult } from '../load/load.js';
+import { COMMON_OPTIONS, wholeNumber } from '../options.js';
+import type { Ledger } from '../target/ledger.js';
+import type { Scrape } from '../target/scrape.js';
+import type { Stages } from './stages.js';
+
+export const FRESHNESS_OPTIONS = {
+  rate: wholeNumber('--rate <number>', { help: 'events a second', fallback: 1_000, from: 1, to: 100_000 }),
+  batch: wholeNumber('--batch <events>', { help: 'events in a request', fallback: 10, from: 1, to: 1_000 }),
+  seconds: wholeNumber('--seconds <number>', { help: 'measured seconds', fallback: 30, from: 1, to: 600 }),
+  warmUpSeconds: wholeNumber('--warm-up-seconds <number>', { help: 'seconds under the same load before', fallback: 5, from: 0, to: 60 }),
+  items: wholeNumber('--items <number>', { help: 'items of the catalogue', fallback: 20_000, from: 100, to: 200_000 }),
+  users: wholeNumber('--users <number>', { help: 'shoppers', fallback: 50_000, from: 1, to: 1_000_000 }),
+  threads: wholeNumber('--threads <number>', { help: 'training threads', fallback: 1, from: 1, to: 64 }),
+  ...COMMON_OPTIONS,
+} as const;
+
+interface Probed {
+  readonly latencies: Latencies;
+  readonly missed: number;
+  readonly skipped: number;
+}
+
+export interface Measured {
+  readonly load: LoadResult;
+  readonly totals: { readonly accepted: number; readonly measured: number; readonly last: number };
+  readonly model: Probed;
+  readonly ownList: Probed;
+  readonly stages: Stages;
+  /** Of `/metrics`, around the measured seconds. */
+  readonly before: Scrape;
+  readonly after: Scrape;
+  readonly ledger: Ledger;
+}

@@ -1,0 +1,45 @@
+/** What the database says after a run, in a few sums: is every accepted event there once, and learned once? */
+import { createPool } from '@freshet/shared/adapters/postgres/pool';
+
+export interface Ledger {
+  /** Events in the log. */
+  readonly events: number;
+  /** Different event ids that were kept. */
+  readonly ids: number;
+  readonly entries: number;
+  /** The log's counter: entries without a gap reach from 1 to here. */
+  readonly last: number;
+  readonly applied: number;
+  /** Versions that don't begin right after the one before them: 0 when each entry was learned once. */
+  readonly breaks: number;
+  readonly versions: number;
+}
+
+const LEDGER = `
+  select
+    (select coalesce(sum(count), 0)::bigint from log_entry where kind = 'events') as events,
+    (select count(*) from (select id from event_id_current union select id from event_id_previous) ids) as ids,
+    (select count(*) from log_entry) as entries,
+    (select last from log_counter) as last,
+    (select max(applied) from trainer_state) as applied,
+    (select count(*) from delta) as versions,
+    (select count(*) from (
+       select from_seq - lag(to_seq) over (order by version) as step, version - lag(version) over (order by version) as next from delta
+     ) steps where step <> 1 or next <> 1) as breaks`;
+
+export async function readLedger(url: string): Promise<Ledger> {
+  const pool = createPool({ url, applicationName: 'freshet-bench', maxConnections: 1, onError: () => undefined });
+  try {
+    const { rows } = await pool.query<Ledger>(LEDGER);
+    const [ledger] = rows;
+    if (ledger === undefined) throw new RangeError('the ledger is empty');
+    return ledger;
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Events lost or kept twice of those that were accepted, in a log that has nothing else. */
+export function compareLedger({ events, ids }: Ledger, accepted: number): { readonly lost: number; readonly doubled: number } {
+  return { lost: Math.max(0, accepted - ids), doubled: Math.max(0, events - ids) };
+}
