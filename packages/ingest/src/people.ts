@@ -16,7 +16,7 @@ import { pseudonymOf } from '@freshet/shared/domain/keys';
 import { FreshetError } from '@freshet/shared/errors';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { PersonKey, PersonRef, SessionJoin, UserRefs } from '@freshet/shared/ports/user-refs';
-import type { CleanEvent } from './clean/event.js';
+import type { CleanEvent, UnnamedEvent } from './clean/event.js';
 
 const CACHED = 200_000;
 const SESSION_FRESH_MS = 30_000;
@@ -103,16 +103,23 @@ async function loadGroup(events: readonly CleanEvent[], caches: Caches, { userRe
   return group;
 }
 
+/** Naming an event again (a group that was refused and is tried request by request) gives the same event. */
 function nameOne({ event, userId, sessionId }: CleanEvent, group: Group, joins: Map<string, UserRef>): LogEvent {
-  if (userId === undefined) return { ...event, user: known(group.sessions.get(sessionId ?? '')?.ref) };
+  if (userId === undefined) return complete(event, known(group.sessions.get(sessionId ?? '')?.ref));
   const user = known(group.users.get(userId));
-  if (sessionId === undefined) return { ...event, user };
+  if (sessionId === undefined) return complete(event, user);
   const session = group.sessions.get(sessionId);
-  if (session?.ref === user) return { ...event, user };
+  if (session?.ref === user) return complete(event, user);
   joins.set(sessionId, user);
   group.sessions.set(sessionId, { ref: user, joined: true });
   // A session that was another shopper's until now takes nothing along.
-  return session === undefined || session.joined ? { ...event, user } : { ...event, user, session: session.ref };
+  if (session !== undefined && !session.joined) event.session = session.ref;
+  return complete(event, user);
+}
+
+function complete(event: UnnamedEvent, user: UserRef): LogEvent {
+  event.user = user;
+  return event as UnnamedEvent & { user: UserRef };
 }
 
 function known(ref: UserRef | undefined): UserRef {

@@ -5,7 +5,7 @@
  * 2. The result holds named fields only, so nothing a producer invents (`__proto__` included) gets further.
  * 3. Cleaning what was cleaned changes nothing.
  */
-import { type CustomTypes, EVENT_TYPES, type LogEvent } from '@freshet/shared/domain/event';
+import { type CustomTypes, EVENT_TYPES, type LogEvent, type UserRef } from '@freshet/shared/domain/event';
 import { EVENT_FIELDS, type RawEvent, rawEventValidator } from './event-schema.js';
 import { type Cleaned, firstFinding, rejected } from './problem.js';
 import { cleanText, isLongerThan } from './text.js';
@@ -13,12 +13,17 @@ import { cleanTimestamp } from './timestamp.js';
 
 /** A cleaned event whose people still have their own names; the writer replaces them by references. */
 export interface CleanEvent {
-  readonly event: Omit<LogEvent, 'user' | 'session'>;
+  /** Made here and held by nobody else: the writer completes it in place (a copy of each cost 1.5 µs). */
+  readonly event: UnnamedEvent;
   readonly userId: string | undefined;
   readonly sessionId: string | undefined;
   /** Fields nobody knows, which were dropped. */
   readonly dropped: number;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+export type UnnamedEvent = Mutable<Omit<LogEvent, 'user'>> & { user?: UserRef };
 
 export interface EventContext {
   /** Milliseconds since 1970. */
@@ -42,14 +47,12 @@ export function cleanEvent(raw: unknown, context: EventContext): Cleaned<CleanEv
   if (problem !== undefined) return { ok: false, problem };
   const time = cleanTimestamp(sent.timestamp, context.receivedAt);
   if (!time.ok) return time;
-  const event: Mutable<CleanEvent['event']> = { id: ids.id ?? context.makeId(), type, ts: time.value };
+  const event: UnnamedEvent = { id: ids.id ?? context.makeId(), type, ts: time.value };
   if (ids.item !== undefined) event.item = ids.item;
   const overlong = copyNumbers(sent, event) ?? copyTexts(sent, event);
   if (overlong !== undefined) return overlong;
   return { ok: true, value: { event, userId: ids.user, sessionId: ids.session, dropped: countUnknown(sent) } };
 }
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** `null` means absent, but is looked for only when the schema refuses: most events have none. */
 function checkShape(raw: unknown): Cleaned<RawEvent> {
@@ -105,14 +108,14 @@ const NUMBERS = ['value', 'quantity', 'price', 'amount', 'progress', 'position']
 const TEXTS = [['text', 10_000], ['query', 1_000], ['query_id', 4_096], ['recommendation_id', 4_096]] as const;
 
 /** The schema has checked that they are finite. */
-function copyNumbers(sent: RawEvent, event: Mutable<CleanEvent['event']>): undefined {
+function copyNumbers(sent: RawEvent, event: UnnamedEvent): undefined {
   for (const field of NUMBERS) {
     const value = sent[field];
     if (value !== undefined) event[field] = value;
   }
 }
 
-function copyTexts(sent: RawEvent, event: Mutable<CleanEvent['event']>): ReturnType<typeof tooLong> | undefined {
+function copyTexts(sent: RawEvent, event: UnnamedEvent): ReturnType<typeof tooLong> | undefined {
   for (const [field, limit] of TEXTS) {
     const value = sent[field];
     if (value === undefined) continue;

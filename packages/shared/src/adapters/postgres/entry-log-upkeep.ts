@@ -1,7 +1,8 @@
 /** The log's upkeep on Postgres: see port `LogUpkeep`. */
 import type { Pool } from 'pg';
 import type { Backlog, LogUpkeep } from '../../ports/log-upkeep.js';
-import { stateOf, toLogFailure } from './entry-log-failure.js';
+import { sqlState } from './database-error.js';
+import { toLogFailure } from './entry-log-failure.js';
 import { createPartitions, dropExpiredPartitions } from './entry-log-partitions.js';
 import { readCatalogueEntries } from './entry-log-read.js';
 import { rotateIds } from './id-rotation.js';
@@ -34,7 +35,7 @@ async function readBacklog(pool: Pool): Promise<Backlog> {
     return row === undefined ? NOTHING_BEHIND : { unapplied: Number(row.unapplied), oldestReceivedAt: Number(row.received_at) };
   } catch (thrown) {
     // A database that only ingest has migrated so far: nobody is behind who isn't there.
-    if (stateOf(thrown) === UNDEFINED_TABLE) return NOTHING_BEHIND;
+    if (sqlState(thrown) === UNDEFINED_TABLE) return NOTHING_BEHIND;
     throw toLogFailure(thrown);
   }
 }

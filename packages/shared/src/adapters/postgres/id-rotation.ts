@@ -12,7 +12,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import { toError } from '../../errors.js';
-import { stateOf } from './entry-log-failure.js';
+import { sqlState } from './database-error.js';
 
 const LOCK_TIMEOUT_MS = 1_000;
 
@@ -31,7 +31,7 @@ export async function rotateIds(pool: Pool, intervalMs: number): Promise<Rotatio
   } catch (thrown) {
     const failed = await client.query('rollback').then(() => undefined, toError);
     client.release(failed);
-    if (stateOf(thrown) === '55P03') return 'busy';
+    if (sqlState(thrown) === '55P03') return 'busy';
     throw thrown;
   }
 }
