@@ -4,6 +4,7 @@
  */
 import { decodePayload, encodePayload } from '../../codec/payload.js';
 import type { LogEntry } from '../../domain/entry.js';
+import { checkAppend } from '../entry-log-request.js';
 import type { AppendRequest, EntryLog } from '../../ports/entry-log.js';
 
 interface Stored {
@@ -16,7 +17,8 @@ export function memoryEntryLog(): EntryLog {
   const bodies = new Map<string, bigint>();
 
   return {
-    append(request) {
+    append: async (request) => {
+      checkAppend(request);
       const known = new Map<number, 'duplicate' | 'conflict'>();
       request.keys.forEach((key, index) => {
         const id = key.id.toString('latin1');
@@ -24,10 +26,10 @@ export function memoryEntryLog(): EntryLog {
         if (body === undefined) bodies.set(id, key.body);
         else known.set(index, body === key.body ? 'duplicate' : 'conflict');
       });
-      if (request.keys.length > 0 && known.size === request.keys.length) return Promise.resolve({ seq: undefined, known });
+      if (request.keys.length > 0 && known.size === request.keys.length) return { seq: undefined, known };
       const seq = entries.length + 1;
       entries.push({ entry: toEntry(request, seq, [...known.keys()]), count: request.keys.length - known.size });
-      return Promise.resolve({ seq, known });
+      return { seq, known };
     },
     read(after, maxItems) {
       const found: LogEntry[] = [];

@@ -9,22 +9,18 @@
  */
 import type { Pool } from 'pg';
 import { encodePayload } from '../../codec/payload.js';
-import type { EntryBody } from '../../domain/entry.js';
-import { FreshetError } from '../../errors.js';
 import type { AppendRequest, AppendResult, EntryLog, ItemKey } from '../../ports/entry-log.js';
+import { checkAppend } from '../entry-log-request.js';
 import { int8Array, uuidArray } from './binary-arrays.js';
 import { isMissingPartition, toLogFailure } from './entry-log-failure.js';
 import { createPartitions } from './entry-log-partitions.js';
 import { readEntries } from './entry-log-read.js';
 
-/** `skip` is a smallint[]; groups are far smaller. */
-const MAX_ITEMS = 32_767;
-
 export function postgresEntryLog(pool: Pool): EntryLog {
   const nextBatch = batchNumbers();
   return {
     append: async (request) => {
-      checkShape(request);
+      checkAppend(request);
       try {
         return await append(pool, request, nextBatch());
       } catch (thrown) {
@@ -118,15 +114,4 @@ function batchNumbers(): () => bigint {
     last = next > last ? next : last + 1n;
     return last;
   };
-}
-
-function checkShape(request: AppendRequest): void {
-  const items = itemCount(request.body);
-  if (items !== request.keys.length || items > MAX_ITEMS) {
-    throw new FreshetError('log_request', `an entry of ${items} items needs as many keys (${request.keys.length} given), ${MAX_ITEMS} at most`);
-  }
-}
-
-function itemCount(body: EntryBody): number {
-  return body.kind === 'events' ? body.events.length : body.changes.length;
 }

@@ -1,0 +1,105 @@
+/** What keeps the log healthy: partitions, backlog, dead letters, user references; on Postgres. */
+import { postgresDeadLetters } from '@freshet/shared/adapters/postgres/dead-letters';
+import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
+import { createPartitions, dropExpiredPartitions, listPartitions } from '@freshet/shared/adapters/postgres/entry-log-partitions';
+import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-upkeep';
+import { createPool } from '@freshet/shared/adapters/postgres/pool';
+import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
+import { bodyHash, eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
+import { DEAD_LETTER_CHARS } from '@freshet/shared/ports/dead-letters';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = createPool({ url: database.url, applicationName: 'upkeep-test', onError: () => undefined });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+function append(id: string) {
+  const key = { id: eventKey('p', id), body: bodyHash(id) };
+  return postgresEntryLog(pool).append({ body: { kind: 'catalogue', changes: [{ op: 'delete', id }] }, keys: [key], source: 'http', receivedAt: 5, historical: false });
+}
+
+describe('the log’s partitions', () => {
+  it('are made ahead, and made when an append finds none', async () => {
+    await pool.query('drop table freshet.log_entry_1, freshet.log_entry_1000001');
+    expect((await append('a')).seq).toBe(1);
+    expect((await listPartitions(pool))[0]).toMatchObject({ from: 1, to: 1_000_001 });
+    expect(await createPartitions(pool)).toBe(0);
+    await pool.query('update freshet.log_counter set last = 999999');
+    expect(await createPartitions(pool)).toBe(0);
+    await pool.query('update freshet.log_counter set last = 1500000');
+    expect(await createPartitions(pool)).toBe(1);
+    // Found like any other by an index of its own.
+    expect((await append('b')).seq).toBe(1_500_001);
+  });
+
+  it('are dropped when all they hold is old and applied, never the one being written', async () => {
+    expect(await dropExpiredPartitions(pool, 60_000)).toEqual([]);
+    await pool.query(`update freshet.log_entry set written_at = now() - interval '91 days'`);
+    const state = await pool.query<{ n: number }>('select count(*)::int as n from freshet.trainer_state');
+    if (state.rows[0]?.n === 0) await pool.query('insert into freshet.trainer_state default values');
+    expect(await dropExpiredPartitions(pool, 90 * 86_400_000)).toEqual([]);
+    await pool.query('update freshet.trainer_state set applied = 1500001');
+    expect(await dropExpiredPartitions(pool, 90 * 86_400_000)).toEqual(['log_entry_1']);
+    // A reader from the start goes on at what is left.
+    expect((await postgresEntryLog(pool).read(0, 10)).map((entry) => entry.seq)).toEqual([1_500_001]);
+  });
+
+  it('tell how far the trainer is behind', async () => {
+    const upkeep = postgresLogUpkeep(pool);
+    expect(await upkeep.backlog()).toEqual({ unapplied: 0, oldestReceivedAt: undefined });
+    await append('c');
+    await append('d');
+    expect(await upkeep.backlog()).toEqual({ unapplied: 2, oldestReceivedAt: 5 });
+    expect((await upkeep.readCatalogue(1_500_002, 10)).map((entry) => entry.seq)).toEqual([1_500_003]);
+  });
+});
+
+describe('user references', () => {
+  const key = (name: string, create = true) => ({ kind: 'user' as const, pseudonym: pseudonymOf('user', name), create });
+
+  it('are the same for everybody who asks, however many at once', async () => {
+    const names = Array.from({ length: 50 }, (_, i) => `user-${i}`);
+    const asked = await Promise.all(Array.from({ length: 8 }, (_, i) => postgresUserRefs(pool).lookup((i % 2 === 0 ? names : names.toReversed()).map((name) => key(name)))));
+    const refs = asked.map((found, i) => (i % 2 === 0 ? found : found.toReversed()).map((one) => one?.ref));
+    for (const one of refs) expect(one).toEqual(refs[0]);
+    expect(new Set(refs[0]).size).toBe(50);
+    expect(refs[0]?.every((ref) => /^[0-9a-f]{16}$/.test(ref ?? ''))).toBe(true);
+  });
+
+  it('are not made unless asked for, and sessions can be joined and joined again', async () => {
+    const refs = postgresUserRefs(pool);
+    const session = { kind: 'session' as const, pseudonym: pseudonymOf('session', 's'), create: false };
+    expect(await refs.lookup([session, key('nobody', false)])).toEqual([undefined, undefined]);
+    const [first, second] = await refs.lookup([key('first'), key('second')]);
+    if (first === undefined || second === undefined) throw new Error('no references');
+    await refs.join([{ session: session.pseudonym, ref: first.ref }]);
+    await refs.join([{ session: session.pseudonym, ref: first.ref }, { session: session.pseudonym, ref: second.ref }]);
+    expect(await refs.lookup([session])).toEqual([{ ref: second.ref, joined: true }]);
+  });
+});
+
+describe('dead letters', () => {
+  it('are cut, made storable, counted, listed newest first and trimmed', async () => {
+    const letters = postgresDeadLetters(pool);
+    const letter = (detail: string, payload = '{}') => ({ queue: 'ingest', source: 'http', code: 'wrong_type', pointer: '/x', detail, payload });
+    await letters.add([letter('one'), letter('two\0\ud800', '"' + 'x'.repeat(10_000)), letter('three')]);
+    const kept = await letters.list(10);
+    expect(kept.map((one) => one.detail)).toEqual(['three', 'two\ufffd', 'one']);
+    expect(kept[1]?.payload.length).toBe(DEAD_LETTER_CHARS);
+    expect(await letters.list(1, kept[1]?.id)).toMatchObject([{ detail: 'one' }]);
+    expect(await letters.counts()).toEqual(new Map([['ingest', 3]]));
+    expect(await letters.trim(2, 60_000)).toBe(1);
+    expect((await letters.list(10)).map((one) => one.detail)).toEqual(['three', 'two\ufffd']);
+    await pool.query(`update freshet.dead_letter set refused_at = now() - interval '31 days'`);
+    expect(await letters.trim(2, 30 * 86_400_000)).toBe(2);
+  });
+});
