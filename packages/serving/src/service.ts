@@ -128,7 +128,7 @@ async function loadLog(deps: ServingDeps, parts: Parts): Promise<LogFollower> {
   const from = await deps.checkpoint.seq();
   await people.load();
   await deps.checkpoint.loadItems((bytes) => shelf.load(decodeDocument(bytes)));
-  const follower = createLogFollower({ entries: deps.entries, histories: people.histories, shelf, from, moved: progress.moveLog });
+  const follower = createLogFollower({ entries: deps.entries, people, shelf, from, moved: progress.moveLog });
   await follower.step();
   return follower;
 }

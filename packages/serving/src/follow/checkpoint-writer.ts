@@ -37,7 +37,6 @@ export function createCheckpointWriter(parts: CheckpointWriterParts): Checkpoint
   let declared = -1;
 
   const saveUsers = async (refs: readonly UserRef[]): Promise<void> => {
-    await people.complete(refs);
     // The ref's own row: `histories.find` would follow an alias to the shopper.
     const rows = refs.flatMap((ref) => {
       const history = people.histories.own(ref);
@@ -59,6 +58,8 @@ export function createCheckpointWriter(parts: CheckpointWriterParts): Checkpoint
       const seq = parts.seq();
       for (const ref of people.histories.takeDirty()) users.add(ref);
       for (const id of shelf.catalogue.takeDirty()) items.add(id);
+      // All of them before any is stored: completing one may move events from a session to its shopper.
+      await inChunks(new Set(users), people.complete);
       await inChunks(users, saveUsers);
       await inChunks(items, saveItems);
       if (seq !== declared) await checkpoint.finish(seq);

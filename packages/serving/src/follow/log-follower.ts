@@ -6,10 +6,11 @@
  * 2. A folded change acts on the next answer: nothing is cached behind it.
  */
 import type { LogEntry } from '@freshet/shared/domain/entry';
-import type { Histories } from '@freshet/shared/domain/histories';
+import type { LogEvent } from '@freshet/shared/domain/event';
 import { CorruptionError } from '@freshet/shared/errors';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { Shelf } from '../store/shelf.js';
+import type { People } from './people.js';
 import { createSlices } from './slices.js';
 
 export interface LogFollower {
@@ -21,7 +22,7 @@ export interface LogFollower {
 
 export interface LogFollowerParts {
   readonly entries: Pick<EntryLog, 'read'>;
-  readonly histories: Histories;
+  readonly people: Pick<People, 'histories' | 'joined'>;
   readonly shelf: Shelf;
   /** Entry the checkpoint is complete to. */
   readonly from: number;
@@ -32,13 +33,18 @@ export interface LogFollowerParts {
 const PAGE_ITEMS = 2_000;
 
 export function createLogFollower(parts: LogFollowerParts): LogFollower {
-  const { entries, histories, shelf } = parts;
+  const { entries, people, shelf } = parts;
   let seq = parts.from;
   parts.moved(seq);
 
+  const foldEvent = (event: LogEvent, at: { readonly seq: number; readonly index: number }): void => {
+    people.histories.apply(event, at);
+    if (event.session !== undefined) people.joined(event.user, event.session);
+  };
+
   const fold = (entry: LogEntry): void => {
     if (entry.seq !== seq + 1) throw new CorruptionError('log_gap', `log entry ${entry.seq} follows entry ${seq}: those between are gone`);
-    if (entry.kind === 'events') entry.events.forEach((event, index) => histories.apply(event, { seq: entry.seq, index }));
+    if (entry.kind === 'events') entry.events.forEach((event, index) => foldEvent(event, { seq: entry.seq, index }));
     else entry.changes.forEach((change, index) => shelf.apply(change, { seq: entry.seq, index }));
     seq = entry.seq;
     parts.moved(seq);

@@ -3,7 +3,8 @@
  * request has named, loaded by key before anybody ranks with them or stores them.
  *
  * 1. A history handed out is whole: what the checkpoint has is joined with what the tail has added.
- * 2. Beyond `activeUsers` it is known whom the process has whole (`whole`), at most `activeUsers` of them; when there
+ * 2. A session that joins a shopper brings its stored part with it, also when only the tail has named it.
+ * 3. Beyond `activeUsers` it is known whom the process has whole (`whole`), at most `activeUsers` of them; when there
  *    are more, all are taken for partial again and loaded anew when they come.
  */
 import { decodeHistory } from '@freshet/shared/codec/state';
@@ -21,6 +22,8 @@ export interface People {
   /** Loads the missing parts of these histories. */
   complete(refs: readonly UserRef[]): Promise<void>;
   find(ref: UserRef): History | undefined;
+  /** The tail has joined a session to a shopper. */
+  joined(shopper: UserRef, session: UserRef): void;
 }
 
 export interface PeopleParts {
@@ -33,20 +36,32 @@ export function createPeople({ histories, checkpoint, activeUsers }: PeopleParts
   const whole = new Set<UserRef>();
   let everybody = false;
 
-  const isWhole = (ref: UserRef): boolean => everybody || whole.has(ref);
+  /** Sessions whose stored part has not come to their shopper yet; as many as join before somebody asks for him. */
+  const joins = new Map<UserRef, UserRef[]>();
+
+  const hasAll = (ref: UserRef): boolean => whole.has(ref) && !joins.has(ref);
+  const isWhole = (ref: UserRef): boolean => {
+    if (everybody) return true;
+    const shopper = histories.own(ref)?.joined;
+    return hasAll(ref) && (shopper === undefined || hasAll(shopper));
+  };
 
   const complete = async (refs: readonly UserRef[]): Promise<void> => {
     const missing = refs.filter((ref) => !isWhole(ref));
     if (missing.length === 0) return;
-    const stored = await checkpoint.findUsers(missing);
-    if (whole.size + missing.length > activeUsers) whole.clear();
+    const sessions = missing.flatMap((ref) => joins.get(ref) ?? []);
+    const asked = [...missing, ...sessions];
+    const stored = await checkpoint.findUsers(asked);
+    if (whole.size + asked.length > activeUsers) whole.clear();
     const shoppers: UserRef[] = [];
-    for (const ref of missing) {
+    for (const ref of asked) {
       const bytes = stored.get(ref);
-      const shopper = bytes === undefined ? undefined : put(histories, ref, decodeHistory(bytes));
+      if (bytes !== undefined) histories.load(ref, decodeHistory(bytes));
+      const shopper = histories.own(ref)?.joined;
       if (shopper !== undefined) shoppers.push(shopper);
       whole.add(ref);
     }
+    for (const ref of missing) joins.delete(ref);
     // A session that has joined a shopper answers with the shopper's history; that one may be missing too.
     await complete(shoppers);
   };
@@ -63,13 +78,8 @@ export function createPeople({ histories, checkpoint, activeUsers }: PeopleParts
     isWhole,
     complete,
     find: (ref) => histories.find(ref),
+    joined(shopper, session) {
+      if (!everybody) joins.set(shopper, [...(joins.get(shopper) ?? []), session]);
+    },
   };
-}
-
-/** Puts a stored history in place; the shopper it has joined, if any. */
-function put(histories: Histories, ref: UserRef, stored: History): UserRef | undefined {
-  histories.load(ref, stored);
-  // The tail may have started a history of the session's own, which `load` keeps: join it as the log did.
-  if (stored.joined !== undefined) histories.apply({ id: '', type: 'search', user: stored.joined, session: ref, ts: 0 }, { seq: 0, index: 0 });
-  return stored.joined;
 }

@@ -49,7 +49,7 @@ export function recommend(engine: Engine, wish: Wish, method: Method): HttpReply
 
 async function fetchThenAnswer(engine: Engine, wish: Wish, how: { readonly method: Method; readonly started: number }): Promise<HttpReply> {
   await reach(engine, wish.after_sequence);
-  const asked = personKeys(wish).map(([kind, id]) => engine.refs.cached(kind, id) ?? engine.refs.find(kind, id));
+  const asked = personKeys(wish).map(([kind, id]) => Promise.resolve(engine.refs.cached(kind, id) ?? engine.refs.find(kind, id)));
   const people = (await Promise.all(asked)).filter((ref) => ref !== undefined);
   await engine.people.complete(people);
   return answer(engine, wish, { people, ...how });

@@ -70,8 +70,13 @@ export function createHistories(custom: CustomTypes = {}): Histories {
     },
     load(ref, history) {
       const known = byRef.get(ref);
-      if (known === undefined) byRef.set(ref, history);
-      else join(known, history);
+      if (known === undefined) {
+        byRef.set(ref, history);
+        return;
+      }
+      // Either of the two may have joined a shopper without the other knowing it: guarantee 2 holds for what is loaded late.
+      join(known.joined === undefined ? known : ensure(known.joined), history);
+      if (history.joined !== undefined) joinSession(ref, history.joined);
     },
     entries: () => byRef.entries(),
     takeDirty() {

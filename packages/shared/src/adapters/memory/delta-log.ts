@@ -11,8 +11,10 @@ import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '.
 export interface MemoryDeltaLog extends DeltaLog {
   /** Ends the present lease as if its session had been lost. */
   oust(): void;
-  /** Replaces a stored record: what a fault on disk would do. */
+  /** Changes or removes a stored record: what a fault on disk would do. */
   tamper(version: number, change: (record: DeltaRecord) => DeltaRecord | undefined): void;
+  /** Puts a record in its place whatever is there: what a repair would do. */
+  restore(record: DeltaRecord): void;
   /** Removes deltas up to `version`: retention. */
   retire(version: number): void;
   /** Bytes of the deltas with `after` < version, and their number. */
@@ -65,6 +67,7 @@ export function memoryDeltaLog(): MemoryDeltaLog {
       if (changed === undefined) records.delete(version);
       else records.set(version, changed);
     },
+    restore: (record) => void records.set(record.version, record),
     retire(version) {
       for (const known of records.keys()) if (known <= version) records.delete(known);
     },

@@ -1,0 +1,120 @@
+/** A small model made from a seed: what a trainer would publish, and the same numbers for the reference. */
+import { type Delta, encodeDelta, chainChecksum, type TableRows } from '@freshet/shared/codec/delta';
+import { configHash, DEFAULT_MODEL, DENSE, FOLLOWERS, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { randomBelow, randomNormal, randomUnit } from '@freshet/shared/domain/random';
+import { FOLLOW, ITEM_TAIL, STAT, USERS_NEEDED } from '@freshet/shared/domain/tables';
+import type { MemoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
+
+export const DIM = 32;
+export const MODEL: ModelConfig = { ...DEFAULT_MODEL, dim: DIM };
+export const CONFIG_HASH = configHash(MODEL);
+export const NOW = Date.UTC(2026, 10, 22, 12);
+
+export interface ModelRow {
+  readonly row: number;
+  readonly name?: string;
+  readonly embedding: readonly number[];
+  readonly bias: number;
+  readonly users?: number;
+  /** Decayed counters at `lastSeenMs`. */
+  readonly counters?: readonly [number, number, number];
+  readonly lastSeenMs?: number;
+  /** follower row → stored count, at most FOLLOWERS. */
+  readonly follow?: ReadonlyMap<number, number>;
+}
+
+export interface ModelData {
+  readonly rows: readonly ModelRow[];
+  readonly dense: Float32Array;
+}
+
+/** Row 0 is the constant token; rows 1 … items are `item-<row>`. */
+export function makeModel(seed: number, items: number, dim = DIM): ModelData {
+  const rows: ModelRow[] = [];
+  for (let row = 0; row <= items; row++) {
+    const embedding = Array.from({ length: dim }, (_, d) => Math.fround(randomNormal(seed, row, d)));
+    const follow = new Map<number, number>();
+    for (let f = 0; f < 5 && row > 0; f++) follow.set(1 + randomBelow(items, seed, row, 1_000 + f), Math.fround(20 * randomUnit(seed, row, 2_000 + f)));
+    rows.push({
+      row,
+      ...(row === 0 ? {} : { name: `item-${row}` }),
+      embedding,
+      bias: Math.fround(randomNormal(seed, row, 5_000)),
+      users: USERS_NEEDED,
+      counters: [randomUnit(seed, row, 1), randomUnit(seed, row, 2) * 5, randomUnit(seed, row, 3) * 9].map(Math.fround) as unknown as [number, number, number],
+      lastSeenMs: NOW - randomBelow(86_400_000, seed, row, 9),
+      follow,
+    });
+  }
+  const dense = initialDense();
+  for (let w = 0; w < DENSE.weights; w++) dense[w] = (dense[w] ?? 0) + 0.3 * randomNormal(seed, 77, w);
+  return { rows, dense };
+}
+
+export function tablesOf(data: ModelData): TableRows[] {
+  return [itemTable(data.rows), statTable(data.rows), followTable(data.rows), { table: 'dense', ids: new Uint32Array(1), values: new Uint32Array(data.dense.slice().buffer) }];
+}
+
+function itemTable(rows: readonly ModelRow[]): TableRows {
+  const dim = rows[0]?.embedding.length ?? DIM;
+  const stride = dim + ITEM_TAIL.words;
+  const floats = new Float32Array(rows.length * stride);
+  rows.forEach((row, i) => {
+    floats.set(row.embedding, i * stride);
+    floats[i * stride + dim + ITEM_TAIL.bias] = row.bias;
+    floats[i * stride + dim + ITEM_TAIL.acc] = 0.5;
+  });
+  return { table: 'item', ids: Uint32Array.from(rows, (row) => row.row), values: new Uint32Array(floats.buffer) };
+}
+
+function statTable(rows: readonly ModelRow[]): TableRows {
+  const values = new Uint32Array(rows.length * STAT.words);
+  const floats = new Float32Array(values.buffer);
+  rows.forEach((row, i) => {
+    values[i * STAT.words + STAT.users] = row.users ?? 0;
+    values[i * STAT.words + STAT.lastSeen] = Math.floor((row.lastSeenMs ?? 0) / 1000);
+    row.counters?.forEach((counter, w) => (floats[i * STAT.words + STAT.hour + w] = counter));
+  });
+  return { table: 'stat', ids: Uint32Array.from(rows, (row) => row.row), values };
+}
+
+function followTable(rows: readonly ModelRow[]): TableRows {
+  const cells = rows.flatMap((row) => [...(row.follow ?? [])].map(([follower, count], slot) => ({ id: row.row * FOLLOWERS + slot, follower, count })));
+  const values = new Uint32Array(cells.length * FOLLOW.words);
+  const floats = new Float32Array(values.buffer);
+  cells.forEach((cell, i) => {
+    values[i * FOLLOW.words] = cell.follower;
+    floats[i * FOLLOW.words + FOLLOW.count] = cell.count;
+  });
+  return { table: 'follow', ids: Uint32Array.from(cells, (cell) => cell.id), values };
+}
+
+export interface FakeTrainer {
+  /** Publishes the rows as the next version, having learned one more entry. */
+  publish(data: ModelData, options?: PublishOptions): Promise<number>;
+}
+
+export interface PublishOptions {
+  readonly entries?: number;
+  readonly receivedAt?: number;
+}
+
+/** Leads the log once and commits deltas as the trainer does. */
+export async function fakeTrainer(deltas: MemoryDeltaLog): Promise<FakeTrainer> {
+  const { epoch } = await deltas.lead(new AbortController().signal);
+  return {
+    async publish(data, options = {}) {
+      const state = await deltas.state();
+      const version = state.version + 1;
+      const fromSeq = state.applied + 1;
+      const toSeq = state.applied + (options.entries ?? 1);
+      const receivedAt = options.receivedAt ?? 0;
+      const header: Delta['header'] = { flags: 0, version, fromSeq, toSeq, learnedMs: NOW, epoch, dim: data.rows[0]?.embedding.length ?? DIM, configHash: CONFIG_HASH };
+      const vocabulary = data.rows.flatMap(({ row, name }) => (name === undefined ? [] : [{ row, name }]));
+      const bytes = encodeDelta({ header, vocabulary, tables: tablesOf(data) });
+      const timings = { receivedAt, takenAt: receivedAt + 1, trainedAt: receivedAt + 2, committedAt: receivedAt + 3 };
+      await deltas.commit({ version, epoch, fromSeq, toSeq, bytes, checksum: chainChecksum(state.checksum, bytes), timings });
+      return version;
+    },
+  };
+}

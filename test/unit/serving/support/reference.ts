@@ -1,0 +1,39 @@
+/** MODEL.md's forward formula, term by term, in plain doubles: slow and obviously right. */
+import type { HistoryEvent } from '@freshet/shared/domain/history';
+import { ageBucket, DENSE, HISTORY_LENGTH } from '@freshet/shared/domain/model-config';
+import { followScale } from '@freshet/shared/domain/tables';
+import type { ModelData, ModelRow } from './model.js';
+
+export function referenceScores(data: ModelData, events: readonly HistoryEvent[], at: { readonly now: number; readonly temperature: number }): Map<string, number> {
+  const byName = new Map(data.rows.map((row) => [row.name, row]));
+  const known = events.filter((event) => byName.has(event.item)).slice(0, HISTORY_LENGTH);
+  const w = (index: number): number => data.dense[index] ?? Number.NaN;
+  const raw = known.map((event, k) => Math.exp(w(DENSE.position + k) + w(DENSE.age + ageBucket(at.now - event.ts)) + w(DENSE.type + event.group)));
+  const constant = Math.exp(w(DENSE.constant));
+  const sum = raw.reduce((a, b) => a + b, constant);
+  const e0 = data.rows[0]?.embedding ?? [];
+  const h = e0.map((x, d) => (constant / sum) * x + known.reduce((acc, event, k) => acc + ((raw[k] ?? 0) / sum) * (byName.get(event.item)?.embedding[d] ?? 0), 0));
+  const scores = new Map<string, number>();
+  for (const row of data.rows) {
+    if (row.name === undefined) continue;
+    const last = known.find((event) => event.item === row.name);
+    const repeat = last === undefined ? 0 : w(DENSE.repeat + ageBucket(at.now - last.ts));
+    scores.set(row.name, cosine(h, row) / at.temperature + row.bias + repeat + followTerm(byName.get(known[0]?.item), row.row));
+  }
+  return scores;
+
+  function followTerm(first: ModelRow | undefined, row: number): number {
+    const count = first?.follow?.get(row);
+    return count === undefined ? 0 : w(DENSE.follow) * Math.log(1 + 20 * count * followScale(at.now));
+  }
+}
+
+function cosine(h: readonly number[], row: ModelRow): number {
+  const dot = h.reduce((sum, x, d) => sum + x * (row.embedding[d] ?? 0), 0);
+  return dot / (Math.hypot(...h) * Math.hypot(...row.embedding));
+}
+
+/** The k best, of equal scores the lower row. */
+export function referenceTop(scores: ReadonlyMap<string, number>, k: number, isExcluded: (id: string) => boolean = () => false): [string, number][] {
+  return [...scores].filter(([id]) => !isExcluded(id)).sort((a, b) => b[1] - a[1]).slice(0, k);
+}

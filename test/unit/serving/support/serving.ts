@@ -1,0 +1,75 @@
+/** A whole serving process on memory adapters, behind a real HTTP server, with a fake trainer and a log to write to. */
+import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
+import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
+import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
+import { memoryUserRefs } from '@freshet/shared/adapters/memory/user-refs';
+import { systemClock } from '@freshet/shared/adapters/system-clock';
+import type { CatalogueChange } from '@freshet/shared/domain/entry';
+import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
+import { eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
+import { createHttpServer } from '@freshet/shared/http/server';
+import { silentLogger } from '@freshet/shared/logger';
+import { createMetrics } from '@freshet/shared/metrics';
+import type { EventTrace } from '@freshet/shared/ports/trace-store';
+import { resolveServingOptions } from '@freshet/serving/config';
+import { startServing } from '@freshet/serving/service';
+import { createSite } from './follower.js';
+import { MODEL, type ModelData } from './model.js';
+
+export type Answer = { readonly status: number; readonly body: Record<string, unknown> & { readonly items?: readonly { id: string; score: number; reasons?: readonly { kind: string; contribution: number }[] }[] } };
+
+export async function serve(options: { readonly start?: boolean } = {}) {
+  const site = await createSite();
+  const entries = memoryEntryLog();
+  const userRefs = memoryUserRefs();
+  const checkpoint = memoryCheckpoint();
+  const announcer = memoryAnnouncer();
+  const traces = new Map<string, EventTrace>();
+  const metrics = createMetrics({ processMetrics: false });
+  const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
+  const serving = startServing(
+    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096 }), sequenceWaitMs: 300 },
+    { ...site, entries, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
+  );
+  const url = await http.listen();
+  if (options.start !== false) await serving.ready;
+
+  const request = async (method: string, path: string, body?: object): Promise<Answer> => {
+    const response = await fetch(url + path, { method, ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
+    return { status: response.status, body: (await response.json()) as Answer['body'] };
+  };
+  const append = async (body: Parameters<typeof entries.append>[0]['body'], ids: readonly string[]): Promise<number> => {
+    const keys = ids.map((id) => ({ id: eventKey('default', id), body: 1n }));
+    const { seq } = await entries.append({ body, keys, source: 'http', receivedAt: Date.now(), historical: false });
+    announcer.announce('log', seq ?? 0);
+    return seq ?? 0;
+  };
+  let made = 0;
+  return {
+    ...site,
+    serving,
+    checkpoint,
+    metrics,
+    traces,
+    url,
+    get: (path: string) => request('GET', path),
+    post: (path: string, body: object) => request('POST', path, body),
+    person: async (id: string): Promise<UserRef> => {
+      const [found] = await userRefs.lookup([{ kind: 'user', pseudonym: pseudonymOf('user', id), create: true }]);
+      if (found === undefined) throw new Error('no reference was made');
+      return found.ref;
+    },
+    event: (event: Omit<LogEvent, 'id'>) => append({ kind: 'events', events: [{ id: `e${made}`, ...event }] }, [`e${made++}`]),
+    change: (...changes: CatalogueChange[]) => append({ kind: 'catalogue', changes }, changes.map(() => `c${made++}`)),
+    publish: async (data: ModelData, entriesLearned = 1): Promise<number> => {
+      const version = await site.trainer.publish(data, { entries: entriesLearned, receivedAt: Date.now() });
+      announcer.announce('delta', version);
+      return version;
+    },
+    async [Symbol.asyncDispose]() {
+      await serving.stop();
+      await http.close();
+      await announcer.close();
+    },
+  };
+}
