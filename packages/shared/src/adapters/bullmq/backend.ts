@@ -40,8 +40,6 @@ export interface BullmqBackend {
   createWorker(processor: JobProcessor): BackendWorker;
   /** Rejects soon when a command would not be sent now. */
   whenConnected(): Promise<void>;
-  /** False when closing politely would wait for a server that is gone. */
-  isConnected(): boolean;
   /** Cuts every connection; after the queues and workers. */
   close(): Promise<void>;
 }

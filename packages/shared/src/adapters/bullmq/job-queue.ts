@@ -3,7 +3,8 @@
  *
  * 1. `add` and `counts` settle within a second, also when the server is gone or hangs.
  * 2. A consumer outlives its server: it reconnects, and a worker that could not start is made again each second.
- * 3. `stop` waits for running handlers up to a limit, then cuts the connection: the jobs are delivered again elsewhere.
+ * 3. `stop` waits for running handlers up to a limit, then cuts the connection: what the server has not heard to be
+ *    done is delivered again.
  */
 import { toError } from '../../errors.js';
 import { withDeadline } from '../../lifecycle.js';
@@ -16,8 +17,8 @@ import { createProducer } from './producer.js';
 import { createErrorReporter, type ErrorReporter } from './report-errors.js';
 
 const RESTART_MS = 1_000;
-/** Closing politely while the server is gone would wait for it to come back. */
-const GONE_STOP_MS = 1_000;
+/** For telling the server that the last job is done; one that is gone would be waited for. */
+const FAREWELL_MS = 2_000;
 const CUT_MS = 1_000;
 
 export function bullmqJobQueue(backend: BullmqBackend, log: Logger): JobQueue {
@@ -57,12 +58,13 @@ interface ConsumerParts {
 function startConsumer(parts: ConsumerParts): Consumer {
   const { backend, reporter, log } = parts;
   const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
   let worker: BackendWorker | undefined;
   let stopped: Promise<void> | undefined;
 
   const supervise = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      worker = createWorker(parts);
+      worker = createWorker(parts, running);
       try {
         // BullMQ remembers a failed first connection for ever, hence a new worker each time.
         await worker.waitUntilReady();
@@ -78,25 +80,34 @@ function startConsumer(parts: ConsumerParts): Consumer {
   };
   const stop = async (): Promise<void> => {
     stopping.abort();
-    if (worker === undefined) return;
-    const limit = backend.isConnected() ? QUEUE_POLICY.stopDeadlineMs : GONE_STOP_MS;
-    try {
-      await withDeadline(worker.close(), limit, 'the wake-up handlers');
-    } catch (thrown) {
-      log.warn(`${backend.label}: stopped before all wake-ups were handled; they will be delivered again`, { error: toError(thrown) });
-      await cut(worker);
-    }
+    if (worker === undefined || (await closesInTime(worker, running))) return;
+    log.warn(`${backend.label}: stopped before it knew all its wake-ups handled; they may be delivered again`);
+    await cut(worker);
   };
   void supervise();
   return { stop: () => (stopped ??= stop()) };
 }
 
-function createWorker({ backend, reporter, log, handler }: ConsumerParts): BackendWorker {
+/** A worker may get a job it had asked for before it was closed, so running handlers are looked at again and again. */
+async function closesInTime(worker: BackendWorker, running: ReadonlySet<unknown>): Promise<boolean> {
+  const closed = worker.close().then(() => true, () => false);
+  const giveUpAt = performance.now() + QUEUE_POLICY.stopDeadlineMs;
+  for (;;) {
+    const waiting = new AbortController();
+    const done = await Promise.race([closed, systemClock.sleep(FAREWELL_MS, waiting.signal).then(() => false)]);
+    waiting.abort();
+    if (done || running.size === 0 || performance.now() >= giveUpAt) return done;
+  }
+}
+
+function createWorker({ backend, reporter, log, handler }: ConsumerParts, running: Set<Promise<void>>): BackendWorker {
   const worker = backend.createWorker(async (job) => {
     const wakeUp = toWakeUp(job.data);
     // Delivering it again would not make it readable.
     if (wakeUp === undefined) return log.warn(`${backend.label}: ignored a job that is not a wake-up`, { job: job.id });
-    await handler(wakeUp);
+    const run = handler(wakeUp);
+    running.add(run);
+    await run.finally(() => running.delete(run));
   });
   worker.on('error', reporter.report);
   worker.on('failed', (job, error) => {

@@ -30,7 +30,6 @@ export function postgresBackend({ url, prefix, onError }: PostgresBackendOptions
     createWorker: (processor: JobProcessor) => new Worker(name, processor, { connection, ...WORKER_OPTIONS }, createPostgresBackend),
     // The pool connects when asked, and refuses within its own limit.
     whenConnected: () => Promise.resolve(),
-    isConnected: () => true,
     close: () => pool.end(),
   };
 }

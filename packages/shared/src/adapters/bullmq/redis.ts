@@ -56,7 +56,6 @@ export function redisBackend({ url, prefix = DEFAULT_PREFIX, onError }: RedisBac
       // Rejects at the next failed attempt, and at the latest with the caller's deadline.
       await once(sender, 'ready', { signal: AbortSignal.timeout(QUEUE_POLICY.addDeadlineMs) });
     },
-    isConnected: () => sender.status === 'ready',
     close() {
       for (const connection of [sender, ...workers]) connection.disconnect();
       return Promise.resolve();
@@ -77,6 +76,7 @@ export function describeRedis(url: string): string {
 }
 
 function parse(url: string): URL {
-  if (/^rediss?:\/\//.test(url) && URL.canParse(url)) return new URL(url);
+  const parsed = /^rediss?:\/\//.test(url) && URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed !== undefined && parsed.hostname !== '') return parsed;
   throw new UsageError('queue_url', 'QUEUE_URL must look like redis://user:password@host:6379/0 (rediss:// for TLS; special characters in the password as %XX)');
 }

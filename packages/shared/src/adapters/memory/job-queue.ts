@@ -23,15 +23,19 @@ export function memoryJobQueue(): JobQueue {
   const waiting: Job[] = [];
   const delayed = new Set<NodeJS.Timeout>();
   const workers = new Set<Worker>();
+  let active = 0;
   let failed = 0;
   let closed = false;
 
   const settle = async (worker: Worker, job: Job): Promise<void> => {
+    active++;
     try {
       await worker.handler(job.data);
     } catch {
       if (job.attempt >= QUEUE_POLICY.attempts) failed = Math.min(failed + 1, QUEUE_POLICY.keepFailed);
       else retryLater(job);
+    } finally {
+      active--;
     }
   };
   const retryLater = (job: Job): void => {
@@ -81,10 +85,7 @@ export function memoryJobQueue(): JobQueue {
       return Promise.resolve();
     },
     consume: (handler) => Promise.resolve(startWorker(handler)),
-    counts() {
-      const active = [...workers].reduce((sum, worker) => sum + worker.running.size, 0);
-      return Promise.resolve({ waiting: waiting.length + delayed.size, active, failed });
-    },
+    counts: () => Promise.resolve({ waiting: waiting.length + delayed.size, active, failed }),
     close() {
       closed = true;
       for (const timer of delayed) clearTimeout(timer);
