@@ -8,12 +8,14 @@ import { randomBytes } from 'node:crypto';
 import { migrate } from '@freshet/shared/adapters/postgres/migrate';
 import { startEmbeddedPostgres } from '../embedded/postgres.js';
 import { type Bench, type BenchContext, type BenchResult, round, roundAll } from './bench.js';
+import { createCaller } from './load/caller.js';
 import { runClosedLoop } from './load/closed-loop.js';
 import type { LoadResult, Request } from './load/load.js';
 import { describeMachine } from './machine.js';
 import { COMMON_OPTIONS, type Resolved, resolveOptions, wholeNumber } from './options.js';
+import { type CpuUse, startCpuMeter } from './target/cpu.js';
 import { type FreshetProcess, startFreshet } from './target/freshet-process.js';
-import { readLedger } from './target/ledger.js';
+import { compareLedger, type Ledger, readLedger } from './target/ledger.js';
 import { stopLater, withWorkplace, type Workplace } from './target/workplace.js';
 import { scanNumber } from './traffic/answer.js';
 import { type PreparedRequest, prepareRequest } from './traffic/events.js';
@@ -40,6 +42,9 @@ async function run(options: Options, place: Workplace, context: BenchContext): P
   const { url, freshet } = await start(options, place, context);
   context.say(`sending requests of ${options.batch} events over ${options.connections} connections for ${options.seconds} s`);
   const counts = { accepted: 0, measured: 0 };
+  const caller = createCaller(freshet.target);
+  place.owner.defer('caller', () => caller.close());
+  const cpu = await startCpuMeter(caller);
   const load = await runClosedLoop<PreparedRequest>({
     target: freshet.target,
     connections: options.connections,
@@ -53,10 +58,11 @@ async function run(options: Options, place: Workplace, context: BenchContext): P
     },
     signal: context.signal,
   });
+  const cores = await cpu.read();
   freshet.assertRunning();
   await freshet.stop();
   const ledger = await readLedger(url);
-  return describe(options, { load, counts, durable: ledger.ids });
+  return describe(options, { load, counts, cores, ledger });
 }
 
 async function start(options: Options, place: Workplace, context: BenchContext): Promise<{ url: string; freshet: FreshetProcess }> {
@@ -88,10 +94,11 @@ function createRequests({ seed, batch, connections, users, items }: Options): ()
 interface Measured {
   readonly load: LoadResult;
   readonly counts: { readonly accepted: number; readonly measured: number };
-  readonly durable: number;
+  readonly cores: CpuUse;
+  readonly ledger: Ledger;
 }
 
-function describe(options: Options, { load, counts, durable }: Measured): BenchResult {
+function describe(options: Options, { load, counts, cores, ledger }: Measured): BenchResult {
   const { max: _, ...latency } = load.latencies.summary();
   return {
     bench: 'ingest',
@@ -102,10 +109,12 @@ function describe(options: Options, { load, counts, durable }: Measured): BenchR
     events_per_second: Math.round(counts.measured / load.seconds),
     latency_ms: roundAll(latency),
     accepted: counts.accepted,
-    durable,
+    durable: ledger.events,
+    ...compareLedger(ledger, counts.accepted),
     requests: load.requests,
     errors: load.errors,
     ...(load.firstError === undefined ? {} : { first_error: load.firstError }),
+    cores_used: cores,
     batch: options.batch,
     connections: options.connections,
     users: options.users,

@@ -17,6 +17,7 @@ import { runOpenLoop } from './load/open-loop.js';
 import { encodeGet, encodePost } from './load/request.js';
 import { describeMachine } from './machine.js';
 import { COMMON_OPTIONS, option, parseWhole, type Resolved, resolveOptions, wholeNumber } from './options.js';
+import { type CpuUse, startCpuMeter } from './target/cpu.js';
 import { type FreshetProcess, startFreshet } from './target/freshet-process.js';
 import { measureRecall } from './target/recall.js';
 import { residentMegabytes, type Scrape, scrape, total } from './target/scrape.js';
@@ -57,15 +58,17 @@ interface Filled {
 async function run(options: Options, place: Workplace, context: BenchContext): Promise<BenchResult> {
   const filled = await startFilled(options, place, context);
   context.say(`asking for recommendations (${options.rate === 'max' ? 'as fast as they come' : `${options.rate}/s`}) for ${options.seconds} s`);
+  const cpu = await startCpuMeter(filled.caller);
   const before = await scrape(filled.caller);
   const load = await ask(options, filled, context.signal);
   const after = await scrape(filled.caller);
+  const cores = await cpu.read();
   filled.freshet.assertRunning();
   await filled.freshet.stop();
   const postgres = stopLater(place, 'Postgres', await startEmbeddedPostgres({ dataDir: place.dir, log: context.say }));
   const { dim, temperature } = DEFAULT_MODEL;
   const recall = await measureRecall({ url: postgres.url, dim, temperature, maxItems: maxItems(options), seed: options.seed });
-  return describe(options, { ...load, before, after, recall });
+  return describe(options, { ...load, before, after, cores, recall });
 }
 
 async function startFilled(options: Options, place: Workplace, context: BenchContext): Promise<Filled> {
@@ -142,10 +145,11 @@ async function changeRows(options: Options, { freshet, shop, shoppers }: Filled,
 interface Measured extends Loads {
   readonly before: Scrape;
   readonly after: Scrape;
+  readonly cores: CpuUse;
   readonly recall: number;
 }
 
-function describe(options: Options, { load, rungs, before, after, recall }: Measured): BenchResult {
+function describe(options: Options, { load, rungs, before, after, cores, recall }: Measured): BenchResult {
   const seconds = options.seconds + Math.min(2, options.seconds / 2);
   const rows = total(after, 'freshet_delta_rows_total') - total(before, 'freshet_delta_rows_total');
   return {
@@ -161,6 +165,7 @@ function describe(options: Options, { load, rungs, before, after, recall }: Meas
     rss_mb: residentMegabytes(after),
     recall_20: Math.round(recall * 10_000) / 10_000,
     retrieval: 'exact-f32',
+    cores_used: cores,
     rate: options.rate,
     connections: options.connections,
     items: options.items,

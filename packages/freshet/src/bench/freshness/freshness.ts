@@ -13,6 +13,7 @@ import type { Request } from '../load/load.js';
 import { runOpenLoop } from '../load/open-loop.js';
 import { encodePost } from '../load/request.js';
 import { type Resolved, resolveOptions } from '../options.js';
+import { startCpuMeter } from '../target/cpu.js';
 import { type FreshetProcess, startFreshet } from '../target/freshet-process.js';
 import { type Ledger, readLedger } from '../target/ledger.js';
 import { type Scrape, scrape } from '../target/scrape.js';
@@ -79,6 +80,7 @@ async function stream(options: Options, { freshet, caller, shop, place }: Starte
   const rate = options.rate / options.batch;
   const ownEvery = Math.max(1, Math.round(rate / OWN_LISTS_PER_SECOND));
   let before: Promise<Scrape> | undefined;
+  const cpu = await startCpuMeter(caller);
   const load = await runOpenLoop<string>({
     target: freshet.target,
     connections: CONNECTIONS,
@@ -101,10 +103,11 @@ async function stream(options: Options, { freshet, caller, shop, place }: Starte
       if (requests.length % ownEvery === 0) ownList.start(user, sequence, answeredAt);
     },
   });
+  const cores = await cpu.read();
   await waitUntilLearned(caller, totals.last, signal);
   await Promise.all([model.idle(), ownList.idle()]);
   const scrapes = { before: (await before) ?? new Map<string, number>(), after: await scrape(caller) };
-  return { load, totals, model: summaryOf(model), ownList: summaryOf(ownList), stages: await measureStages(caller, requests), ...scrapes };
+  return { load, totals, cores, model: summaryOf(model), ownList: summaryOf(ownList), stages: await measureStages(caller, requests), ...scrapes };
 }
 
 function summaryOf({ latencies, missed, skipped }: Probe): Measured['model'] {

@@ -2,6 +2,7 @@
 import type { Latencies } from '../load/latencies.js';
 import type { LoadResult } from '../load/load.js';
 import { COMMON_OPTIONS, wholeNumber } from '../options.js';
+import type { CpuUse } from '../target/cpu.js';
 import type { Ledger } from '../target/ledger.js';
 import type { Scrape } from '../target/scrape.js';
 import type { Stages } from './stages.js';
@@ -26,6 +27,7 @@ interface Probed {
 export interface Measured {
   readonly load: LoadResult;
   readonly totals: { readonly accepted: number; readonly measured: number; readonly last: number };
+  readonly cores: CpuUse;
   readonly model: Probed;
   readonly ownList: Probed;
   readonly stages: Stages;

@@ -30,6 +30,7 @@ export function describeFreshness(options: Resolved<typeof FRESHNESS_OPTIONS>, m
     accepted: totals.accepted,
     ...compareLedger(ledger, totals.accepted),
     learned: { last_sequence: ledger.last, applied: ledger.applied, breaks: ledger.breaks, versions: ledger.versions },
+    cores_used: measured.cores,
     rss_mb: residentMegabytes(measured.after),
     batch: options.batch,
     items: options.items,
@@ -57,6 +58,5 @@ function describeDeltas({ before, after, totals, load }: Measured): Readonly<Rec
     delta_mb_per_second: round(bytes / 1e6 / load.seconds),
     delta_rows_per_event: round(grown('freshet_delta_rows_total') / events),
     examples_per_event: round(grown('freshet_trainer_examples_total') / events),
-    cpu_cores_used: round(grown('process_cpu_seconds_total') / load.seconds),
   };
 }

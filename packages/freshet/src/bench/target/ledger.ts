@@ -4,7 +4,9 @@ import { createPool } from '@freshet/shared/adapters/postgres/pool';
 export interface Ledger {
   /** Events in the log. */
   readonly events: number;
-  /** Different event ids that were kept. */
+  /** Events and catalogue changes in the log. */
+  readonly items: number;
+  /** Different ids of those that were kept. */
   readonly ids: number;
   readonly entries: number;
   /** The log's counter: entries without a gap reach from 1 to here. */
@@ -18,6 +20,7 @@ export interface Ledger {
 const LEDGER = `
   select
     (select coalesce(sum(count), 0)::bigint from log_entry where kind = 'events') as events,
+    (select coalesce(sum(count), 0)::bigint from log_entry) as items,
     (select count(*) from (select id from event_id_current union select id from event_id_previous) ids) as ids,
     (select count(*) from log_entry) as entries,
     (select last from log_counter) as last,
@@ -39,7 +42,7 @@ export async function readLedger(url: string): Promise<Ledger> {
   }
 }
 
-/** Events lost or kept twice of those that were accepted, in a log that has nothing else. */
-export function compareLedger({ events, ids }: Ledger, accepted: number): { readonly lost: number; readonly doubled: number } {
-  return { lost: Math.max(0, accepted - ids), doubled: Math.max(0, events - ids) };
+/** `accepted`: events that clients were told are in, all of this log. Nothing may be there that has no id of its own. */
+export function compareLedger({ events, items, ids }: Ledger, accepted: number): { readonly lost: number; readonly doubled: number } {
+  return { lost: Math.max(0, accepted - events), doubled: Math.max(0, items - ids) };
 }
