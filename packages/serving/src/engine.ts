@@ -6,6 +6,7 @@ import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { CounterChild } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
+import type { Quarantine } from './follow/model-follower.js';
 import type { ModelView } from './follow/model-view.js';
 import type { People } from './follow/people.js';
 import type { Progress } from './follow/progress.js';
@@ -18,7 +19,7 @@ import type { Shelf } from './store/shelf.js';
 export interface Engine {
   /** The model that answers come from. Hold it for one synchronous block only. */
   readonly view: () => ModelView;
-  readonly quarantined: () => { readonly version: number; readonly reason: string } | undefined;
+  readonly quarantined: () => Quarantine | undefined;
   readonly shelf: Shelf;
   readonly people: People;
   readonly refs: PersonRefs;

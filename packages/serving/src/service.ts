@@ -37,7 +37,7 @@ import { registerAnswers } from './routes/answers.js';
 import { registerItems } from './routes/items.js';
 import { registerModels } from './routes/models.js';
 import { registerTraces } from './routes/traces.js';
-import { loadKernel } from './store/kernel.js';
+import { type KernelModule, loadKernel } from './store/kernel.js';
 import { createShelf, type Shelf } from './store/shelf.js';
 import { createTablePool, type TablePool } from './store/table-pool.js';
 import { startUpkeep } from './upkeep.js';
@@ -88,6 +88,7 @@ interface Parts {
   readonly versions: Versions;
   readonly metrics: ModelMetrics;
   readonly pool: TablePool;
+  readonly kernel: KernelModule;
 }
 
 async function start(options: ResolvedServingOptions, deps: ServingDeps, context: ServiceContext): Promise<Engine> {
@@ -96,7 +97,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   const log = await loadLog(deps, parts);
   const model = await loadModelFirst(options, deps, { parts, context });
   const engine = createEngine(options, deps, { parts, model });
-  await warmUp(engine);
+  await warmUp(parts.kernel, engine.ranker, options.model);
   await catchUp(deps, log, model);
   parts.metrics.caughtUp();
   follow(options, deps, { context, model, log });
@@ -115,6 +116,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
   return {
     shelf,
     pool,
+    kernel,
     people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers }),
     progress: createProgress(deps.clock),
     versions: createVersions(),

@@ -27,7 +27,12 @@ export interface ModelFollower {
   /** Applies all that is there now. Rejects while a version is quarantined. */
   step(): Promise<void>;
   /** The version that could not be applied, if any. */
-  quarantined(): { readonly version: number; readonly reason: string } | undefined;
+  quarantined(): Quarantine | undefined;
+}
+
+export interface Quarantine {
+  readonly version: number;
+  readonly reason: string;
 }
 
 export interface ModelFollowerParts {
@@ -48,95 +53,103 @@ const PAGE = 64;
 
 /** Loads the newest snapshot and starts from there. Rejects with a `CorruptionError` when it can't be read. */
 export async function createModelFollower(parts: ModelFollowerParts): Promise<ModelFollower> {
-  const { deltas, versions, metrics, clock, log } = parts;
-  let bad: { readonly version: number; readonly reason: string } | undefined;
-  let view = await loadFirst(parts);
-  parts.moved(view);
-
-  const swap = (next: ModelView): void => {
-    view = next;
-    bad = undefined;
-    parts.moved(view);
-  };
-
-  /** Guarantee 1: from the first write to the new view nothing else runs. */
-  const applyNow = (record: DeltaRecord): void => {
-    const { delta, next } = verify(record, view.position);
-    view.set.accept(delta);
-    checkConfig(delta.header.configHash, parts.configHash);
-    const started = performance.now();
-    apply(delta, view.set);
-    const { timings } = record;
-    swap({ set: view.set, position: next, learnedMs: Math.max(view.learnedMs, timings.receivedAt), epoch: record.epoch });
-    const stall = performance.now() - started;
-    const now = clock.now();
-    versions.add(describeVersion(record, delta, now));
-    metrics.applied({ timings, now, stallMs: stall });
-  };
-
-  const quarantine = (error: CorruptionError, version: number): void => {
-    metrics.refused(error.code);
-    if (bad?.version === version && bad.reason === error.code) return;
-    bad = { version, reason: error.code };
-    log.error('a model version was refused; the old one goes on serving', { version, serving: view.position.version, code: error.code, error });
-  };
-
-  const applyAll = async (): Promise<void> => {
-    const slices = createSlices();
-    for (;;) {
-      const page = await deltas.read(view.position.version, PAGE);
-      if (page.length === 0) return;
-      for (const record of page) {
-        applyNow(record);
-        await slices.rest();
+  const state: State = { view: await loadFirst(parts), bad: undefined };
+  parts.moved(state.view);
+  return {
+    view: () => state.view,
+    quarantined: () => state.bad,
+    async step() {
+      try {
+        await applyAll(parts, state);
+      } catch (thrown) {
+        if (!(thrown instanceof CorruptionError)) throw thrown;
+        await secondTry(parts, state, thrown);
       }
-    }
+    },
   };
+}
 
-  const step = async (): Promise<void> => {
-    try {
-      await applyAll();
-    } catch (thrown) {
-      if (!(thrown instanceof CorruptionError)) throw thrown;
-      await secondTry(thrown);
+interface State {
+  view: ModelView;
+  bad: Quarantine | undefined;
+}
+
+function swap(parts: ModelFollowerParts, state: State, next: ModelView): void {
+  state.view = next;
+  state.bad = undefined;
+  parts.moved(next);
+}
+
+async function applyAll(parts: ModelFollowerParts, state: State): Promise<void> {
+  const slices = createSlices();
+  for (;;) {
+    const page = await parts.deltas.read(state.view.position.version, PAGE);
+    if (page.length === 0) return;
+    for (const record of page) {
+      applyNow(parts, state, record);
+      await slices.rest();
     }
-  };
+  }
+}
 
-  /** Guarantee 2: the bytes may have been broken on their way only. */
-  const secondTry = async (first: CorruptionError): Promise<void> => {
-    try {
-      await applyAll();
-      log.warn('a model version was refused at first and sound when read again', { version: view.position.version, code: first.code });
-    } catch (thrown) {
-      if (!(thrown instanceof CorruptionError)) throw thrown;
-      quarantine(thrown, view.position.version + 1);
-      if (!(await passBySnapshot())) throw thrown;
-      await applyAll();
-    }
-  };
+/** Guarantee 1: from the first write to the new view nothing else runs. */
+function applyNow(parts: ModelFollowerParts, state: State, record: DeltaRecord): void {
+  const { view } = state;
+  const { delta, next } = verify(record, view.position);
+  view.set.accept(delta);
+  checkConfig(delta.header.configHash, parts.configHash);
+  const started = performance.now();
+  apply(delta, view.set);
+  const { timings, epoch } = record;
+  swap(parts, state, { set: view.set, position: next, learnedMs: Math.max(view.learnedMs, timings.receivedAt), epoch });
+  const stallMs = performance.now() - started;
+  const now = parts.clock.now();
+  parts.versions.add(describeVersion(record, delta, now));
+  parts.metrics.applied({ timings, now, stallMs });
+}
 
-  const passBySnapshot = async (): Promise<boolean> => {
-    const snapshot = await parts.snapshots.latest();
-    if (snapshot === undefined || snapshot.versionEnd <= view.position.version) return false;
-    const old = view.set;
-    const set = await parts.pool.take();
-    try {
-      const position = await loadSnapshot(parts, snapshot, set);
-      swap({ set, position, learnedMs: view.learnedMs, epoch: view.epoch });
-    } catch (thrown) {
-      parts.pool.give(set);
-      const error = toError(thrown);
-      metrics.refused(error instanceof CorruptionError ? error.code : 'snapshot_unavailable');
-      log.error('a snapshot could not be loaded', { version: snapshot.versionEnd, error });
-      return false;
-    }
-    parts.pool.give(old);
-    metrics.loaded();
-    log.info('a snapshot got past the refused version', { version: snapshot.versionEnd });
-    return true;
-  };
+/** Guarantee 2: the bytes may have been broken on their way only. */
+async function secondTry(parts: ModelFollowerParts, state: State, first: CorruptionError): Promise<void> {
+  try {
+    await applyAll(parts, state);
+    parts.log.warn('a model version was refused at first and sound when read again', { version: state.view.position.version, code: first.code });
+  } catch (thrown) {
+    if (!(thrown instanceof CorruptionError)) throw thrown;
+    quarantine(parts, state, thrown);
+    if (!(await passBySnapshot(parts, state))) throw thrown;
+    await applyAll(parts, state);
+  }
+}
 
-  return { view: () => view, step, quarantined: () => bad };
+function quarantine(parts: ModelFollowerParts, state: State, error: CorruptionError): void {
+  const serving = state.view.position.version;
+  const bad = { version: serving + 1, reason: error.code };
+  parts.metrics.refused(error.code);
+  if (state.bad?.version === bad.version && state.bad.reason === bad.reason) return;
+  state.bad = bad;
+  parts.log.error('a model version was refused; the old one goes on serving', { version: bad.version, serving, code: error.code, error });
+}
+
+/** Guarantee 3. False when there is no snapshot that gets past the refused version, or it can't be loaded. */
+async function passBySnapshot(parts: ModelFollowerParts, state: State): Promise<boolean> {
+  const snapshot = await parts.snapshots.latest();
+  const { view } = state;
+  if (snapshot === undefined || snapshot.versionEnd <= view.position.version) return false;
+  const set = await parts.pool.take();
+  try {
+    const position = await loadSnapshot(parts, snapshot, set);
+    swap(parts, state, { ...view, set, position });
+  } catch (thrown) {
+    parts.pool.give(set);
+    const error = toError(thrown);
+    parts.metrics.refused(error instanceof CorruptionError ? error.code : 'snapshot_unavailable');
+    parts.log.error('a snapshot could not be loaded', { version: snapshot.versionEnd, error });
+    return false;
+  }
+  parts.pool.give(view.set);
+  parts.metrics.loaded();
+  parts.log.info('a snapshot got past the refused version', { version: snapshot.versionEnd });
+  return true;
 }
 
 async function loadFirst(parts: ModelFollowerParts): Promise<ModelView> {

@@ -34,7 +34,7 @@ export function trendingAmong(set: TableSet, ids: Iterable<string>, input: Trend
   for (const id of ids) {
     const row = set.rowOf(id);
     if (row === undefined || (column[row] ?? NOT_SERVED) < -1e38) continue;
-    const key = set.trend(row, window);
+    const key = set.trends[window]?.[row] ?? NOT_SERVED;
     if (key > -1e38) insert(best, { row, key }, input.limit);
   }
   return best.map(({ row }) => ({ row, score: counterNow(set, row, { window, now: input.now }) }));

@@ -6,8 +6,8 @@
  */
 import { type Catalogue, createCatalogue, type ItemDocument } from '@freshet/shared/domain/catalogue';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
+import type { ShelfState } from './shelf-state.js';
 import { createSortedIds, type SortedIds } from './sorted-ids.js';
-import type { ShelfState } from './table-set.js';
 
 export interface Shelf {
   readonly catalogue: Catalogue;

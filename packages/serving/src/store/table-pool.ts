@@ -8,7 +8,8 @@ import { setImmediate } from 'node:timers/promises';
 import { CapacityError } from '@freshet/shared/errors';
 import { type KernelModule, reserveMemory } from './kernel.js';
 import { layoutOf } from './layout.js';
-import { createTableSet, type ShelfState, type TableSet } from './table-set.js';
+import type { ShelfState } from './shelf-state.js';
+import { createTableSet, type TableSet } from './table-set.js';
 
 export interface TablePool {
   /** An empty table set; a `CapacityError` when both are out. Emptying a used one is done in slices, between requests. */

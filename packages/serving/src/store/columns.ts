@@ -1,0 +1,66 @@
+/** A table set's memory as typed arrays, one for each column of the layout. */
+import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
+import { STAT } from '@freshet/shared/domain/tables';
+import { CANDIDATES, type Layout, TREND_WINDOWS } from './layout.js';
+
+export interface Columns {
+  /** E: `dim` floats a row. */
+  readonly embeddings: Float32Array;
+  readonly bias: Float32Array;
+  readonly acc: Float32Array;
+  readonly biasAcc: Float32Array;
+  /** 1 / (|E[j]| τ); 0 for a row without an embedding. */
+  readonly scale: Float32Array;
+  /** The bias of rows that may be served, NOT_SERVED for all others. */
+  readonly served: Float32Array;
+  /** The same with unavailable items among those that may be served. */
+  readonly any: Float32Array;
+  /** One column of keys for each trend window, see trend-key. */
+  readonly trends: readonly Float32Array[];
+  readonly stat: Uint32Array;
+  /** The same memory as `stat`. */
+  readonly statFloats: Float32Array;
+  readonly followers: Uint32Array;
+  readonly followCounts: Float32Array;
+  /** Not in the memory: the kernel doesn't read it. */
+  readonly dense: Float32Array;
+  /** The query vector that a scan reads. */
+  readonly query: Float32Array;
+  /** Results of the last scan: the first n of each. */
+  readonly foundRows: Int32Array;
+  readonly foundScores: Float32Array;
+}
+
+export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
+  const { capacity, dim } = layout;
+  const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
+  const words = (at: number, length: number): Uint32Array => new Uint32Array(buffer, at, length);
+  return {
+    embeddings: floats(layout.embeddings, capacity * dim),
+    bias: floats(layout.bias, capacity),
+    acc: floats(layout.acc, capacity),
+    biasAcc: floats(layout.biasAcc, capacity),
+    scale: floats(layout.scale, capacity),
+    served: floats(layout.served, capacity),
+    any: floats(layout.any, capacity),
+    trends: Array.from({ length: TREND_WINDOWS }, (_, window) => floats(layout.trends + 4 * window * capacity, capacity)),
+    stat: words(layout.stat, capacity * STAT.words),
+    statFloats: floats(layout.stat, capacity * STAT.words),
+    followers: words(layout.followers, capacity * FOLLOWERS),
+    followCounts: floats(layout.followCounts, capacity * FOLLOWERS),
+    dense: initialDense(),
+    query: floats(layout.query, dim),
+    foundRows: new Int32Array(buffer, layout.ids, CANDIDATES),
+    foundScores: floats(layout.scores, CANDIDATES),
+  };
+}
+
+/** Back to what an empty model has, for these rows. What hides rows is set when they come into use. */
+export function clearRows(columns: Columns, dim: number, range: { readonly from: number; readonly to: number }): void {
+  const { from, to } = range;
+  columns.embeddings.fill(0, from * dim, to * dim);
+  for (const column of [columns.bias, columns.acc, columns.biasAcc, columns.scale]) column.fill(0, from, to);
+  columns.stat.fill(0, from * STAT.words, to * STAT.words);
+  columns.followers.fill(0, from * FOLLOWERS, to * FOLLOWERS);
+  columns.followCounts.fill(0, from * FOLLOWERS, to * FOLLOWERS);
+}

@@ -1,0 +1,2 @@
+/** What the catalogue says about an item. */
+export type ShelfState = 'undescribed' | 'available' | 'unavailable' | 'deleted';
