@@ -10,7 +10,7 @@
 const HEADER_AT: usize = 65_536 - 1_024;
 
 export const HISTORY: u32 = 20;
-export const FOLLOWERS: u32 = 32;
+export const FOLLOWERS: u32 = 128;
 export const MICRO_BATCH: u32 = 32;
 /** Examples whose gradients are taken at the same parameters before any of their rows moves. */
 export const TILE: u32 = 4;
@@ -94,12 +94,17 @@ export function isCandidate(mark: u32): bool {
   return (mark & 0x1_0000) != 0;
 }
 
+/** How far a micro-batch has come. */
+export const WAITING: u32 = 0;
+export const BEGUN: u32 = 1;
+export const FINISHED: u32 = 2;
+
 @unmanaged
 export class Batch {
   seedA: u32;
   seedB: u32;
   count: u32;
-  state: u32; // 0 waits, 1 begun, 2 finished
+  state: u32;
   refused: u32; // one bit for each refused example
   loss: f32;
   unused0: u32;

@@ -7,13 +7,14 @@
  *
  * 1. Nothing of an example is written before all of it is known to be finite: else it is refused (its bit in the batch).
  * 2. With one thread, the same batch on the same memory gives the same bytes.
+ * 3. A batch that was ever begun is not trained again: a range may be given to another thread when one has died in it.
  */
 import { axpby, axpy, combine4, dot, dots2x4, hsum } from '../../shared/kernel/vector';
 import { pool, tokenRow } from './attention';
 import { compare, weigh } from './loss';
 import {
-  AGE, Batch, batch, bucketOf, columns, CONSTANT, denseAt, denseGradient, DENSE, embedding, enter, Example, example, float, FOLLOW,
-  gradients, groupOf, header, isCandidate, NONE, POSITION, REPEAT, rowBytes, sampleUnit, stride, TILE, TYPE, users, weights, Work, work,
+  AGE, Batch, batch, BEGUN, bucketOf, columns, CONSTANT, denseAt, denseGradient, DENSE, embedding, enter, Example, example, FINISHED, float, FOLLOW,
+  gradients, groupOf, header, isCandidate, NONE, POSITION, REPEAT, rowBytes, sampleUnit, stride, TILE, TYPE, users, WAITING, weights, Work, work,
 } from './memory';
 import { addDense, rowRate, stepBias, stepDense } from './optimizer';
 import { drawSample, stepSample } from './sample';
@@ -21,7 +22,8 @@ import { drawSample, stepSample } from './sample';
 export function train(index: u32, lane: u32, eligible: u32, followScale: f32): void {
   enter(lane);
   const it = batch(index);
-  it.state = 1;
+  if (it.state != WAITING) return;
+  it.state = BEGUN;
   it.refused = 0;
   it.loss = 0;
   if (!isFinite(denseSum())) {
@@ -31,7 +33,7 @@ export function train(index: u32, lane: u32, eligible: u32, followScale: f32): v
     for (let first: u32 = 0; first < it.count; first += TILE) trainTile(it, first, sampled, followScale);
     stepSample(sampled, it.count);
   }
-  it.state = 2;
+  it.state = FINISHED;
 }
 
 function denseSum(): f32 {

@@ -135,7 +135,6 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
 async function load({ deps, learner }: Parts): Promise<ModelPosition> {
   learner.reset();
   const position = await loadModel(deps, learner.sink);
-  learner.loaded();
   let seq = await deps.checkpoint.seq();
   await deps.checkpoint.loadUsers(Number.POSITIVE_INFINITY, (ref, bytes) => learner.loadHistory(ref, bytes));
   while (seq < position.applied) {

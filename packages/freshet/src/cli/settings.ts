@@ -62,7 +62,7 @@ export const SETTINGS = {
     option: 'port', variable: 'FRESHET_PORT', flags: '--port <number>', fallback: 8080, parse: whole(0, 65_535),
     help: 'the port to listen on; 0 lets the system choose',
   }),
-  demo: setting({
+  demo: setting<'on' | 'off'>({
     option: 'demo', variable: 'FRESHET_DEMO', flags: '--demo <on|off>', fallback: 'on', parse: oneOf('on', 'off'),
     help: 'fill an empty database with a demo shop and let its shoppers come',
   }),
@@ -74,7 +74,7 @@ export const SETTINGS = {
     option: 'threads', variable: 'FRESHET_THREADS', flags: '--threads <number>', fallback: 1, parse: whole(1, 64),
     help: 'training threads',
   }),
-  engine: setting({
+  engine: setting<'auto' | 'wasm' | 'reference'>({
     option: 'engine', variable: 'FRESHET_ENGINE', flags: '--engine <name>', fallback: 'auto', parse: oneOf('auto', 'wasm', 'reference'),
     help: 'what computes gradients: auto, wasm or reference',
   }),
@@ -90,7 +90,7 @@ export const SETTINGS = {
     option: 'seed', variable: 'FRESHET_SEED', flags: '--seed <number>', fallback: 1, parse: whole(0, 4_294_967_295),
     help: 'seed of everything drawn at random',
   }),
-  publish: setting({
+  publish: setting<'significant' | 'all'>({
     option: 'publish', variable: 'FRESHET_PUBLISH', flags: '--publish <rows>', fallback: 'significant', parse: oneOf('significant', 'all'),
     help: 'rows a delta carries: significant, or all that were touched (reproducible mode)',
   }),

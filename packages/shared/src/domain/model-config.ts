@@ -43,8 +43,8 @@ export const DEFAULT_MODEL: ModelConfig = {
 export const HISTORY_LENGTH = 20;
 /** New examples in a micro-batch. */
 export const MICRO_BATCH = 32;
-/** Followers kept for each item. */
-export const FOLLOWERS = 32;
+/** Followers kept for each item (docs/decisions/006: fewer lose the long tail of basket shops). */
+export const FOLLOWERS = 128;
 /** The z-th last item of a history, z < FOLLOW_DEPTH, adds 1/(z+1) to its count of followers. */
 export const FOLLOW_DEPTH = 10;
 

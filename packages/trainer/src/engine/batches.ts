@@ -10,14 +10,24 @@ import { CapacityError } from '@freshet/shared/errors';
 import { BATCH_WORDS, type Layout } from '../parameters/layout.js';
 import type { MicroBatch, Round, RoundOutcome } from './port.js';
 
-export const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, refused: 4, loss: 5, slots: 8 } as const;
-export const STATE = { waiting: 0, begun: 1, finished: 2 } as const;
+/** Words of a descriptor, and the states it goes through (kernel/memory.ts `Batch`). */
+const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, refused: 4, loss: 5, slots: 8 } as const;
+const STATE = { waiting: 0, begun: 1, finished: 2 } as const;
+
+/** What an engine that isn't the kernel reports of a micro-batch. */
+export interface BatchResult {
+  /** One bit for each refused example. */
+  readonly refused: number;
+  readonly loss: number;
+}
 
 export interface BatchTable {
   /** Writes a round's descriptors and gives the dense weights to `lanes`. */
   begin(round: Round, lanes: readonly number[]): void;
-  /** First waiting micro-batch in [from, to), or `to`. */
-  firstWaiting(from: number, to: number): number;
+  /** A lane's copy of the dense weights, then their accumulators. */
+  dense(lane: number): Float32Array;
+  /** For an engine that isn't the kernel: the micro-batch is finished. */
+  finish(index: number, result: BatchResult): void;
   /** Sums the dense changes of the lanes and collects what became of each example. */
   end(round: Round, lanes: readonly number[]): RoundOutcome;
 }
@@ -35,10 +45,12 @@ export function openBatches(layout: Layout, buffer: ArrayBufferLike): BatchTable
       round.batches.forEach((batch, index) => describe(words, index * BATCH_WORDS, batch));
       for (const lane of lanes) laneDense(lane).set(dense);
     },
-    firstWaiting(from, to) {
-      let index = from;
-      while (index < to && state(index) !== STATE.waiting) index++;
-      return index;
+    dense: laneDense,
+    finish(index, { refused, loss }) {
+      const at = index * BATCH_WORDS;
+      words[at + BATCH.state] = STATE.finished;
+      words[at + BATCH.refused] = refused;
+      floats[at + BATCH.loss] = loss;
     },
     end(round, lanes) {
       sumDense(dense, lanes.map(laneDense));

@@ -8,21 +8,20 @@
  * 4. When a thread died in the middle of a micro-batch the round rejects (`round_lost`): the memory no longer stands for a
  *    place in the log and must be reset.
  */
-import type { LogEntry } from '@freshet/shared/domain/entry';
-import { meaningOf } from '@freshet/shared/domain/event';
-import { before, type History } from '@freshet/shared/domain/history';
-import { createHistories } from '@freshet/shared/domain/histories';
 import { decodeHistory } from '@freshet/shared/codec/state';
-import { ageBucket, FOLLOW_DEPTH, MICRO_BATCH, type ModelConfig } from '@freshet/shared/domain/model-config';
-import { random32 } from '@freshet/shared/domain/random';
+import { meaningOf } from '@freshet/shared/domain/event';
+import { createHistories } from '@freshet/shared/domain/histories';
+import { FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError } from '@freshet/shared/errors';
 import type { Example } from '../engine/example.js';
-import type { Examiner, GradientEngine, MicroBatch } from '../engine/port.js';
+import type { Examiner, GradientEngine } from '../engine/port.js';
 import type { ParameterStore } from '../parameters/parameters.js';
-import type { Cut, Learner, LearnerEvent, Ranked, Refused, RoundOptions, RoundReport } from './port.js';
+import { batchesOf, type Draft, emptyDraft } from './draft.js';
+import { exampleOf, seenRows } from './example-source.js';
+import type { Cut, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
 import { createReplayBuffer } from './replay-buffer.js';
-import { createVocabulary } from './vocabulary.js';
+import { createVocabulary, type Vocabulary } from './vocabulary.js';
 
 /** A row is published when it has moved by more than this share of its norm; its bias by more than the second. */
 const EPSILON = 0.02;
@@ -36,199 +35,156 @@ export interface LearnerParts {
   /** Items may be negatives and be ranked from their first event on: the source is the shop's own record. */
   readonly trustedItems: boolean;
   readonly publish: 'significant' | 'all';
-  /** Empties the parameters for `reset`. */
-  readonly clear: () => void;
   readonly close: () => Promise<void>;
 }
 
 export function buildLearner(parts: LearnerParts): Learner {
-  const { model, parameters, engine, examiner } = parts;
-  const vocabulary = createVocabulary();
-  const replay = createReplayBuffer(parameters.examples, parameters.layout.freshSlots);
-  let histories = createHistories();
-  let now = 0;
-
-  /** One round in the making: examples written so far and what was found on the way. */
-  interface Draft {
-    readonly ranks: Ranked[];
-    readonly refused: Refused[];
-    /** Position of the event that each fresh slot came from. */
-    readonly sources: number[];
-    readonly places: LearnerEvent[];
-    examples: number;
-    lossSum: number;
-  }
-
-  const rowFor = (item: string): number => {
-    const known = vocabulary.rowOf(item);
-    if (known !== undefined) return known;
-    const row = parameters.allot();
-    vocabulary.add(row, item);
-    return row;
+  const { parameters } = parts;
+  const state: State = {
+    ...parts,
+    vocabulary: createVocabulary(),
+    replay: createReplayBuffer(parameters.examples, parameters.layout.freshSlots),
+    histories: createHistories(),
+    now: 0,
   };
-
-  const exampleOf = (event: LearnerEvent, history: History | undefined, target: number): Example | undefined => {
-    if (history === undefined) return undefined;
-    const { ts } = event.event;
-    const pooled = [];
-    for (const past of before(history, { ts, seq: event.seq, index: event.index })) {
-      const row = vocabulary.rowOf(past.item);
-      if (row !== undefined) pooled.push({ row, bucket: ageBucket(ts - past.ts), group: past.group });
-    }
-    if (pooled.length === 0) return undefined;
-    return { target, weight: 1, effect: 'positive', history: pooled, own: 0 };
-  };
-
-  const rank = (draft: Draft, at: number, asked: { event: LearnerEvent; options: RoundOptions }): void => {
-    const { event, options } = asked;
-    if (event.event.item === undefined || options.evaluate?.(event) !== true) return;
-    const history = histories.find(event.event.user);
-    const target = vocabulary.rowOf(event.event.item);
-    const example = exampleOf(event, history, target ?? 0);
-    if (example === undefined) return;
-    if (target === undefined || !parameters.isEligible(target)) {
-      draft.ranks.push({ index: at, rank: Number.POSITIVE_INFINITY });
-      return;
-    }
-    const slot = draft.sources.length;
-    parameters.examples.write(slot, example);
-    const exclude = options.excludeSeen === true ? seenRows(history) : [];
-    const place = examiner.rank({ example: slot, eligibleCount: parameters.eligibleCount, followScale: followScale(now), exclude });
-    draft.ranks.push({ index: at, rank: place === 0 ? Number.POSITIVE_INFINITY : place });
-  };
-
-  const seenRows = (history: History | undefined): number[] => {
-    const rows: number[] = [];
-    for (const item of history?.seen.keys() ?? []) {
-      const row = vocabulary.rowOf(item);
-      if (row !== undefined) rows.push(row);
-    }
-    return rows;
-  };
-
-  /** Folds one event into counts and histories; writes its example if there is something to learn. */
-  const fold = (draft: Draft, at: number, place: LearnerEvent): void => {
-    const { event, seq, index } = place;
-    const meaning = meaningOf(event);
-    if (event.session !== undefined) histories.joinSession(event.session, event.user);
-    if (event.item !== undefined && meaning.effect === 'positive') {
-      const target = rowFor(event.item);
-      const example = exampleOf(place, histories.find(event.user), target);
-      const own = follow(example, target, event.ts);
-      parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
-      if (parts.trustedItems) parameters.markCatalogued(target);
-      if (example !== undefined) {
-        parameters.examples.write(draft.sources.length, { ...example, weight: meaning.weight, own });
-        draft.sources.push(at);
-        draft.places.push(place);
-      }
-    }
-    histories.apply(event, { seq, index }, meaning);
-  };
-
-  /** “i_z, then target” for the last items of the history; returns what i_1's count has gained by it. */
-  const follow = (example: Example | undefined, target: number, ms: number): number => {
-    let own = 0;
-    const depth = Math.min(example?.history.length ?? 0, FOLLOW_DEPTH);
-    for (let z = 0; z < depth; z++) {
-      const row = example?.history[z]?.row;
-      if (row === undefined || row === target) continue;
-      const added = parameters.addFollow(row, target, { ms, weight: 1 / (z + 1) });
-      if (row === example?.history[0]?.row) own += added;
-    }
-    return own;
-  };
-
-  /** New examples in micro-batches of 32, each followed by R times as many from the replay buffer. */
-  const batchesOf = (draft: Draft): MicroBatch[] => {
-    const batches: MicroBatch[] = [];
-    for (let slot = 0; slot < draft.sources.length; slot++) replay.keep(slot);
-    for (let first = 0; first < draft.sources.length; first += MICRO_BATCH) {
-      const count = Math.min(MICRO_BATCH, draft.sources.length - first);
-      const place = draft.places[first];
-      const seedA = random32(model.seed, (place?.seq ?? 0) >>> 0, place?.index ?? 0);
-      batches.push({ seedA, seedB: 0, examples: Array.from({ length: count }, (_, k) => first + k) });
-      let wanted = Math.round(count * model.replay);
-      for (let turn = 1; wanted > 0; turn++, wanted -= MICRO_BATCH) {
-        const examples = replay.draw(Math.min(wanted, MICRO_BATCH), seedA, turn);
-        if (examples.length > 0) batches.push({ seedA, seedB: turn, examples });
-      }
-    }
-    return batches;
-  };
-
-  const train = async (draft: Draft): Promise<void> => {
-    if (draft.sources.length === 0) return;
-    const outcome = await engine.run({ batches: batchesOf(draft), eligibleCount: parameters.eligibleCount, followScale: followScale(now) });
-    if (outcome.abandoned.length > 0) {
-      throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });
-    }
-    draft.examples += outcome.examples;
-    draft.lossSum += outcome.lossSum;
-    for (const slot of outcome.refused) {
-      const at = draft.sources[slot];
-      if (at !== undefined) draft.refused.push({ index: at, reason: 'not_finite' });
-    }
-    draft.sources.length = 0;
-    draft.places.length = 0;
-  };
-
-  const round = async (events: readonly LearnerEvent[], options: RoundOptions = {}): Promise<RoundReport> => {
-    const draft: Draft = { ranks: [], refused: [], sources: [], places: [], examples: 0, lossSum: 0 };
-    for (const [at, event] of events.entries()) {
-      now = Math.max(now, event.event.ts);
-      rank(draft, at, { event, options });
-      try {
-        fold(draft, at, event);
-      } catch (thrown) {
-        if (!(thrown instanceof CapacityError)) throw thrown;
-        draft.refused.push({ index: at, reason: thrown.code });
-      }
-      if (draft.sources.length >= parameters.layout.freshSlots - 1) await train(draft);
-    }
-    await train(draft);
-    const { ranks, refused, examples, lossSum } = draft;
-    return { ranks, refused, examples, loss: examples === 0 ? 0 : lossSum / examples };
-  };
-
-  const describe = (entry: LogEntry & { kind: 'catalogue' }): void => {
-    for (const change of entry.changes) if (change.op !== 'delete') parameters.markCatalogued(rowFor(change.id));
-  };
-
   return {
-    round,
+    round: (events, options) => runRound(state, events, options),
     learn(entries, options) {
       const events: LearnerEvent[] = [];
       for (const entry of entries) {
-        now = Math.max(now, entry.receivedAt);
-        if (entry.kind === 'catalogue') describe(entry);
-        else for (const [index, event] of entry.events.entries()) events.push({ event, seq: entry.seq, index });
+        state.now = Math.max(state.now, entry.receivedAt);
+        if (entry.kind === 'events') for (const [index, event] of entry.events.entries()) events.push({ event, seq: entry.seq, index });
+        else for (const change of entry.changes) if (change.op !== 'delete') parameters.markCatalogued(rowFor(state, change.id));
       }
-      return round(events, options);
+      return runRound(state, events, options);
     },
     remember(entries) {
       for (const entry of entries) {
         if (entry.kind !== 'events') continue;
-        for (const [index, event] of entry.events.entries()) histories.apply(event, { seq: entry.seq, index });
+        for (const [index, event] of entry.events.entries()) state.histories.apply(event, { seq: entry.seq, index });
       }
     },
-    loadHistory: (ref, bytes) => histories.load(ref, decodeHistory(bytes)),
-    cut: () => cutOf(parts, vocabulary),
-    sink: { name: (row, name) => vocabulary.load(row, name), write: (table, ids, values) => parameters.write(table, ids, values) },
-    loaded: () => replay.clear(),
-    reset() {
-      parts.clear();
-      vocabulary.clear();
-      replay.clear();
-      histories = createHistories();
-      now = 0;
+    loadHistory: (ref, bytes) => state.histories.load(ref, decodeHistory(bytes)),
+    cut: () => cutOf(parts, state.vocabulary),
+    sink: {
+      name: (row, name) => state.vocabulary.load(row, name),
+      write: (table, ids, values) => parameters.write(table, ids, values),
     },
-    rows: () => ({ item: parameters.rows, follow: parameters.rows }),
+    reset() {
+      parameters.clear();
+      state.vocabulary.clear();
+      state.replay.clear();
+      state.histories = createHistories();
+      state.now = 0;
+    },
+    rows: () => parameters.rows,
     close: parts.close,
   };
 }
 
-function cutOf({ parameters, publish }: LearnerParts, vocabulary: ReturnType<typeof createVocabulary>): Cut {
+interface State extends LearnerParts {
+  readonly vocabulary: Vocabulary;
+  readonly replay: ReturnType<typeof createReplayBuffer>;
+  histories: ReturnType<typeof createHistories>;
+  /** The latest moment heard of, milliseconds since 1970: decays are computed with it. */
+  now: number;
+}
+
+async function runRound(state: State, events: readonly LearnerEvent[], options: RoundOptions = {}): Promise<RoundReport> {
+  const draft = emptyDraft();
+  for (const [index, place] of events.entries()) {
+    state.now = Math.max(state.now, place.event.ts);
+    if (options.evaluate?.(place) === true) rank(state, draft, { index, place, options });
+    try {
+      fold(state, draft, { index, place });
+    } catch (thrown) {
+      if (!(thrown instanceof CapacityError)) throw thrown;
+      draft.refused.push({ index, reason: thrown.code });
+    }
+    // One slot stays free for the next rank.
+    if (draft.sources.length >= state.parameters.layout.freshSlots - 1) await train(state, draft);
+  }
+  await train(state, draft);
+  const { ranks, refused, examples, lossSum } = draft;
+  return { ranks, refused, examples, loss: examples === 0 ? 0 : lossSum / examples };
+}
+
+/** Takes the rank of the event's item as the model stands, if its shopper has a history. */
+function rank(state: State, draft: Draft, asked: { index: number; place: LearnerEvent; options: RoundOptions }): void {
+  const { index, place, options } = asked;
+  const { parameters, vocabulary } = state;
+  if (place.event.item === undefined) return;
+  const history = state.histories.find(place.event.user);
+  const target = vocabulary.rowOf(place.event.item);
+  const example = exampleOf(place, history, { target: target ?? 0, vocabulary });
+  if (example === undefined) return;
+  const slot = draft.sources.length;
+  parameters.examples.write(slot, example);
+  const exclude = options.excludeSeen === true ? seenRows(history, vocabulary) : [];
+  const query = { example: slot, eligibleCount: parameters.eligibleCount, followScale: followScale(state.now), exclude };
+  const known = target !== undefined && parameters.isEligible(target);
+  const rankOf = known ? state.examiner.rank(query) : 0;
+  draft.ranks.push({ index, rank: rankOf === 0 ? Number.POSITIVE_INFINITY : rankOf });
+}
+
+/** Folds one event into counts and histories; writes its example if there is something to learn. */
+function fold(state: State, draft: Draft, { index, place }: { index: number; place: LearnerEvent }): void {
+  const { parameters, histories } = state;
+  const { event } = place;
+  const meaning = meaningOf(event);
+  if (event.session !== undefined) histories.joinSession(event.session, event.user);
+  if (event.item !== undefined && meaning.effect === 'positive') {
+    const target = rowFor(state, event.item);
+    const example = exampleOf(place, histories.find(event.user), { target, vocabulary: state.vocabulary });
+    const own = follow(parameters, example, { target, ms: event.ts });
+    parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
+    if (state.trustedItems) parameters.markCatalogued(target);
+    if (example !== undefined) {
+      parameters.examples.write(draft.sources.length, { ...example, weight: meaning.weight, own });
+      draft.sources.push({ index, place });
+    }
+  }
+  histories.apply(event, place, meaning);
+}
+
+/** “i_z, then target” for the last items of the history; returns what i_1's count has gained by it. */
+function follow(parameters: ParameterStore, example: Example | undefined, at: { target: number; ms: number }): number {
+  let own = 0;
+  const newest = example?.history[0]?.row;
+  for (let z = 0; z < Math.min(example?.history.length ?? 0, FOLLOW_DEPTH); z++) {
+    const row = example?.history[z]?.row;
+    if (row === undefined || row === at.target) continue;
+    const added = parameters.addFollow(row, at.target, { ms: at.ms, weight: 1 / (z + 1) });
+    if (row === newest) own += added;
+  }
+  return own;
+}
+
+async function train(state: State, draft: Draft): Promise<void> {
+  if (draft.sources.length === 0) return;
+  const batches = batchesOf(draft, state.model, state.replay);
+  const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: followScale(state.now) });
+  if (outcome.abandoned.length > 0) {
+    throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });
+  }
+  draft.examples += outcome.examples;
+  draft.lossSum += outcome.lossSum;
+  for (const slot of outcome.refused) {
+    const source = draft.sources[slot];
+    if (source !== undefined) draft.refused.push({ index: source.index, reason: 'not_finite' });
+  }
+  draft.sources.length = 0;
+}
+
+function rowFor({ parameters, vocabulary }: State, item: string): number {
+  const known = vocabulary.rowOf(item);
+  if (known !== undefined) return known;
+  const row = parameters.allot();
+  vocabulary.add(row, item);
+  return row;
+}
+
+function cutOf({ parameters, publish }: LearnerParts, vocabulary: Vocabulary): Cut {
   const all = publish === 'all';
   const items = parameters.takeItems({ epsilon: all ? 0 : EPSILON, biasEpsilon: all ? 0 : BIAS_EPSILON });
   const tables = [items, parameters.takeChanged('stat'), parameters.takeChanged('follow'), parameters.takeChanged('dense')];

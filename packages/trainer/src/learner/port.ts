@@ -59,11 +59,11 @@ export interface Learner {
   remember(entries: readonly LogEntry[]): void;
   loadHistory(ref: UserRef, bytes: Buffer): void;
   cut(): Cut;
-  /** Where a published model is loaded into; call `loaded` when it is whole. */
+  /** Where a published model is loaded into, after `reset`. */
   readonly sink: ModelSink;
-  loaded(): void;
   /** Forgets everything. */
   reset(): void;
-  rows(): Readonly<Record<'item' | 'follow', number>>;
+  /** Item rows in use. */
+  rows(): number;
   close(): Promise<void>;
 }

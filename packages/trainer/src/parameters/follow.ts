@@ -1,5 +1,5 @@
 /**
- * Who follows whom: for each item the 32 items most often taken after it, with forward-decayed counts.
+ * Who follows whom: for each item the 128 items most often taken after it, with forward-decayed counts.
  *
  * Stored counts are inflated by 2^((t − FOLLOW_EPOCH)/half-life) instead of decaying: stored · followScale(now) is today's
  * count (domain/tables), and nothing need ever be touched because time passes.
@@ -28,14 +28,12 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
   const followers = new Uint32Array(buffer, layout.follower, layout.rows * FOLLOWERS);
   const counts = new Float32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
   const countWords = new Uint32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
-  const changed = new Uint32Array(buffer, layout.followDirty, layout.rows);
-  let changedItems: number[] = [];
+  const changed = new Uint8Array(buffer, layout.followDirty, layout.rows * FOLLOWERS);
+  let changedCells: number[] = [];
 
   const mark = (cell: number): void => {
-    const item = Math.floor(cell / FOLLOWERS);
-    const slots = changed[item] ?? 0;
-    if (slots === 0) changedItems.push(item);
-    changed[item] = slots | (1 << cell % FOLLOWERS);
+    if (changed[cell] === 0) changedCells.push(cell);
+    changed[cell] = 1;
   };
 
   const read = (ids: Uint32Array): TableRows => {
@@ -65,20 +63,16 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
     },
     read,
     takeChanged() {
-      const ids: number[] = [];
-      for (const item of changedItems) {
-        const slots = changed[item] ?? 0;
-        for (let slot = 0; slot < FOLLOWERS; slot++) if ((slots >>> slot) & 1) ids.push(item * FOLLOWERS + slot);
-        changed[item] = 0;
-      }
-      changedItems = [];
-      return read(Uint32Array.from(ids));
+      const cells = changedCells;
+      changedCells = [];
+      for (const cell of cells) changed[cell] = 0;
+      return read(Uint32Array.from(cells));
     },
     clear() {
       followers.fill(0);
       counts.fill(0);
       changed.fill(0);
-      changedItems = [];
+      changedCells = [];
     },
   };
 }

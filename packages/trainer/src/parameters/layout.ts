@@ -56,7 +56,7 @@ export interface Layout {
   readonly publishedBias: number; // f32[rows]
   readonly follower: number; // u32[rows · FOLLOWERS]; 0 = empty
   readonly followCount: number; // f32[rows · FOLLOWERS], forward-decayed
-  readonly followDirty: number; // u32[rows]: one bit a slot
+  readonly followDirty: number; // u8[rows · FOLLOWERS]: changed since last taken
   readonly stat: number; // u32/f32[rows · STAT.words]
   readonly statDirty: number; // u8[rows]
   readonly eligible: number; // u32[rows]: rows that may be negatives, in the order they became so
@@ -93,7 +93,7 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
     publishedBias: take(rows * WORD),
     follower: take(rows * FOLLOWERS * WORD),
     followCount: take(rows * FOLLOWERS * WORD),
-    followDirty: take(rows * WORD),
+    followDirty: take(rows * FOLLOWERS),
     stat: take(rows * STAT.words * WORD),
     statDirty: take(rows),
     eligible: take(rows * WORD),

@@ -7,7 +7,7 @@
  * 3. What `takeItems` and `takeChanged` return is copied: it stays what it was while the next round runs.
  */
 import type { TableRows } from '@freshet/shared/codec/delta';
-import { DENSE, initialDense } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError } from '@freshet/shared/errors';
 import type { WasmMemory } from '@freshet/shared/wasm';
@@ -141,7 +141,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
 }
 
 function checkRows(table: TableName, ids: Uint32Array, rows: number): void {
-  const limit = table === 'follow' ? rows * 32 : rows;
+  const limit = table === 'follow' ? rows * FOLLOWERS : rows;
   const outside = ids.find((id) => id >= limit);
   if (outside !== undefined) {
     throw new CapacityError('items_full', `${table} row ${outside} lies outside the tables, which hold ${rows - 1} items`);

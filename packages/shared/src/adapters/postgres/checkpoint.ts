@@ -1,21 +1,24 @@
 /** The checkpoint of histories and item documents on Postgres. Rows are replaced one by one; `seq` moves last. */
 import type { Pool } from 'pg';
 import { parseUserRef, type UserRef } from '../../domain/event.js';
-import type { CheckpointStore } from '../../ports/checkpoint.js';
+import type { OwnedCheckpointStore } from '../../ports/checkpoint.js';
 import { copyRows } from './copy-binary.js';
+import { trySessionRight } from './session-right.js';
 
 /** Rows fetched by one COPY. */
 const PAGE = 10_000;
+/** “FRC” in ASCII: the right to write the checkpoint. */
+const WRITER_LOCK = 0x46_52_43;
 
-export function postgresCheckpoint(pool: Pool): CheckpointStore {
+export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
   return {
     async seq() {
-      const found = await pool.query<{ seq: string }>('select seq from freshet.checkpoint');
-      return Number(found.rows[0]?.seq ?? 0);
+      const found = await pool.query<{ seq: number }>('select seq from freshet.checkpoint');
+      return found.rows[0]?.seq ?? 0;
     },
     loadUsers: (limit, take) => loadUsers(pool, limit, take),
     async findUsers(refs) {
-      const found = await pool.query<{ ref: string; state: Buffer }>({
+      const found = await pool.query<{ ref: number | bigint; state: Buffer }>({
         name: 'checkpoint-users',
         text: 'select ref, state from freshet.checkpoint_user where ref = any($1::bigint[])',
         values: [refs.map(toBigint)],
@@ -42,6 +45,7 @@ export function postgresCheckpoint(pool: Pool): CheckpointStore {
     async finish(seq) {
       await pool.query('update freshet.checkpoint set seq = greatest(seq, $1)', [seq]);
     },
+    tryOwn: () => trySessionRight(pool, WRITER_LOCK, 0),
   };
 }
 

@@ -7,11 +7,12 @@
  * 3. A leader whose heartbeat is older than `staleMs` (stopped, swapped out, unreachable) loses its session to a
  *    stand-by, and its next commit is `fenced`.
  */
-import type { Pool, PoolClient } from 'pg';
+import type { Pool } from 'pg';
 import { UnavailableError } from '../../errors.js';
 import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
 import type { Clock } from '../../ports/clock.js';
 import { copyRows } from './copy-binary.js';
+import { type SessionRight, trySessionRight } from './session-right.js';
 
 export interface DeltaLogOptions {
   readonly pool: Pool;
@@ -41,14 +42,14 @@ export function postgresDeltaLog(options: DeltaLogOptions): DeltaLog {
 }
 
 async function readState(pool: Pool, lineage: number): Promise<TrainerState> {
-  const found = await pool.query<{ version: string; applied: string; checksum: Buffer }>({
+  const found = await pool.query<{ version: number; applied: number; checksum: Buffer }>({
     name: 'trainer-state',
     text: 'select version, applied, checksum from freshet.trainer_state where lineage = $1',
     values: [lineage],
   });
   const row = found.rows[0];
   if (row === undefined) throw new UnavailableError('no_lineage', `the database has no lineage ${lineage}`);
-  return { version: Number(row.version), applied: Number(row.applied), checksum: row.checksum };
+  return { version: row.version, applied: row.applied, checksum: row.checksum };
 }
 
 async function commit(pool: Pool, lineage: number, delta: DeltaRecord): Promise<CommitResult> {
@@ -101,21 +102,14 @@ async function lead(options: DeltaLogOptions, lineage: number, signal: AbortSign
   const { pool, clock } = options;
   for (;;) {
     signal.throwIfAborted();
-    const session = await pool.connect();
-    const got = await tryLock(session, lineage).catch((error: unknown) => {
-      session.release(true);
-      throw error;
-    });
-    if (got !== undefined) return hold(options, { lineage, session, epoch: got });
-    await ousterStale(session, lineage, options.staleMs ?? 10_000).finally(() => session.release());
+    const right = await trySessionRight(pool, LEADER_LOCK, lineage);
+    if (right !== undefined) return hold(options, lineage, right);
+    await oustStale(pool, lineage, options.staleMs ?? 10_000);
     await clock.sleep(STANDBY_POLL_MS, signal);
   }
 }
 
-/** The new epoch, or undefined while somebody else leads. */
-async function tryLock(session: PoolClient, lineage: number): Promise<number | undefined> {
-  const tried = await session.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [LEADER_LOCK, lineage]);
-  if (tried.rows[0]?.got !== true) return undefined;
+async function raiseEpoch({ session }: SessionRight, lineage: number): Promise<number> {
   const raised = await session.query<{ epoch: number }>(
     'update freshet.trainer_state set epoch = epoch + 1, heartbeat_at = now() where lineage = $1 returning epoch',
     [lineage],
@@ -126,8 +120,8 @@ async function tryLock(session: PoolClient, lineage: number): Promise<number | u
 }
 
 /** Ends the session of a leader that has not shown a sign of life: its lock falls, the next try takes it. */
-async function ousterStale(session: PoolClient, lineage: number, staleMs: number): Promise<void> {
-  await session.query(
+async function oustStale(pool: Pool, lineage: number, staleMs: number): Promise<void> {
+  await pool.query(
     `select pg_terminate_backend(l.pid) from pg_locks l, freshet.trainer_state s
      where l.locktype = 'advisory' and l.classid = $1 and l.objid = $2 and l.objsubid = 2 and l.granted
        and l.database = (select oid from pg_database where datname = current_database())
@@ -136,25 +130,24 @@ async function ousterStale(session: PoolClient, lineage: number, staleMs: number
   );
 }
 
-function hold(options: DeltaLogOptions, held: { lineage: number; session: PoolClient; epoch: number }): Lease {
-  const { session, lineage, epoch } = held;
-  const lost = new AbortController();
-  const fail = (): void => lost.abort();
-  session.on('error', fail);
-  session.on('end', fail);
+async function hold(options: DeltaLogOptions, lineage: number, right: SessionRight): Promise<Lease> {
+  const { session } = right;
+  const epoch = await raiseEpoch(right, lineage).catch(async (thrown: unknown) => {
+    await right.release();
+    throw thrown;
+  });
+  const deposed = new AbortController();
   const beat = setInterval(() => {
     session
       .query('update freshet.trainer_state set heartbeat_at = now() where lineage = $1 and epoch = $2', [lineage, epoch])
-      .then((done) => done.rowCount === 1 || fail(), fail);
+      .then((done) => done.rowCount === 1 || deposed.abort(), () => deposed.abort());
   }, options.heartbeatMs ?? 2_000);
   return {
     epoch,
-    lost: lost.signal,
+    lost: AbortSignal.any([right.lost, deposed.signal]),
     release: async () => {
       clearInterval(beat);
-      session.off('end', fail);
-      await session.query('select pg_advisory_unlock($1, $2)', [LEADER_LOCK, lineage]).catch(() => undefined);
-      session.release(true);
+      await right.release();
     },
   };
 }

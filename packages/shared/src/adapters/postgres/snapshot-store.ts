@@ -10,18 +10,20 @@ import type { Pool, PoolClient } from 'pg';
 import { CorruptionError } from '../../errors.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
 import { copyRows } from './copy-binary.js';
+import { type SessionRight, trySessionRight } from './session-right.js';
 
+/** “FRS” in ASCII. */
 const CUTTER_LOCK = 0x46_52_53;
 /** Snapshots kept. */
 const KEEP = 2;
 
 interface SnapshotRow {
-  readonly version_start: string;
-  readonly version_end: string;
-  readonly applied: string;
+  readonly version_start: number;
+  readonly version_end: number;
+  readonly applied: number;
   readonly checksum: Buffer;
   readonly chunks: number;
-  readonly bytes: string;
+  readonly bytes: number;
 }
 
 export function postgresSnapshotStore(pool: Pool, lineage = 1): SnapshotStore {
@@ -54,12 +56,12 @@ export function postgresSnapshotStore(pool: Pool, lineage = 1): SnapshotStore {
 
 function infoOf(row: SnapshotRow): SnapshotInfo {
   return {
-    versionStart: Number(row.version_start),
-    versionEnd: Number(row.version_end),
-    applied: Number(row.applied),
+    versionStart: row.version_start,
+    versionEnd: row.version_end,
+    applied: row.applied,
     checksum: row.checksum,
     chunks: row.chunks,
-    bytes: Number(row.bytes),
+    bytes: row.bytes,
   };
 }
 
@@ -82,23 +84,16 @@ async function* readChunks(pool: Pool, lineage: number, snapshot: SnapshotInfo):
 }
 
 async function begin(pool: Pool, lineage: number, versionStart: number): Promise<SnapshotWriter | undefined> {
-  const session = await pool.connect();
-  const got = await session.query<{ got: boolean }>('select pg_try_advisory_lock($1, $2) as got', [CUTTER_LOCK, lineage]);
-  if (got.rows[0]?.got !== true) {
-    session.release();
-    return undefined;
-  }
-  await session.query('delete from freshet.snapshot_chunk where lineage = $1 and version_end is null', [lineage]);
-  return writer(session, { lineage, cut: randomUUID(), versionStart });
+  const right = await trySessionRight(pool, CUTTER_LOCK, lineage);
+  if (right === undefined) return undefined;
+  await right.session.query('delete from freshet.snapshot_chunk where lineage = $1 and version_end is null', [lineage]);
+  return writer(right, { lineage, cut: randomUUID(), versionStart });
 }
 
-function writer(session: PoolClient, cut: { lineage: number; cut: string; versionStart: number }): SnapshotWriter {
+function writer(right: SessionRight, cut: { lineage: number; cut: string; versionStart: number }): SnapshotWriter {
+  const { session } = right;
   let chunks = 0;
   let total = 0;
-  const unlock = async (): Promise<void> => {
-    await session.query('select pg_advisory_unlock($1, $2)', [CUTTER_LOCK, cut.lineage]).catch(() => undefined);
-    session.release();
-  };
   return {
     async chunk(bytes, version) {
       await session.query(
@@ -123,10 +118,10 @@ function writer(session: PoolClient, cut: { lineage: number; cut: string; versio
         await session.query('rollback').catch(() => undefined);
         throw error;
       } finally {
-        await unlock();
+        await right.release();
       }
     },
-    abandon: unlock,
+    abandon: () => right.release(),
   };
 }
 

@@ -1,0 +1,39 @@
+/** `freshet replay FILE…`: a real history through the real path, test-then-train. */
+import type { Command } from 'commander';
+import { createLearner } from '@freshet/trainer/learner/create';
+import { resolveReplayOptions, type ReplayFlags } from '../replay/options.js';
+import { PRESET_NAMES } from '../replay/presets.js';
+import { createProgress } from '../replay/progress.js';
+import { describeReplay } from '../replay/result.js';
+import { runReplay } from '../replay/run.js';
+import { modelFlags } from './model-flags.js';
+
+export interface Output {
+  readonly print: (text: string) => void;
+  readonly say: (text: string) => void;
+}
+
+export function addReplayCommand(program: Command, output: Output): void {
+  const command = program
+    .command('replay')
+    .description('learn a file of events in time order, test-then-train, and print the accuracy beside two floors')
+    .argument('<file...>', 'CSV, TSV or NDJSON, plain or gzip; a folder where a preset says so')
+    .option('--columns <map>', 'user=…,item=…[,time=…,type=…,value=…,text=…]')
+    .option('--preset <name>', `${PRESET_NAMES.join(', ')}`)
+    .option('--evaluate-after <share>', 'share of the events that only teach (default 0.8)')
+    .option('--no-repeats', 'leave a shopper’s own past items out of the ranking')
+    .option('--items <file>', 'a catalogue of the items')
+    .option('--type <name>', 'event type where the file has none')
+    .option('--seed <number>', 'seed of everything drawn at random (default 1)')
+    .option('--threads <number>', 'training threads (default 1: the same figures each time)')
+    .option('--engine <name>', 'auto, wasm or reference')
+    .option('--dim <number>', 'floats of an item’s embedding (default 64)')
+    .option('--negatives <number>', 'sampled negatives of a micro-batch (default 256)')
+    .option('--json', 'one JSON document on stdout');
+  command.action(async (files: string[], flags: ReplayFlags & { json?: boolean; dim?: string; negatives?: string }) => {
+    const options = resolveReplayOptions(files, flags, modelFlags(flags));
+    const now = (): number => performance.now();
+    const result = await runReplay(options, { createLearner, now, progress: createProgress(now, (line) => output.say(`${line}\n`)) });
+    output.print(flags.json === true ? `${JSON.stringify(result, null, 2)}\n` : `${describeReplay(result)}\n`);
+  });
+}

@@ -1,0 +1,127 @@
+/**
+ * Freshet as a process: any of its three services on one HTTP server, one pool and one queue.
+ *
+ * In: settings and which services. Out: a service with the address it listens on.
+ * 1. No service knows whether it is alone; all in one is all three of them here.
+ * 2. Everything acquired is released last in, first out: demo, HTTP, services, queue, pool, embedded Postgres.
+ */
+import { resolveIngestConfig } from '@freshet/ingest/config';
+import { startIngest } from '@freshet/ingest/service';
+import { resolveServingOptions } from '@freshet/serving/config';
+import { startServing } from '@freshet/serving/service';
+import { postgresTraceStore } from '@freshet/shared/adapters/postgres/trace-store';
+import { UsageError } from '@freshet/shared/errors';
+import { createHttpServer, type HttpServer } from '@freshet/shared/http/server';
+import { type Owner, type Service, startService } from '@freshet/shared/lifecycle';
+import type { Logger } from '@freshet/shared/logger';
+import { createMetrics } from '@freshet/shared/metrics';
+import { resolveTrainerOptions } from '@freshet/trainer/config';
+import { startTrainer } from '@freshet/trainer/service';
+import type { Settings } from '../cli/settings.js';
+import { openDatabase } from './database.js';
+import { demoState, openDemoShop } from './demo-shop.js';
+import { openStores, type Stores } from './stores.js';
+
+export const ROLES = ['ingest', 'trainer', 'serving'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface RunOptions {
+  readonly settings: Settings;
+  readonly roles: readonly Role[];
+  readonly version: string;
+  readonly log: Logger;
+}
+
+export interface Running extends Service {
+  /** Where it listens; resolves once it accepts requests. */
+  readonly url: Promise<string>;
+}
+
+/** Connections to Postgres of each service: writers, leader and cutter sessions, COPY readers. */
+const CONNECTIONS: Readonly<Record<Role, number>> = { ingest: 8, trainer: 6, serving: 8 };
+
+export function runFreshet(options: RunOptions): Running {
+  let tell: (url: string) => void = () => undefined;
+  let fail: (error: unknown) => void = () => undefined;
+  const url = new Promise<string>((resolve, reject) => {
+    tell = resolve;
+    fail = reject;
+  });
+  url.catch(() => undefined);
+  const service = startService(async (context) => {
+    const { owner } = context;
+    checkRoles(options);
+    const metrics = createMetrics({ version: options.version });
+    const database = await openDatabase(options.settings, { owner, log: options.log });
+    void database.ended.then((error) => error !== undefined && context.fail(error));
+    const stores = await openStores(
+      {
+        databaseUrl: database.url,
+        queueUrl: options.settings.queueUrl,
+        name: `freshet ${options.roles.join(' ')}`,
+        alone: database.embedded,
+        maxConnections: options.roles.reduce((sum, role) => sum + CONNECTIONS[role], 2),
+      },
+      { owner, log: options.log, metrics },
+    );
+    const state = options.roles.length === ROLES.length ? await demoState(stores.entries, options.settings.seed) : 'own-data';
+    const http = createHttpServer({ host: options.settings.host, port: options.settings.port, metrics, log: options.log, name: 'freshet', version: options.version });
+    const services = options.roles.map((role) => startRole(role, { options, stores, http, owner }));
+    for (const one of services) one.done.catch((error: unknown) => context.fail(error instanceof Error ? error : new Error(String(error))));
+    // Pushed after the services, so it closes before them: no request finds a stopped service.
+    owner.defer('http', () => http.close());
+    const address = await http.listen();
+    tell(address);
+    await Promise.all(services.map((one) => one.ready));
+    if (options.settings.demo === 'on') {
+      const shop = { url: address, state, rate: options.settings.demoRate, seed: options.settings.seed };
+      await openDemoShop(shop, { owner, log: options.log });
+    }
+  });
+  service.ready.catch(fail);
+  return { ...service, url };
+}
+
+function checkRoles({ settings, roles }: RunOptions): void {
+  if (roles.length < ROLES.length && settings.databaseUrl === undefined) {
+    throw new UsageError('database_url', `freshet ${roles.join(' ')} runs beside others and needs DATABASE_URL (or --database-url), the server they share`);
+  }
+}
+
+interface RoleParts {
+  readonly options: RunOptions;
+  readonly stores: Stores;
+  readonly http: HttpServer;
+  readonly owner: Owner;
+}
+
+function startRole(role: Role, { options, stores, http, owner }: RoleParts): Service {
+  const { settings } = options;
+  const log = options.log.child({ service: role });
+  const start = (): Service => {
+    switch (role) {
+      case 'ingest':
+        return startIngest(resolveIngestConfig({ logRetentionDays: settings.logRetentionDays }), { ...stores, entryLog: stores.entries, log, http });
+      case 'trainer':
+        return startTrainer(trainerOptions(settings), { ...stores, log });
+      case 'serving':
+        return startServing(servingConfig(settings), { ...stores, traces: postgresTraceStore(stores.pool), log, http });
+    }
+  };
+  return owner.own(role, start(), (it) => it.stop());
+}
+
+function trainerOptions(settings: Settings) {
+  const { threads, engine, maxItems, publish } = settings;
+  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish });
+}
+
+function servingConfig(settings: Settings) {
+  const { maxItems, activeUsers } = settings;
+  return resolveServingOptions({ model: modelOf(settings), maxItems, activeUsers });
+}
+
+/** Deltas of other hyperparameters are refused, so trainer and serving must be given the same. */
+function modelOf({ dim, negatives, seed }: Settings) {
+  return { dim, negatives, seed };
+}

@@ -1,0 +1,59 @@
+/** Every port a service needs, on Postgres and the queue; released by the owner. */
+import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
+import { postgresAnnouncer } from '@freshet/shared/adapters/postgres/announcer';
+import { postgresCheckpoint } from '@freshet/shared/adapters/postgres/checkpoint';
+import { postgresDeadLetters } from '@freshet/shared/adapters/postgres/dead-letters';
+import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
+import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
+import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-upkeep';
+import { createPool } from '@freshet/shared/adapters/postgres/pool';
+import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
+import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
+import { queueFromUrl } from '@freshet/shared/adapters/queue-from-url';
+import { systemClock } from '@freshet/shared/adapters/system-clock';
+import { toError } from '@freshet/shared/errors';
+import type { Owner } from '@freshet/shared/lifecycle';
+import type { Logger } from '@freshet/shared/logger';
+import type { Metrics } from '@freshet/shared/metrics';
+
+export interface StoreOptions {
+  readonly databaseUrl: string;
+  readonly queueUrl: string | undefined;
+  /** What the database shows as this connection's program. */
+  readonly name: string;
+  /** Hints stay inside this process: it is the only one on this database. */
+  readonly alone: boolean;
+  readonly maxConnections: number;
+}
+
+export interface StoreContext {
+  readonly owner: Owner;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export type Stores = Awaited<ReturnType<typeof openStores>>;
+
+export async function openStores(options: StoreOptions, { owner, log, metrics }: StoreContext) {
+  const onError = (error: Error): void => log.warn('a database connection was lost', { error: toError(error).message });
+  const connection = { url: options.databaseUrl, applicationName: options.name, onError };
+  const pool = owner.own('database pool', createPool({ ...connection, maxConnections: options.maxConnections }), (it) => it.end());
+  const announcer = options.alone ? memoryAnnouncer() : await postgresAnnouncer({ ...connection, clock: systemClock });
+  owner.defer('announcer', () => announcer.close());
+  const queue = owner.own('queue', await queueFromUrl(options.queueUrl, { log, databaseUrl: options.databaseUrl }), (it) => it.close());
+  return {
+    pool,
+    announcer,
+    queue,
+    entries: postgresEntryLog(pool),
+    upkeep: postgresLogUpkeep(pool),
+    userRefs: postgresUserRefs(pool),
+    deadLetters: postgresDeadLetters(pool),
+    deltas: postgresDeltaLog({ pool, clock: systemClock }),
+    snapshots: postgresSnapshotStore(pool),
+    checkpoint: postgresCheckpoint(pool),
+    clock: systemClock,
+    metrics,
+    log,
+  };
+}

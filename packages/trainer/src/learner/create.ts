@@ -1,0 +1,34 @@
+/** Puts a learner together: layout, shared memory, kernel, parameters, and the engine that was asked for. */
+import type { ModelConfig } from '@freshet/shared/domain/model-config';
+import type { EngineName } from '../config.js';
+import { compileKernel, createExaminer, openKernel } from '../engine/kernel.js';
+import type { GradientEngine } from '../engine/port.js';
+import { createWasmEngine } from '../engine/wasm-engine.js';
+import { createMemory, planLayout } from '../parameters/layout.js';
+import { createParameters } from '../parameters/parameters.js';
+import { buildLearner } from './learner.js';
+import type { Learner } from './port.js';
+
+export interface CreateLearnerOptions {
+  readonly model: ModelConfig;
+  /** Training threads; 0 trains on the calling thread. */
+  readonly threads: number;
+  readonly engine: EngineName;
+  /** Rows of the item table. */
+  readonly maxItems: number;
+  /** Items may be negatives and be ranked from their first event on. */
+  readonly trustedItems: boolean;
+  readonly publish?: 'significant' | 'all';
+}
+
+export async function createLearner(options: CreateLearnerOptions): Promise<Learner> {
+  const { model, threads, maxItems, trustedItems } = options;
+  const layout = planLayout({ model, maxItems, threads });
+  const memory = createMemory(layout);
+  const module = compileKernel();
+  const kernel = openKernel(module, memory);
+  const examiner = createExaminer(kernel, layout, memory);
+  const parameters = createParameters(layout, memory, examiner);
+  const engine: GradientEngine = createWasmEngine(kernel, { layout, memory });
+  return buildLearner({ model, parameters, engine, examiner, trustedItems, publish: options.publish ?? 'significant', close: () => engine.close() });
+}
