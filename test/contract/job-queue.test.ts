@@ -112,7 +112,7 @@ describe.each(['memory', ...servers])('a job queue on %s', (name) => {
     });
     for (const from of [1, 2, 3]) await queue.add(wakeUp(from));
     await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, failed: 1 }), patiently);
-    expect([...deliveries].sort()).toEqual([[1, QUEUE_POLICY.attempts], [2, 2], [3, 1]]);
+    expect(deliveries).toEqual(new Map([[1, QUEUE_POLICY.attempts], [2, 2], [3, 1]]));
   });
 
   test('shares the jobs among its consumers, each job at least once', async () => {
@@ -147,7 +147,7 @@ describe.each(['memory', ...servers])('a job queue on %s', (name) => {
     await queue.add(wakeUp(3));
     const rest: number[] = [];
     await queue.consume(({ from }) => Promise.resolve(void rest.push(from)));
-    await vi.waitFor(() => expect([...started, ...rest].sort()).toEqual([1, 2, 3]), patiently);
+    await vi.waitFor(() => expect(new Set([...started, ...rest])).toEqual(new Set([1, 2, 3])), patiently);
     expect(rest).toContain(3);
   });
 

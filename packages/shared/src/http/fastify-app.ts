@@ -153,10 +153,16 @@ function addTimings(app: FastifyInstance, { metrics }: AppOptions): void {
 /** Requests the HTTP parser itself refuses: there is no route and no reply object, only a socket. */
 function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const [status, code] = error.code === 'HPE_HEADER_OVERFLOW' ? [431, 'headers_too_large'] : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? [408, 'request_timeout'] : [400, 'malformed_request'];
-  const body = JSON.stringify(problemBody(new HttpProblem(Number(status), String(code), 'The request could not be read.'), randomUUID()));
-  socket.end(`HTTP/1.1 ${status} Error\r\nConnection: close\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  const { status, code } = BROKEN[error.code ?? ''] ?? { status: 400, code: 'malformed_request' };
+  const body = JSON.stringify(problemBody(new HttpProblem(status, code, 'The request could not be read.'), randomUUID()));
+  const head = [`HTTP/1.1 ${status} Error`, 'Connection: close', `Content-Type: ${PROBLEM_MEDIA_TYPE}`, `Content-Length: ${Buffer.byteLength(body)}`];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
+
+const BROKEN: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
+  HPE_HEADER_OVERFLOW: { status: 431, code: 'headers_too_large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout' },
+};
 
 async function drain(app: FastifyInstance, drainMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), drainMs);

@@ -7,91 +7,98 @@ import { withDeadline } from '../../lifecycle.js';
 import type { Consumer, JobQueue, WakeUp } from '../../ports/job-queue.js';
 import { QUEUE_POLICY } from '../queue-policy.js';
 
-type Handler = (job: WakeUp) => Promise<void>;
-
 interface Job {
   readonly data: WakeUp;
   readonly attempt: number;
 }
 
 interface Worker {
-  readonly handler: Handler;
+  readonly handler: (job: WakeUp) => Promise<void>;
   readonly running: Set<Promise<void>>;
 }
 
+interface State {
+  readonly waiting: Job[];
+  /** Pauses before the next delivery of a job. */
+  readonly delayed: Set<NodeJS.Timeout>;
+  readonly workers: Set<Worker>;
+  active: number;
+  failed: number;
+  closed: boolean;
+}
+
 export function memoryJobQueue(): JobQueue {
-  const waiting: Job[] = [];
-  const delayed = new Set<NodeJS.Timeout>();
-  const workers = new Set<Worker>();
-  let active = 0;
-  let failed = 0;
-  let closed = false;
-
-  const settle = async (worker: Worker, job: Job): Promise<void> => {
-    active++;
-    try {
-      await worker.handler(job.data);
-    } catch {
-      if (job.attempt >= QUEUE_POLICY.attempts) failed = Math.min(failed + 1, QUEUE_POLICY.keepFailed);
-      else retryLater(job);
-    } finally {
-      active--;
-    }
-  };
-  const retryLater = (job: Job): void => {
-    if (closed) return;
-    const timer = setTimeout(() => {
-      delayed.delete(timer);
-      waiting.push({ data: job.data, attempt: job.attempt + 1 });
-      dispatch();
-    }, QUEUE_POLICY.backoffMs * 2 ** (job.attempt - 1));
-    delayed.add(timer);
-  };
-  const dispatch = (): void => {
-    for (const worker of workers) {
-      while (worker.running.size < QUEUE_POLICY.concurrency) {
-        const job = waiting.shift();
-        if (job === undefined) return;
-        const run = settle(worker, job).finally(() => {
-          worker.running.delete(run);
-          dispatch();
-        });
-        worker.running.add(run);
-      }
-    }
-  };
-  const startWorker = (handler: Handler): Consumer => {
-    const worker: Worker = { handler, running: new Set() };
-    workers.add(worker);
-    setImmediate(dispatch);
-    return {
-      async stop() {
-        workers.delete(worker);
-        const drained = Promise.allSettled(worker.running);
-        await withDeadline(drained, QUEUE_POLICY.stopDeadlineMs, 'the wake-up handlers').catch(() => undefined);
-      },
-    };
-  };
-
+  const state: State = { waiting: [], delayed: new Set(), workers: new Set(), active: 0, failed: 0, closed: false };
   return {
-    add(data) {
-      if (closed) return Promise.reject(new UnavailableError('queue_closed', 'the queue has been closed'));
-      if (waiting.length >= QUEUE_POLICY.memoryWaiting) {
-        return Promise.reject(new UnavailableError('queue_full', `${waiting.length} wake-ups wait already`));
-      }
-      waiting.push({ data, attempt: 1 });
-      // In a later turn, as with a real queue: the caller's code after `add` runs first.
-      setImmediate(dispatch);
-      return Promise.resolve();
-    },
-    consume: (handler) => Promise.resolve(startWorker(handler)),
-    counts: () => Promise.resolve({ waiting: waiting.length + delayed.size, active, failed }),
+    add: async (data) => accept(state, data),
+    consume: (handler) => Promise.resolve(startWorker(state, { handler, running: new Set() })),
+    counts: () => Promise.resolve({ waiting: state.waiting.length + state.delayed.size, active: state.active, failed: state.failed }),
     close() {
-      closed = true;
-      for (const timer of delayed) clearTimeout(timer);
-      delayed.clear();
-      waiting.length = 0;
+      state.closed = true;
+      for (const timer of state.delayed) clearTimeout(timer);
+      state.delayed.clear();
+      state.waiting.length = 0;
       return Promise.resolve();
     },
   };
+}
+
+function accept(state: State, data: WakeUp): void {
+  if (state.closed) throw new UnavailableError('queue_closed', 'the queue has been closed');
+  if (state.waiting.length >= QUEUE_POLICY.memoryWaiting) {
+    throw new UnavailableError('queue_full', `${state.waiting.length} wake-ups wait already`);
+  }
+  state.waiting.push({ data, attempt: 1 });
+  // In a later turn, as with a real queue: the caller's code after `add` runs first.
+  setImmediate(dispatch, state);
+}
+
+function startWorker(state: State, worker: Worker): Consumer {
+  state.workers.add(worker);
+  setImmediate(dispatch, state);
+  return {
+    async stop() {
+      state.workers.delete(worker);
+      const drained = Promise.allSettled(worker.running);
+      await withDeadline(drained, QUEUE_POLICY.stopDeadlineMs, 'the wake-up handlers').catch(() => undefined);
+    },
+  };
+}
+
+/** Gives waiting jobs to workers with a free hand. */
+function dispatch(state: State): void {
+  for (const worker of state.workers) {
+    while (worker.running.size < QUEUE_POLICY.concurrency) {
+      const job = state.waiting.shift();
+      if (job === undefined) return;
+      const run = deliver(state, worker, job).finally(() => {
+        worker.running.delete(run);
+        dispatch(state);
+      });
+      worker.running.add(run);
+    }
+  }
+}
+
+async function deliver(state: State, worker: Worker, job: Job): Promise<void> {
+  state.active++;
+  try {
+    await worker.handler(job.data);
+  } catch {
+    if (job.attempt >= QUEUE_POLICY.attempts) state.failed = Math.min(state.failed + 1, QUEUE_POLICY.keepFailed);
+    else deliverLater(state, job);
+  } finally {
+    state.active--;
+  }
+}
+
+function deliverLater(state: State, job: Job): void {
+  if (state.closed) return;
+  const pause = QUEUE_POLICY.backoffMs * 2 ** (job.attempt - 1);
+  const timer = setTimeout(() => {
+    state.delayed.delete(timer);
+    state.waiting.push({ data: job.data, attempt: job.attempt + 1 });
+    dispatch(state);
+  }, pause);
+  state.delayed.add(timer);
 }
