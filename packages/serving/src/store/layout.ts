@@ -35,6 +35,12 @@ export interface Layout {
 
 /** Candidates that a scan buffers: at least 4 more than the largest k. */
 export const CANDIDATES = 512;
+
+/** Candidates to buffer for a top k: few, so that the threshold rises early; 4 k, so that cutting back is rare. */
+export function candidatesFor(k: number): number {
+  return Math.min(CANDIDATES, Math.max(128, 4 * k));
+}
+
 /** A bias that hides a row from every scan; adding to it leaves it below the kernel's floor. */
 export const NOT_SERVED = -3e38;
 export const TREND_WINDOWS = 3;

@@ -15,7 +15,7 @@ import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelSink } from '@freshet/shared/ports/model-sink';
 import { clearRows, type Columns, createColumns } from './columns.js';
 import type { Kernel, WasmMemory } from './kernel.js';
-import { CANDIDATES, type Layout, NOT_SERVED } from './layout.js';
+import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
 import { createRowWriter, type RowWriter } from './row-writer.js';
 import type { ShelfState } from './shelf-state.js';
 
@@ -110,9 +110,9 @@ export function createTableSet(parts: TableSetParts): TableSet {
       if (row !== undefined) writer.place(row);
     },
     scan: (k, column) =>
-      kernel.scan(layout.query, layout.embeddings, layout.scale, layout[column], rows, dim, k, layout.ids, layout.scores, CANDIDATES),
+      kernel.scan(layout.query, layout.embeddings, layout.scale, layout[column], rows, dim, k, layout.ids, layout.scores, candidatesFor(k)),
     top: (k, window, column) =>
-      kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, CANDIDATES),
+      kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, candidatesFor(k)),
     clear(slice) {
       const from = Math.max(0, rows - slice);
       clearRows(columns, dim, { from, to: rows });
