@@ -5,7 +5,7 @@ import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-co
 export interface ServingOptions {
   /** Must be the trainer's: deltas of other hyperparameters are refused. */
   readonly model?: Partial<ModelConfig>;
-  /** Items the tables have room for; about 600 B each at dim 64, taken when used. Rows beyond are left out and counted. */
+  /** Items the tables have room for; about 1.4 KB each at dim 64, taken when used. Rows beyond are left out and counted. */
   readonly maxItems?: number;
   /** Histories held in memory from the start; those of more shoppers are loaded by key. */
   readonly activeUsers?: number;

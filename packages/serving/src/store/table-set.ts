@@ -147,10 +147,10 @@ function writeRows({ writer, reach, columns, dim }: WriteTo, table: TableName, {
     if (ids.length > 0) columns.dense.set(floats.subarray(floats.length - stride));
     return;
   }
-  const rowsPerId = table === 'follow' ? 1 / FOLLOWERS : 1;
+  const idsPerRow = table === 'follow' ? FOLLOWERS : 1;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] ?? 0;
-    if (reach(Math.floor(id * rowsPerId))) writer[table](id, both, i * stride);
+    if (reach(Math.floor(id / idsPerRow))) writer[table](id, both, i * stride);
   }
 }
 
