@@ -44,6 +44,9 @@ function histogram<const L extends readonly string[]>(name: string, help: string
 export const METRIC_CATALOGUE = {
   ingestEvents: counter('ingest_events_total', 'Events received, by event type and result (accepted, duplicate, conflict, rejected).', ['type', 'result']),
   ingestBatch: histogram('ingest_batch_seconds', 'Time from a parsed batch to its durable commit.', [], WORK_BUCKETS),
+  ingestDroppedFields: counter('ingest_dropped_fields_total', 'Unknown fields of accepted events that were left out.', []),
+  ingestWakeUpFailures: counter('ingest_wake_up_failures_total', 'Wake-up jobs the queue did not take; the trainer finds their entries by polling.', []),
+  ingestLostDeadLetters: counter('ingest_lost_dead_letters_total', 'Rejected events that could not be kept as dead letters.', []),
   inboxUnapplied: gauge('inbox_unapplied_events', 'Accepted events the trainer has not applied yet.', []),
   inboxOldestUnapplied: gauge('inbox_oldest_unapplied_timestamp_seconds', 'When the oldest unapplied entry was received; 0 when there is none.', []),
 

@@ -78,7 +78,7 @@ const PREPARED_EVENTS = 100_000;
 
 function createRequests({ seed, batch, connections, users, items }: Options): () => Request<PreparedRequest> {
   const shop = createShop(seed, items);
-  const shoppers = createShoppers(seed, shop, users);
+  const shoppers = createShoppers(seed, shop, { users });
   const naming = { run: randomBytes(3).toString('hex'), now: Date.now() };
   const requests = Array.from({ length: Math.max(4 * connections, Math.ceil(PREPARED_EVENTS / batch)) }, () =>
     prepareRequest(shop, Array.from({ length: batch }, () => shoppers.next()), naming),

@@ -25,7 +25,7 @@ import { stopLater, withWorkplace, type Workplace } from './target/workplace.js'
 import { EVENTS_PATH, toDocument } from './traffic/events.js';
 import { fillCatalogue, fillEvents, waitUntilLearned } from './traffic/fill.js';
 import { createShop, type Shop } from './traffic/shop.js';
-import { createShoppers, skewed, TRAFFIC, userId } from './traffic/shoppers.js';
+import { createShoppers, type Shoppers, skewed, TRAFFIC, userId } from './traffic/shoppers.js';
 
 const OPTIONS = {
   items: wholeNumber('--items <number>', { help: 'items of the catalogue', fallback: 10_000, from: 100, to: 2_000_000 }),
@@ -52,7 +52,7 @@ interface Filled {
   readonly freshet: FreshetProcess;
   readonly caller: Caller;
   readonly shop: Shop;
-  readonly shoppers: ReturnType<typeof createShoppers>;
+  readonly shoppers: Shoppers;
 }
 
 async function run(options: Options, place: Workplace, context: BenchContext): Promise<BenchResult> {
@@ -79,7 +79,7 @@ async function startFilled(options: Options, place: Workplace, context: BenchCon
   const caller = createCaller(freshet.target);
   place.owner.defer('caller', () => caller.close());
   const shop = createShop(seed, items);
-  const shoppers = createShoppers(seed, shop, users);
+  const shoppers = createShoppers(seed, shop, { users });
   context.say(`filling it with ${items} items and ${events} events`);
   await fillCatalogue(caller, shop, seed);
   const sequence = await fillEvents(caller, shop, { ...shoppers, count: events, run: 'serve' });

@@ -19,7 +19,7 @@ export function addReplayCommand(program: Command, output: Output): void {
     .description('learn a file of events in time order, test-then-train, and print the accuracy beside two floors')
     .argument('<file...>', 'CSV, TSV or NDJSON, plain or gzip; a folder where a preset says so')
     .option('--columns <map>', 'user=…,item=…[,time=…,type=…,value=…,text=…]')
-    .option('--preset <name>', `${PRESET_NAMES.join(', ')}`)
+    .option('--preset <name>', PRESET_NAMES.join(', '))
     .option('--evaluate-after <share>', 'share of the events that only teach (default 0.8)')
     .option('--no-repeats', 'leave a shopper’s own past items out of the ranking')
     .option('--items <file>', 'a catalogue of the items')

@@ -5,7 +5,8 @@
  * 1. A column that doesn't exist is a `UsageError` that names those that do.
  */
 import { UsageError } from '@freshet/shared/errors';
-import type { ColumnRef, Table } from './table.js';
+import type { ColumnRef } from './record.js';
+import type { Table } from './table.js';
 
 export const FIELDS = ['user', 'session', 'item', 'time', 'type', 'value', 'text', 'quantity', 'price', 'amount', 'query', 'id'] as const;
 export type Field = (typeof FIELDS)[number];

@@ -9,7 +9,8 @@ import { UsageError } from '@freshet/shared/errors';
 import { cleanItem } from '@freshet/ingest/clean/item';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import { normalise } from './columns.js';
-import { openTable, type Cell } from './table.js';
+import type { Cell } from './record.js';
+import { openTable } from './table.js';
 import { createTally, type Tally } from './tally.js';
 
 export interface ItemsFile {

@@ -5,7 +5,7 @@
  */
 import type { Readable } from 'node:stream';
 import { toError, UsageError } from '@freshet/shared/errors';
-import type { Cell, ColumnRef, OnBad, TableRecord } from './table.js';
+import type { Cell, ColumnRef, OnBad, TableRecord } from './record.js';
 
 export interface JsonSource {
   readonly input: () => Readable;

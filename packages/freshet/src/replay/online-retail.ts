@@ -5,7 +5,8 @@
  */
 import { resolveColumns } from './columns.js';
 import { place, type Tallies, type UntimedEvent } from './rows.js';
-import { openTable, type TableRecord } from './table.js';
+import type { TableRecord } from './record.js';
+import { openTable } from './table.js';
 import { parseTime } from './time.js';
 
 /** What `readLine` takes, in its order; an event has no invoice, so that column stands as the id. */

@@ -6,7 +6,8 @@
  */
 import { resolveColumns, type Field, type Mapping } from './columns.js';
 import type { RawEvent } from './raw-event.js';
-import type { Cell, Table, TableRecord } from './table.js';
+import type { Cell, TableRecord } from './record.js';
+import type { Table } from './table.js';
 import type { TallyCounter } from './tally.js';
 import { parseTime } from './time.js';
 

@@ -27,7 +27,7 @@ export const FOLLOW = { follower: 0, count: 1, words: 2 } as const;
 export const CONSTANT_ROW = 0;
 
 /** Counts of followers decay with this half-life; stored values are inflated by 2^((t − FOLLOW_EPOCH_MS)/half-life). */
-export const FOLLOW_HALF_LIFE_MS = 180 * 86_400e3;
+export const FOLLOW_HALF_LIFE_MS = 90 * 86_400e3;
 export const FOLLOW_EPOCH_MS = Date.UTC(2020, 0, 1);
 
 /** What a follow count stored at any time is worth at `now`: stored · followScale(now). */

@@ -11,8 +11,8 @@ import { checkContent, checkHost, checkOrigin, hostPolicy } from './guards.js';
 import { parseJson } from './parse-json.js';
 import { HttpProblem, problemBody, PROBLEM_MEDIA_TYPE, toProblem } from './problem.js';
 import { methodsAt, type Route } from './route.js';
-import { fastifyRoute } from './fastify-route.js';
-import type { HttpServerOptions } from './server.js';
+import { fastifyRoute, type RouteConfig } from './fastify-route.js';
+import type { HttpServerOptions } from './options.js';
 
 export interface App {
   listen(): Promise<string>;
@@ -22,13 +22,6 @@ export interface App {
 
 export interface AppOptions extends HttpServerOptions {
   readonly bodyLimit: number;
-}
-
-/** What the hooks need to know of a route; Fastify keeps it as the route's `config`. */
-export interface RouteConfig {
-  readonly pattern: string;
-  readonly accepted: readonly string[];
-  readonly raw: boolean;
 }
 
 declare module 'fastify' {

@@ -1,11 +1,17 @@
 /** One of our routes as a Fastify route: schemas compiled by TypeBox on the way in, by fast-json-stringify on the way out. */
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import type { TSchema } from 'typebox';
-import type { RouteConfig } from './fastify-app.js';
 import { mediaType } from './guards.js';
 import { PROBLEM_MEDIA_TYPE, ProblemSchema } from './problem.js';
 import { acceptedMediaTypes, routerPath, type HttpReply, type Route } from './route.js';
 import { partValidator, type PartResult, type RequestPart } from './validation.js';
+
+/** What the hooks need to know of a route; Fastify keeps it as the route's `config`. */
+export interface RouteConfig {
+  readonly pattern: string;
+  readonly accepted: readonly string[];
+  readonly raw: boolean;
+}
 
 const NO_BODY = Buffer.alloc(0);
 const PARTS: Readonly<Record<string, RequestPart>> = { body: 'body', querystring: 'query', params: 'path' };

@@ -9,31 +9,11 @@
  */
 import type { TSchema } from 'typebox';
 import { FreshetError, toError, UsageError } from '../errors.js';
-import type { Logger } from '../logger.js';
-import type { Metrics } from '../metrics.js';
 import { buildApp, type App } from './fastify-app.js';
 import { createHealth, type HealthChecks } from './health.js';
+import type { HttpServerOptions } from './options.js';
 import type { Route, RouteRegistrar } from './route.js';
 import { standardRoutes } from './standard-routes.js';
-
-export interface HttpServerOptions {
-  readonly host: string;
-  /** 0 lets the system choose; see the result of `listen`. */
-  readonly port: number;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-  /** Shown by `/v1/version` and in OpenAPI. */
-  readonly name: string;
-  readonly version: string;
-  /** Names this server answers for besides addresses and loopback names; `*` for all. */
-  readonly allowedHosts?: readonly string[];
-  /** Origins whose pages may write, besides the server's own. */
-  readonly allowedOrigins?: readonly string[];
-  /** Bytes; default 1 MiB. A route may set its own. */
-  readonly bodyLimit?: number;
-  /** How long `close` waits for requests in flight; default 5 s. */
-  readonly drainMs?: number;
-}
 
 export interface HttpServer extends RouteRegistrar {
   readonly health: HealthChecks;

@@ -20,7 +20,7 @@ import { type Scrape, scrape } from '../target/scrape.js';
 import { stopLater, withWorkplace, type Workplace } from '../target/workplace.js';
 import { scanNumber } from '../traffic/answer.js';
 import { EVENTS_PATH, toDocument } from '../traffic/events.js';
-import { fillCatalogue, waitUntilLearned } from '../traffic/fill.js';
+import { fillCatalogue, fillEvents, waitUntilLearned } from '../traffic/fill.js';
 import { createShop, type Shop } from '../traffic/shop.js';
 import { createShoppers, userId } from '../traffic/shoppers.js';
 import { FRESHNESS_OPTIONS, type Measured } from './options.js';
@@ -59,15 +59,17 @@ interface Started {
   readonly shop: Shop;
 }
 
-async function start({ seed, items, profile, threads }: Options, place: Workplace, context: BenchContext): Promise<Started> {
+async function start({ seed, items, users, history, profile, threads }: Options, place: Workplace, context: BenchContext): Promise<Started> {
   context.say('starting Freshet');
   const args = ['--data-dir', place.dir, '--demo', 'off', '--threads', String(threads)];
   const freshet = stopLater(place, 'Freshet', await startFreshet({ command: 'start', args, profile }, context));
   const caller = createCaller(freshet.target);
   place.owner.defer('caller', () => caller.close());
   const shop = createShop(seed, items);
-  context.say(`filling the catalogue with ${items} items`);
+  context.say(`filling it with ${items} items and ${history} events of the past`);
   await waitUntilLearned(caller, await fillCatalogue(caller, shop, seed), context.signal);
+  const shoppers = createShoppers(seed, shop, { users, period: 1 });
+  if (history > 0) await waitUntilLearned(caller, await fillEvents(caller, shop, { ...shoppers, count: history, run: 'past' }), context.signal);
   return { freshet, caller, shop };
 }
 
@@ -116,7 +118,7 @@ function summaryOf({ latencies, missed, skipped }: Probe): Measured['model'] {
 
 /** The tag is the shopper of the request's last event. */
 function createRequests({ seed, users, batch }: Options, shop: Shop): () => Request<string> {
-  const shoppers = createShoppers(seed, shop, users);
+  const shoppers = createShoppers(seed, shop, { users });
   const run = randomBytes(4).toString('hex');
   let count = 0;
   return () => {

@@ -14,6 +14,7 @@ export const FRESHNESS_OPTIONS = {
   warmUpSeconds: wholeNumber('--warm-up-seconds <number>', { help: 'seconds under the same load before', fallback: 5, from: 0, to: 60 }),
   items: wholeNumber('--items <number>', { help: 'items of the catalogue', fallback: 20_000, from: 100, to: 200_000 }),
   users: wholeNumber('--users <number>', { help: 'shoppers', fallback: 50_000, from: 1, to: 1_000_000 }),
+  history: wholeNumber('--history <events>', { help: 'events learned before anything is timed; 0: a shop that opens', fallback: 0, from: 0, to: 5_000_000 }),
   threads: wholeNumber('--threads <number>', { help: 'training threads', fallback: 1, from: 1, to: 64 }),
   ...COMMON_OPTIONS,
 } as const;

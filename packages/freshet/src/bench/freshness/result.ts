@@ -28,18 +28,21 @@ export function describeFreshness(options: Resolved<typeof FRESHNESS_OPTIONS>, m
     errors: load.errors,
     ...(load.firstError === undefined ? {} : { first_error: load.firstError }),
     accepted: totals.accepted,
-    ...compareLedger(ledger, totals.accepted),
+    ...compareLedger(ledger, totals.accepted + options.history),
     learned: { last_sequence: ledger.last, applied: ledger.applied, breaks: ledger.breaks, versions: ledger.versions },
     cores_used: measured.cores,
     rss_mb: residentMegabytes(measured.after),
     batch: options.batch,
     items: options.items,
     users: options.users,
+    history: options.history,
     threads: options.threads,
     seed: options.seed,
     traffic: TRAFFIC,
   };
 }
+
+const TABLES = ['item', 'stat', 'follow'] as const;
 
 function percentiles(latencies: Latencies, wanted: readonly number[]): Readonly<Record<string, number>> {
   return Object.fromEntries(wanted.map((percent) => [`p${percent}`, round(latencies.percentile(percent))]));
@@ -57,6 +60,8 @@ function describeDeltas({ before, after, totals, load }: Measured): Readonly<Rec
     delta_bytes_per_event: Math.round(bytes / events),
     delta_mb_per_second: round(bytes / 1e6 / load.seconds),
     delta_rows_per_event: round(grown('freshet_delta_rows_total') / events),
+    ...Object.fromEntries(TABLES.map((table) => [`${table}_rows_per_event`, round(grown(`freshet_delta_rows_total{table="${table}"}`) / events)])),
+    versions_per_second: round(grown('freshet_serving_model_version') / load.seconds),
     examples_per_event: round(grown('freshet_trainer_examples_total') / events),
   };
 }

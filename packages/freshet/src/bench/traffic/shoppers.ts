@@ -1,5 +1,5 @@
 /**
- * Synthetic shoppers of any number: an endless stream of believable events, a pure function of (seed, shop, users).
+ * Synthetic shoppers of any number: an endless stream of believable events, a pure function of (seed, shop, users, period).
  *
  * VISITS visits run at once, interleaved. A visit is a walk of some ten steps through what its shopper likes (two themes
  * of his own): what goes with the last item (55 %), something else of the theme (35 %), anything (10 %), each by
@@ -49,8 +49,13 @@ export function skewed(unit: number, n: number): number {
   return Math.min(n - 1, Math.floor(n * unit ** (1 / 0.3)));
 }
 
-export function createShoppers(seed: number, shop: Shop, users: number): { next(): ShopperEvent } {
-  const random = createRandomStream(seed, EVENT_STREAM);
+export interface Shoppers {
+  next(): ShopperEvent;
+}
+
+/** Another `period`: other visits of the same shoppers. */
+export function createShoppers(seed: number, shop: Shop, { users, period = 0 }: { readonly users: number; readonly period?: number }): Shoppers {
+  const random = createRandomStream(seed, EVENT_STREAM + 100 * period);
   const visits: Visit[] = [];
   const begin = (): Visit => {
     const user = skewed(random.unit(), users);
