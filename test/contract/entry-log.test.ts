@@ -142,9 +142,11 @@ async function inParallel<T, R>(lanes: number, inputs: readonly T[], work: (inpu
   return results;
 }
 
-describe('the log in memory', () => contract(() => Promise.resolve({ log: memoryEntryLog(), close: () => Promise.resolve() })));
+describe('the log in memory', () => {
+  contract(() => Promise.resolve({ log: memoryEntryLog(), close: () => Promise.resolve() }));
+});
 
-describe('the log on Postgres', () =>
+describe('the log on Postgres', () => {
   contract(async () => {
     const database: TestDatabase = await createDatabase();
     const pool = createPool({ url: database.url, applicationName: 'entry-log-test', onError: () => undefined });
@@ -155,4 +157,5 @@ describe('the log on Postgres', () =>
         await database.drop();
       },
     };
-  }));
+  });
+});

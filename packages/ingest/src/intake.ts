@@ -209,6 +209,8 @@ function countEvents(sorted: Sorted<CleanEvent>, items: readonly ItemResult[], m
   sorted.indexes.forEach((index, i) => add(sorted.values[i]?.event.type ?? '', items[index]?.status ?? ''));
   // The type of a rejected event is the producer's to choose: not a label.
   for (const item of items) if (item.status === 'rejected') add('unknown', 'rejected');
+  const dropped = sorted.values.reduce((sum, value) => sum + value.dropped, 0);
+  if (dropped > 0) metrics.ingestDroppedFields.inc(dropped);
   for (const [key, count] of counts) {
     const [result = '', type = ''] = key.split(' ', 2);
     metrics.ingestEvents.inc({ type, result }, count);

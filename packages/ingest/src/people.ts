@@ -63,31 +63,17 @@ interface Sources {
   readonly clock: Clock;
 }
 
-async function loadGroup(events: readonly CleanEvent[], caches: Caches, { userRefs, clock }: Sources): Promise<Group> {
-  const group: Group = { users: new Map(), sessions: new Map() };
-  const unknownUsers = new Set<string>();
-  const unknownSessions = new Map<string, boolean>();
-  const now = clock.now();
-  for (const { userId, sessionId } of events) {
-    if (userId !== undefined && !group.users.has(userId)) {
-      const ref = caches.users.get(userId);
-      if (ref === undefined) unknownUsers.add(userId);
-      else group.users.set(userId, ref);
-    }
-    if (sessionId === undefined) continue;
-    const cached = caches.sessions.get(sessionId);
-    if (cached !== undefined && now - cached.readAt < SESSION_FRESH_MS) group.sessions.set(sessionId, cached);
-    // A session that comes with its shopper needs no reference of its own.
-    else unknownSessions.set(sessionId, userId === undefined || unknownSessions.get(sessionId) === true);
-  }
-  const users = [...unknownUsers];
-  const sessions = [...unknownSessions.keys()];
+async function loadGroup(events: readonly CleanEvent[], caches: Caches, sources: Sources): Promise<Group> {
+  const now = sources.clock.now();
+  const { group, unknown } = findCached(events, caches, now);
+  const users = [...unknown.users];
+  const sessions = [...unknown.sessions.keys()];
   const keys: PersonKey[] = [
     ...users.map((id) => ({ kind: 'user' as const, pseudonym: pseudonymOf('user', id), create: true })),
-    ...sessions.map((id) => ({ kind: 'session' as const, pseudonym: pseudonymOf('session', id), create: unknownSessions.get(id) === true })),
+    ...sessions.map((id) => ({ kind: 'session' as const, pseudonym: pseudonymOf('session', id), create: unknown.sessions.get(id) === true })),
   ];
   if (keys.length === 0) return group;
-  const found = await userRefs.lookup(keys);
+  const found = await sources.userRefs.lookup(keys);
   users.forEach((id, i) => {
     const person = found[i];
     if (person === undefined) return;
@@ -101,6 +87,29 @@ async function loadGroup(events: readonly CleanEvent[], caches: Caches, { userRe
     caches.sessions.set(id, { ...person, readAt: now });
   });
   return group;
+}
+
+interface Unknown {
+  readonly users: Set<string>;
+  /** True: it comes alone somewhere in the group, so it needs a reference of its own. */
+  readonly sessions: Map<string, boolean>;
+}
+
+function findCached(events: readonly CleanEvent[], caches: Caches, now: number): { group: Group; unknown: Unknown } {
+  const group: Group = { users: new Map(), sessions: new Map() };
+  const unknown: Unknown = { users: new Set(), sessions: new Map() };
+  for (const { userId, sessionId } of events) {
+    if (userId !== undefined && !group.users.has(userId)) {
+      const ref = caches.users.get(userId);
+      if (ref === undefined) unknown.users.add(userId);
+      else group.users.set(userId, ref);
+    }
+    if (sessionId === undefined) continue;
+    const cached = caches.sessions.get(sessionId);
+    if (cached !== undefined && now - cached.readAt < SESSION_FRESH_MS) group.sessions.set(sessionId, cached);
+    else unknown.sessions.set(sessionId, userId === undefined || unknown.sessions.get(sessionId) === true);
+  }
+  return { group, unknown };
 }
 
 /** Naming an event again (a group that was refused and is tried request by request) gives the same event. */

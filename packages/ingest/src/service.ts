@@ -54,8 +54,8 @@ const START_RETRY_MS = 1_000;
 export function startIngest(config: IngestConfig, deps: IngestDeps): IngestService {
   const { clock, log, metrics, upkeep, deadLetters } = deps;
   const filler = createFiller(config.fill);
-  const wakeUps = createWakeUps({ queue: deps.queue, clock, log });
-  const rejects = createRejects({ deadLetters, log });
+  const wakeUps = createWakeUps({ queue: deps.queue, clock, metrics, log });
+  const rejects = createRejects({ deadLetters, metrics, log });
   const onCommit = (seq: number): void => {
     deps.announcer.announce('log', seq);
     wakeUps.committed(seq);

@@ -7,13 +7,12 @@
  */
 import { toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
+import type { Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { JobQueue, WakeUp } from '@freshet/shared/ports/job-queue';
 
 export interface WakeUps {
   committed(seq: number): void;
-  /** Adds that failed since the start. */
-  readonly failures: number;
   /** Resolves when no add is in flight (each has a deadline of its own). */
   close(): Promise<void>;
 }
@@ -21,13 +20,13 @@ export interface WakeUps {
 export interface WakeUpsOptions {
   readonly queue: Pick<JobQueue, 'add'>;
   readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'ingestWakeUpFailures'>;
   readonly log: Logger;
 }
 
-export function createWakeUps({ queue, clock, log }: WakeUpsOptions): WakeUps {
+export function createWakeUps({ queue, clock, metrics, log }: WakeUpsOptions): WakeUps {
   let next: WakeUp | undefined;
   let adding: Promise<void> | undefined;
-  let failures = 0;
   let failing = false;
 
   const drain = async (): Promise<void> => {
@@ -38,7 +37,7 @@ export function createWakeUps({ queue, clock, log }: WakeUpsOptions): WakeUps {
         if (failing) log.info('the queue takes wake-ups again');
         failing = false;
       } catch (thrown) {
-        failures++;
+        metrics.ingestWakeUpFailures.inc();
         if (!failing) log.warn('the queue does not take wake-ups; the trainer finds the entries by polling', { error: toError(thrown) });
         failing = true;
         next = merge(job, next);
@@ -52,9 +51,6 @@ export function createWakeUps({ queue, clock, log }: WakeUpsOptions): WakeUps {
       adding ??= drain().finally(() => {
         adding = undefined;
       });
-    },
-    get failures() {
-      return failures;
     },
     close: () => adding ?? Promise.resolve(),
   };

@@ -1,8 +1,10 @@
 import { createWakeUps } from '@freshet/ingest/wake-ups';
 import { silentLogger } from '@freshet/shared/logger';
+import { createMetrics } from '@freshet/shared/metrics';
 import type { WakeUp } from '@freshet/shared/ports/job-queue';
 import { describe, expect, it } from 'vitest';
 
+const metrics = createMetrics({ processMetrics: false });
 const clock = { now: () => 7, sleep: () => Promise.resolve() };
 
 describe('wake-ups', () => {
@@ -13,7 +15,7 @@ describe('wake-ups', () => {
       jobs.push(job);
       return new Promise((resolve) => release.push(resolve));
     };
-    const wakeUps = createWakeUps({ queue: { add }, clock, log: silentLogger });
+    const wakeUps = createWakeUps({ queue: { add }, clock, metrics, log: silentLogger });
     for (const seq of [1, 3, 2]) wakeUps.committed(seq);
     expect(jobs).toEqual([{ from: 1, to: 1, committedAt: 7 }]);
     release[0]?.();
@@ -30,10 +32,10 @@ describe('wake-ups', () => {
       jobs.push(job);
       return failing ? Promise.reject(new Error('no queue')) : Promise.resolve();
     };
-    const wakeUps = createWakeUps({ queue: { add }, clock, log: silentLogger });
+    const wakeUps = createWakeUps({ queue: { add }, clock, metrics, log: silentLogger });
     wakeUps.committed(1);
     await wakeUps.close();
-    expect(wakeUps.failures).toBe(1);
+    expect(await metrics.render()).toContain('freshet_ingest_wake_up_failures_total 1');
     failing = false;
     wakeUps.committed(2);
     await wakeUps.close();

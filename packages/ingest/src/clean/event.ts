@@ -58,7 +58,7 @@ export function cleanEvent(raw: unknown, context: EventContext): Cleaned<CleanEv
 function checkShape(raw: unknown): Cleaned<RawEvent> {
   if (rawEventValidator.Check(raw)) return { ok: true, value: raw };
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return rejected('not_an_object', '', 'An event is a JSON object.');
-  const present: unknown = Object.fromEntries(Object.entries(raw).filter(([name, value]) => value !== null && EVENT_FIELDS.has(name)));
+  const present: unknown = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== null));
   if (rawEventValidator.Check(present)) return { ok: true, value: present };
   return { ok: false, problem: firstFinding(rawEventValidator.Errors(present)) };
 }
