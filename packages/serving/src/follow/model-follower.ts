@@ -83,13 +83,19 @@ function swap(parts: ModelFollowerParts, state: State, next: ModelView): void {
 async function applyAll(parts: ModelFollowerParts, state: State): Promise<void> {
   const slices = createSlices();
   for (;;) {
+    const seenAt = parts.clock.now();
     const page = await parts.deltas.read(state.view.position.version, PAGE);
     if (page.length === 0) return;
     for (const record of page) {
-      applyNow(parts, state, record);
+      applyNow(parts, state, seen(record, seenAt));
       await slices.rest();
     }
   }
+}
+
+/** The trainer can only stamp when it began to commit; what counts is when a reader could see it (docs/decisions/005). */
+function seen(record: DeltaRecord, seenAt: number): DeltaRecord {
+  return { ...record, timings: { ...record.timings, committedAt: Math.max(record.timings.committedAt, seenAt) } };
 }
 
 /** Guarantee 1: from the first write to the new view nothing else runs. */

@@ -16,7 +16,7 @@ export interface ModelConfig {
   readonly biasRate: number;
   readonly attentionRate: number;
   readonly repeatRate: number;
-  /** 0 holds w_f: learned, it doubles, which lowers the loss a hair and costs 1–3 % of HR@10 on sets with long follower lists. */
+  /** 0 holds w_f where it starts (docs/decisions/007). */
   readonly followRate: number;
   /** R: replay examples for each new one. */
   readonly replay: number;
@@ -71,12 +71,12 @@ export const DENSE = {
   floats: 96, // weights and accumulators
 } as const;
 
-/** The dense row before anything is learned: w_pos[k] = −.3·k, w_c = −2, w_f = .2, all else 0. */
+/** The dense row before anything is learned: w_pos[k] = −.3·k, w_c = −2, w_f = .25, all else 0. */
 export function initialDense(): Float32Array {
   const dense = new Float32Array(DENSE.floats);
   for (let k = 0; k < HISTORY_LENGTH; k++) dense[DENSE.position + k] = -0.3 * k;
   dense[DENSE.constant] = -2;
-  dense[DENSE.follow] = 0.2;
+  dense[DENSE.follow] = 0.25;
   return dense;
 }
 

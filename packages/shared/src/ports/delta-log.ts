@@ -16,6 +16,7 @@ export interface DeltaTimings {
   readonly receivedAt: number;
   readonly takenAt: number;
   readonly trainedAt: number;
+  /** When its commit began; a follower replaces it by when it saw the delta (docs/decisions/005). */
   readonly committedAt: number;
 }
 
