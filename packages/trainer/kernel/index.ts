@@ -5,3 +5,4 @@
 export { rank } from './rank';
 export { significant } from './significant';
 export { train } from './step';
+export { top } from './top';

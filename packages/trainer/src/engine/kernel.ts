@@ -8,6 +8,8 @@ export interface Kernel {
   /** Trains micro-batch `index` with the scratch of `lane`; followScale f32. */
   train(index: number, lane: number, eligibleCount: number, followScale: number): void;
   rank(slot: number, eligibleCount: number, followScale: number, excluded: number, limit: number): number;
+  /** Leaves the rows in `selection`; returns how many. */
+  top(slot: number, eligibleCount: number, followScale: number, excluded: number, count: number): number;
   /** epsilon, biasEpsilon f32; returns how many ids stand in `selection`. */
   significant(rows: number, epsilon: number, biasEpsilon: number, everything: boolean): number;
 }
@@ -24,13 +26,17 @@ const NO_LIMIT = 0x7fff_ffff;
 
 export function createExaminer(kernel: Kernel, layout: Layout, memory: WasmMemory): Examiner {
   const selection = new Uint32Array(memory.buffer, layout.selection, layout.rows);
+  /** Writes the rows to leave out, each once, to `selection`; returns how many. */
+  const leaveOut = (exclude: readonly number[]): number => {
+    let count = 0;
+    for (const row of new Set(exclude)) selection[count++] = row;
+    return count;
+  };
   return {
-    rank({ example, eligibleCount, followScale, exclude = [], limit = NO_LIMIT }) {
-      const excluded = new Set(exclude);
-      let n = 0;
-      for (const row of excluded) selection[n++] = row;
-      return kernel.rank(example, eligibleCount, followScale, n, limit) >>> 0;
-    },
+    rank: ({ example, eligibleCount, followScale, exclude = [], limit = NO_LIMIT }) =>
+      kernel.rank(example, eligibleCount, followScale, leaveOut(exclude), limit) >>> 0,
+    top: ({ example, eligibleCount, followScale, exclude = [] }, count) =>
+      selection.slice(0, kernel.top(example, eligibleCount, followScale, leaveOut(exclude), count)),
     significant: ({ rows, epsilon, biasEpsilon, everything = false }) =>
       selection.slice(0, kernel.significant(rows, epsilon, biasEpsilon, everything) >>> 0),
   };

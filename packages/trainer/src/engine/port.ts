@@ -68,6 +68,8 @@ export interface Significance {
 export interface Examiner {
   /** 1 + how many eligible rows score above the target; 0 when the target isn't eligible or a number isn't finite. */
   rank(query: RankQuery): number;
+  /** The best `count` ≤ 128 eligible rows for the example's history, best first (a copy). */
+  top(query: Omit<RankQuery, 'limit'>, count: number): Uint32Array;
   /** Rows that have moved significantly since they were published (a copy). They are looked at once: until something writes them again. */
   significant(options: Significance): Uint32Array;
 }

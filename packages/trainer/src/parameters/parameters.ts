@@ -7,12 +7,14 @@
  * 3. What `takeItems` and `takeChanged` return is copied: it stays what it was while the next round runs.
  */
 import type { TableRows } from '@freshet/shared/codec/delta';
-import { DENSE, FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
+import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError } from '@freshet/shared/errors';
 import type { WasmMemory } from '@freshet/shared/wasm';
 import { type ExampleTable, openExamples } from '../engine/example.js';
 import type { Examiner, Significance } from '../engine/port.js';
+import { openDenseRow } from './dense.js';
+import { openEligibleList } from './eligible.js';
 import { openFollowTable } from './follow.js';
 import { openItemTable } from './items.js';
 import type { Layout } from './layout.js';
@@ -51,45 +53,25 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
   const items = openItemTable(layout, buffer);
   const statistics = openStatistics(layout, buffer);
   const follow = openFollowTable(layout, buffer);
-  const eligible = new Uint32Array(buffer, layout.eligible, layout.rows);
-  const listed = new Uint8Array(buffer, layout.listed, layout.rows);
-  const dense = new Float32Array(buffer, layout.dense, DENSE.floats);
-  let takenDense = new Float32Array(DENSE.floats);
+  const dense = openDenseRow(layout, buffer);
+  const eligible = openEligibleList(layout, buffer);
   let rows = 0;
-  let eligibleCount = 0;
 
   const start = (): void => {
-    dense.set(initialDense());
-    takenDense = new Float32Array(DENSE.floats);
+    dense.clear();
     items.initialise(CONSTANT_ROW);
     rows = CONSTANT_ROW + 1;
-    eligibleCount = 0;
   };
 
   const list = (row: number): void => {
-    if (listed[row] !== 0 || row === CONSTANT_ROW || !statistics.isEligible(row)) return;
-    listed[row] = 1;
-    eligible[eligibleCount++] = row;
-  };
-
-  const denseRow = (): TableRows => ({ table: 'dense', ids: Uint32Array.of(0), values: new Uint32Array(dense.slice().buffer) });
-
-  const takeDense = (): TableRows => {
-    if (dense.every((value, i) => value === takenDense[i])) return { table: 'dense', ids: new Uint32Array(), values: new Uint32Array() };
-    takenDense = dense.slice();
-    return denseRow();
+    if (statistics.isEligible(row)) eligible.add(row);
   };
 
   const write = (table: TableName, ids: Uint32Array, values: Uint32Array): void => {
     checkRows(table, ids, layout.rows);
     if (table === 'follow') return follow.write(ids, values);
-    if (table === 'dense') {
-      dense.set(new Float32Array(values.buffer, values.byteOffset, DENSE.floats));
-      takenDense = dense.slice();
-      return;
-    }
-    if (table === 'item') items.write(ids, values);
-    else statistics.write(ids, values);
+    if (table === 'dense') return dense.write(values);
+    (table === 'item' ? items : statistics).write(ids, values);
     for (const row of ids) {
       rows = Math.max(rows, row + 1);
       list(row);
@@ -105,14 +87,14 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
       return rows;
     },
     get eligibleCount() {
-      return eligibleCount;
+      return eligible.count;
     },
     allot() {
       if (rows >= layout.rows) throw new CapacityError('items_full', `the tables hold ${layout.rows - 1} items and are full`);
       items.initialise(rows);
       return rows++;
     },
-    isEligible: (row) => listed[row] === 1,
+    isEligible: (row) => eligible.has(row),
     touch(row, touch) {
       statistics.touch(row, touch);
       list(row);
@@ -123,18 +105,11 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     },
     addFollow: (item, follower, at) => follow.add(item, follower, at),
     write,
-    read: (table, ids) => {
-      if (table === 'dense') return denseRow();
-      return { item: items, stat: statistics, follow }[table].read(ids);
-    },
+    read: (table, ids) => (table === 'dense' ? dense.read() : { item: items, stat: statistics, follow }[table].read(ids)),
     takeItems: (options) => items.take(examiner.significant({ rows, ...options })),
-    takeChanged: (table) => {
-      if (table === 'dense') return takeDense();
-      return table === 'stat' ? statistics.takeChanged() : follow.takeChanged();
-    },
+    takeChanged: (table) => ({ stat: statistics, follow, dense })[table].takeChanged(),
     clear() {
-      for (const table of [items, statistics, follow]) table.clear();
-      listed.fill(0);
+      for (const table of [items, statistics, follow, eligible]) table.clear();
       start();
     },
   };

@@ -1,0 +1,100 @@
+/**
+ * Scores for one user vector over many items, normalised on the fly:
+ *   plain score = cos(ĥ, E[j])/τ + b_j;   extra terms = r[bucket] + w_f log(1 + 20 follow(i_1 → j))
+ * Only the items of the history and the followers of the last one have extra terms.
+ *
+ * 1. A row's plain score has the same bits alone (`plain`) and among four (`plain4`), so it can be counted out again.
+ */
+import { dot, hsum4 } from '../../shared/kernel/vector';
+import { pool } from './attention';
+import { followTerm } from './loss';
+import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, isCandidate, NONE, REPEAT, rowBytes, users, work } from './memory';
+
+let query: usize = 0; // ĥ
+
+/** Pools the example's history: the following scores are for its user vector. */
+export function ask(one: Example): void {
+  query = users;
+  pool(one, work(0), query);
+}
+
+/** cos/τ + b. */
+// @ts-ignore: decorator
+@inline
+export function plain(row: u32): f32 {
+  const at = embedding(row);
+  return score(dot(query, at, rowBytes), dot(at, at, rowBytes), float(header().bias, row));
+}
+
+// @ts-ignore: decorator
+@inline
+function score(product: f32, square: f32, bias: f32): f32 {
+  return product / sqrt(square + 1e-12) * header().sharpness + bias;
+}
+
+/** The repeat and follow terms of a row. */
+export function extra(one: Example, row: u32, bucket: u32, own: f32, followScale: f32): f32 {
+  const repeat: f32 = bucket == NONE ? 0 : dense(REPEAT + bucket);
+  if (one.length == 0) return repeat;
+  const cells = (one.row(0) * FOLLOWERS) << 2;
+  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
+    if (load<u32>(header().follower + cells + o) != row) continue;
+    return repeat + dense(FOLLOW) * followTerm(load<f32>(header().followCount + cells + o), own, followScale);
+  }
+  return repeat;
+}
+
+export function inHistory(one: Example, row: u32): bool {
+  for (let k: u32 = 0; k < one.length; k++) if (one.row(k) == row) return true;
+  return false;
+}
+
+export function isListed(row: u32): bool {
+  return load<u8>(header().listed + row) != 0;
+}
+
+export function takesPart(row: u32, excluded: u32): bool {
+  if (!isListed(row)) return false;
+  for (let i: u32 = 0; i < excluded; i++) if (load<u32>(header().selection + (i << 2)) == row) return false;
+  return true;
+}
+
+/** The plain scores of the four rows listed at `at`. */
+// @ts-ignore: decorator
+@inline
+export function plain4(at: usize): v128 {
+  const r0 = load<u32>(at);
+  const r1 = load<u32>(at, 4);
+  const r2 = load<u32>(at, 8);
+  const r3 = load<u32>(at, 12);
+  const bias = f32x4(float(header().bias, r0), float(header().bias, r1), float(header().bias, r2), float(header().bias, r3));
+  const e0 = embedding(r0);
+  const e1 = embedding(r1);
+  const e2 = embedding(r2);
+  const e3 = embedding(r3);
+  let p0 = f32x4.splat(0);
+  let p1 = p0;
+  let p2 = p0;
+  let p3 = p0;
+  let q0 = p0;
+  let q1 = p0;
+  let q2 = p0;
+  let q3 = p0;
+  for (let o: usize = 0; o < rowBytes; o += 16) {
+    const h = v128.load(query + o);
+    let e = v128.load(e0 + o);
+    p0 = f32x4.add(p0, f32x4.mul(h, e));
+    q0 = f32x4.add(q0, f32x4.mul(e, e));
+    e = v128.load(e1 + o);
+    p1 = f32x4.add(p1, f32x4.mul(h, e));
+    q1 = f32x4.add(q1, f32x4.mul(e, e));
+    e = v128.load(e2 + o);
+    p2 = f32x4.add(p2, f32x4.mul(h, e));
+    q2 = f32x4.add(q2, f32x4.mul(e, e));
+    e = v128.load(e3 + o);
+    p3 = f32x4.add(p3, f32x4.mul(h, e));
+    q3 = f32x4.add(q3, f32x4.mul(e, e));
+  }
+  const length = f32x4.sqrt(f32x4.add(hsum4(q0, q1, q2, q3), f32x4.splat(1e-12)));
+  return f32x4.add(f32x4.mul(f32x4.div(hsum4(p0, p1, p2, p3), length), f32x4.splat(header().sharpness)), bias);
+}

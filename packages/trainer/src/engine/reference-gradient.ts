@@ -1,0 +1,215 @@
+/**
+ * The loss of one example and its gradient, as MODEL.md writes them: the plain reading that the kernel is held against.
+ *
+ * α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), α_c ∝ exp(w_c);   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
+ * s_j = cos(ĥ, E[j])/τ + b_j + r[bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j))
+ * positive: loss = −w log softmax(s_target);  a refused item: loss = w log(1 + e^s), s = cos/τ + b alone
+ */
+import { DENSE, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { type Example, isCandidate, repeatBucket, NO_BUCKET } from './example.js';
+
+const TINY = 1e-12;
+
+/** The parameters as the formulas name them. */
+export interface Parameters {
+  embedding(row: number): Float32Array;
+  bias(row: number): number;
+  /** Stored count of “item, then follower”; 0 when it isn't kept. */
+  follow(item: number, follower: number): number;
+  readonly dense: Float32Array;
+}
+
+/** An item as it is scored. */
+export interface Item {
+  readonly row: number;
+  readonly embedding: ArrayLike<number>;
+  readonly bias: number;
+}
+
+/** A negative of the micro-batch's sample, as it was when the sample was drawn. */
+export interface Negative extends Item {
+  /** log(N_seen/K), or 0 when the sample is everything. */
+  readonly correction: number;
+}
+
+export interface Setting {
+  readonly model: ModelConfig;
+  readonly followScale: number;
+}
+
+/** An item with its score's slope. ∂loss/∂E = slope/τ · (ĥ − cos Ê)/|E|, ∂loss/∂b = slope. */
+export interface Scored extends Item {
+  readonly cosine: number;
+  /** |E|. */
+  readonly length: number;
+  /** ∂loss/∂s. */
+  readonly slope: number;
+}
+
+export interface Gradient {
+  readonly loss: number;
+  /** ĥ. */
+  readonly user: readonly number[];
+  readonly target: Scored;
+  readonly candidates: readonly Scored[];
+  readonly sample: readonly Scored[];
+  /** ∂loss/∂E[i_k] of the pooled rows in their role as history: α_k ∂loss/∂h. */
+  readonly pooled: readonly { readonly row: number; readonly gradient: readonly number[] }[];
+  /** ∂loss/∂(dense weights). */
+  readonly dense: readonly number[];
+}
+
+export function gradientOf(example: Example, sample: readonly Negative[], parameters: Parameters, setting: Setting): Gradient {
+  const pooled = pool(example, parameters);
+  const scores = scoreAll(example, sample, { parameters, setting, user: pooled.user });
+  const { loss, slopes } = example.effect === 'positive' ? softmax(example.weight, scores) : refusal(example.weight, scores);
+  const scored = scores.map((score, i): Scored => ({ ...score, slope: slopes[i] ?? 0 }));
+  const byUser = userGradient(scored, pooled, 1 / setting.model.temperature);
+  const dense = new Array<number>(DENSE.weights).fill(0);
+  addAttention(dense, example, { ...pooled, byUser, parameters });
+  if (example.effect === 'positive') addTerms(dense, scores, slopes);
+  return {
+    loss,
+    user: pooled.user,
+    target: scored[0] as Scored,
+    candidates: scored.filter((_, i) => scores[i]?.role === 'candidate'),
+    sample: scored.filter((_, i) => scores[i]?.role === 'sample'),
+    pooled: pooled.rows.map((row, k) => ({ row, gradient: byUser.map((g) => (pooled.alpha[k] ?? 0) * g) })),
+    dense,
+  };
+}
+
+interface Pooled {
+  /** i_1 … i_n, then the constant token. */
+  readonly rows: readonly number[];
+  readonly alpha: readonly number[];
+  readonly user: readonly number[];
+  /** |h|. */
+  readonly length: number;
+}
+
+function pool({ history }: Example, { dense, embedding }: Parameters): Pooled {
+  const at = (index: number): number => dense[index] ?? 0;
+  const logits = history.map(({ bucket, group }, k) => at(DENSE.position + k) + at(DENSE.age + bucket) + at(DENSE.type + group));
+  logits.push(at(DENSE.constant));
+  const top = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - top));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  const alpha = powers.map((power) => power / total);
+  const rows = [...history.map(({ row }) => row), 0];
+  const h = Array.from(embedding(0), () => 0);
+  rows.forEach((row, k) => embedding(row).forEach((e, d) => (h[d] = (h[d] ?? 0) + (alpha[k] ?? 0) * e)));
+  const length = Math.sqrt(dot(h, h) + TINY);
+  return { rows, alpha, user: h.map((x) => x / length), length };
+}
+
+interface Score extends Item {
+  readonly role: 'target' | 'candidate' | 'sample';
+  readonly cosine: number;
+  readonly length: number;
+  readonly value: number;
+  readonly bucket: number;
+  readonly followTerm: number;
+}
+
+interface ScoreContext {
+  readonly parameters: Parameters;
+  readonly setting: Setting;
+  readonly user: readonly number[];
+}
+
+/** Target first, then candidates, then the sample (where the target is masked by −∞). */
+function scoreAll(example: Example, sample: readonly Negative[], context: ScoreContext): Score[] {
+  const { target, own, history } = example;
+  const item = (row: number): Item => ({ row, embedding: context.parameters.embedding(row), bias: context.parameters.bias(row) });
+  if (example.effect === 'negative') return [scoreOf(item(target), 'target', context)];
+  const last = history[0]?.row;
+  const scores = [scoreOf(item(target), 'target', context, { bucket: repeatBucket(example), last, own })];
+  history.forEach(({ row, bucket }, k) => {
+    if (isCandidate(example, k)) scores.push(scoreOf(item(row), 'candidate', context, { bucket, last }));
+  });
+  for (const negative of sample) {
+    const correction = negative.row === target ? Number.NEGATIVE_INFINITY : negative.correction;
+    scores.push(scoreOf(negative, 'sample', context, { last, correction }));
+  }
+  return scores;
+}
+
+interface Terms {
+  readonly bucket?: number;
+  readonly last?: number | undefined;
+  readonly own?: number;
+  readonly correction?: number;
+}
+
+function scoreOf(item: Item, role: Score['role'], { parameters, setting, user }: ScoreContext, terms: Terms = {}): Score {
+  const { row, embedding, bias } = item;
+  const { bucket = NO_BUCKET, last, own = 0, correction = 0 } = terms;
+  const length = Math.sqrt(dot(embedding, embedding) + TINY);
+  const cosine = dot(user, embedding) / length;
+  const count = last === undefined ? 0 : Math.max(0, parameters.follow(last, row) - own) * setting.followScale;
+  const followTerm = Math.log(1 + 20 * count);
+  const repeat = bucket === NO_BUCKET ? 0 : (parameters.dense[DENSE.repeat + bucket] ?? 0);
+  const follow = (parameters.dense[DENSE.follow] ?? 0) * followTerm;
+  const value = cosine / setting.model.temperature + bias + repeat + follow + correction;
+  return { row, embedding, bias, role, cosine, length, value, bucket, followTerm };
+}
+
+interface Loss {
+  readonly loss: number;
+  /** ∂loss/∂s of each score. */
+  readonly slopes: readonly number[];
+}
+
+/** −w log softmax of the first score; slopes w (p_j − [j is the first]). */
+export function softmax(weight: number, scores: readonly { readonly value: number }[]): Loss {
+  const top = Math.max(...scores.map(({ value }) => value));
+  const powers = scores.map(({ value }) => Math.exp(value - top));
+  const total = powers.reduce((sum, power) => sum + power, 0);
+  const slopes = powers.map((power, j) => weight * (power / total - (j === 0 ? 1 : 0)));
+  return { loss: weight * (Math.log(total) + top - (scores[0]?.value ?? 0)), slopes };
+}
+
+/** w log(1 + e^s) of the only score; slope w σ(s). */
+function refusal(weight: number, [score]: readonly Score[]): Loss {
+  const s = score?.value ?? 0;
+  const sigma = 1 / (1 + Math.exp(-s));
+  return { loss: weight * (Math.max(s, 0) + Math.log1p(Math.exp(-Math.abs(s)))), slopes: [weight * sigma] };
+}
+
+/** ∂loss/∂h = (g − (g·ĥ)ĥ)/|h| with g = Σ slope/τ · Ê. */
+function userGradient(scored: readonly Scored[], { user, length }: Pooled, sharpness: number): number[] {
+  const g = user.map(() => 0);
+  for (const { embedding, slope, length: norm } of scored) {
+    for (let d = 0; d < g.length; d++) g[d] = (g[d] ?? 0) + ((slope * sharpness) / norm) * (embedding[d] ?? 0);
+  }
+  const along = dot(g, user);
+  return g.map((x, d) => (x - along * (user[d] ?? 0)) / length);
+}
+
+/** Of the weights in the exponent: α_k (∂loss/∂h · E[i_k] − mean). */
+function addAttention(dense: number[], { history }: Example, context: Pooled & { readonly byUser: readonly number[]; readonly parameters: Parameters }): void {
+  const { rows, alpha, byUser, parameters } = context;
+  const pull = rows.map((row) => dot(byUser, parameters.embedding(row)));
+  const mean = dot(alpha, pull);
+  const slope = (k: number): number => (alpha[k] ?? 0) * ((pull[k] ?? 0) - mean);
+  history.forEach(({ bucket, group }, k) => {
+    for (const w of [DENSE.position + k, DENSE.age + bucket, DENSE.type + group]) dense[w] = (dense[w] ?? 0) + slope(k);
+  });
+  dense[DENSE.constant] = slope(history.length);
+}
+
+/** Of r and w_f. */
+function addTerms(dense: number[], scores: readonly Score[], slopes: readonly number[]): void {
+  scores.forEach(({ bucket, followTerm }, i) => {
+    const slope = slopes[i] ?? 0;
+    dense[DENSE.follow] = (dense[DENSE.follow] ?? 0) + slope * followTerm;
+    if (bucket !== NO_BUCKET) dense[DENSE.repeat + bucket] = (dense[DENSE.repeat + bucket] ?? 0) + slope;
+  });
+}
+
+export function dot(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let sum = 0;
+  for (let d = 0; d < x.length; d++) sum += (x[d] ?? 0) * (y[d] ?? 0);
+  return sum;
+}

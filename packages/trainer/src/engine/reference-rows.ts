@@ -1,0 +1,73 @@
+/**
+ * The parameters as the reference engine reads and steps them: views of the learner's memory, and Adagrad.
+ *   acc += |g|²/D; row −= η g/√(acc + ε), no longer than MAX_STEP; biases and dense weights have an accumulator each.
+ */
+import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { denseRates, type Layout } from '../parameters/layout.js';
+import { dot, type Parameters } from './reference-gradient.js';
+
+/** As in kernel/optimizer.ts. */
+const MAX_STEP = 2;
+const ROW_EPSILON = 1e-8;
+const EPSILON = 1e-6;
+
+export interface Rows extends Parameters {
+  /** The k-th eligible row. */
+  eligible(k: number): number;
+  /** Whether every number of the row and its accumulators is finite. */
+  isFinite(row: number): boolean;
+  /** Steps an embedding along its gradient; `square` is |gradient|² where it is known otherwise. */
+  step(row: number, gradient: readonly number[], square?: number): void;
+  stepBias(row: number, gradient: number): void;
+  stepDense(gradient: readonly number[]): void;
+}
+
+/** `dense`: the weights to train, then their accumulators. */
+export function openRows(layout: Layout, buffer: ArrayBufferLike, dense: Float32Array): Rows {
+  const { model, rows } = layout;
+  const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
+  const embeddings = floats(layout.embedding, rows * model.dim);
+  const biases = floats(layout.bias, rows);
+  const accs = floats(layout.acc, rows);
+  const biasAccs = floats(layout.biasAcc, rows);
+  const counts = floats(layout.followCount, rows * FOLLOWERS);
+  const followers = new Uint32Array(buffer, layout.follower, rows * FOLLOWERS);
+  const eligible = new Uint32Array(buffer, layout.eligible, rows);
+  const dirty = new Uint8Array(buffer, layout.dirty, rows);
+  const rates = denseRates(model);
+  const embedding = (row: number): Float32Array => embeddings.subarray(row * model.dim, (row + 1) * model.dim);
+  const bias = (row: number): number => biases[row] ?? 0;
+
+  return {
+    dense,
+    embedding,
+    bias,
+    follow(item, follower) {
+      const cell = followers.subarray(item * FOLLOWERS, (item + 1) * FOLLOWERS).indexOf(follower);
+      return cell < 0 ? 0 : (counts[item * FOLLOWERS + cell] ?? 0);
+    },
+    eligible: (k) => eligible[k] ?? 0,
+    isFinite: (row) => [bias(row), accs[row], biasAccs[row]].every(Number.isFinite) && embedding(row).every(Number.isFinite),
+    step(row, gradient, square = dot(gradient, gradient)) {
+      const acc = (accs[row] ?? 0) + square / model.dim;
+      const rate = model.rowRate / Math.sqrt(acc + ROW_EPSILON);
+      const shortened = Math.min(rate, MAX_STEP / Math.sqrt(square));
+      const e = embedding(row);
+      gradient.forEach((g, d) => (e[d] = (e[d] ?? 0) - shortened * g));
+      accs[row] = acc;
+      dirty[row] = 1;
+    },
+    stepBias(row, gradient) {
+      const acc = (biasAccs[row] ?? 0) + gradient ** 2;
+      biasAccs[row] = acc;
+      biases[row] = bias(row) - (model.biasRate * gradient) / Math.sqrt(acc + EPSILON);
+    },
+    stepDense(gradient) {
+      gradient.forEach((g, w) => {
+        const acc = (dense[DENSE.weights + w] ?? 0) + g ** 2;
+        dense[DENSE.weights + w] = acc;
+        dense[w] = (dense[w] ?? 0) - ((rates[w] ?? 0) * g) / Math.sqrt(acc + EPSILON);
+      });
+    },
+  };
+}

@@ -1,0 +1,34 @@
+/**
+ * The rows that may be negatives, in the order they became so; the kernel draws from the first `count` of them.
+ * A row is listed once and stays.
+ */
+import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
+import type { Layout } from './layout.js';
+
+export interface EligibleList {
+  readonly count: number;
+  has(row: number): boolean;
+  add(row: number): void;
+  clear(): void;
+}
+
+export function openEligibleList(layout: Layout, buffer: ArrayBufferLike): EligibleList {
+  const list = new Uint32Array(buffer, layout.eligible, layout.rows);
+  const listed = new Uint8Array(buffer, layout.listed, layout.rows);
+  let count = 0;
+  return {
+    get count() {
+      return count;
+    },
+    has: (row) => listed[row] === 1,
+    add(row) {
+      if (listed[row] !== 0 || row === CONSTANT_ROW) return;
+      listed[row] = 1;
+      list[count++] = row;
+    },
+    clear() {
+      listed.fill(0);
+      count = 0;
+    },
+  };
+}
