@@ -1,6 +1,7 @@
 /** The delta log's contract: gap-free, fenced, exactly once, read back as written. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Pool } from 'pg';
+import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
@@ -22,14 +23,20 @@ afterAll(async () => {
 });
 
 const never = new AbortController().signal;
+let lineages = 10;
 
-function openLog(lineage: number, staleMs = 10_000): DeltaLog {
-  return postgresDeltaLog({ pool, clock: systemClock, lineage, staleMs, heartbeatMs: 50 });
+/** A log of its own, opened as often as processes would open it. */
+type Opened = () => DeltaLog;
+
+async function newPostgresLog(): Promise<Opened> {
+  const lineage = lineages++;
+  await pool.query('insert into freshet.trainer_state (lineage) values ($1)', [lineage]);
+  return () => postgresDeltaLog({ pool, clock: systemClock, lineage, heartbeatMs: 50 });
 }
 
-async function newLineage(lineage: number): Promise<DeltaLog> {
-  await pool.query('insert into freshet.trainer_state (lineage) values ($1)', [lineage]);
-  return openLog(lineage);
+function newMemoryLog(): Promise<Opened> {
+  const log = memoryDeltaLog();
+  return Promise.resolve(() => log);
 }
 
 function deltaAfter(state: { version: number; applied: number; checksum: Buffer }, epoch: number, toSeq: number): DeltaRecord {
@@ -44,15 +51,20 @@ function deltaAfter(state: { version: number; applied: number; checksum: Buffer 
   };
 }
 
-describe('the delta log', () => {
+describe.each([
+  ['on Postgres', newPostgresLog],
+  ['in memory', newMemoryLog],
+])('the delta log %s', (_where, newLog) => {
   it('starts at version 0 with nothing applied', async () => {
-    const log = await newLineage(10);
+    const open = await newLog();
+    const log = open();
     expect(await log.state()).toEqual({ version: 0, applied: 0, checksum: FIRST_CHECKSUM });
     expect(await log.read(0, 10)).toEqual([]);
   });
 
   it('commits once, says so when the same bytes come again, and reads them back', async () => {
-    const log = await newLineage(11);
+    const open = await newLog();
+    const log = open();
     const lease = await log.lead(never);
     const delta = deltaAfter(await log.state(), lease.epoch, 3);
     expect(await log.commit(delta)).toBe('committed');
@@ -63,7 +75,8 @@ describe('the delta log', () => {
   });
 
   it('refuses a gap in versions, a gap in entries and other bytes for a version that is taken', async () => {
-    const log = await newLineage(12);
+    const open = await newLog();
+    const log = open();
     const lease = await log.lead(never);
     const first = deltaAfter(await log.state(), lease.epoch, 1);
     await log.commit(first);
@@ -76,7 +89,8 @@ describe('the delta log', () => {
   });
 
   it('reads pages in order and stops at the limit', async () => {
-    const log = await newLineage(13);
+    const open = await newLog();
+    const log = open();
     const lease = await log.lead(never);
     for (let n = 0; n < 5; n++) {
       const state = await log.state();
@@ -88,10 +102,11 @@ describe('the delta log', () => {
   });
 
   it('lets one lead at a time; the next one gets a higher epoch and the old one is fenced off', async () => {
-    const log = await newLineage(14);
+    const open = await newLog();
+    const log = open();
     const first = await log.lead(never);
     let second: Lease | undefined;
-    const waiting = openLog(14).lead(never).then((lease) => (second = lease));
+    const waiting = open().lead(never).then((lease) => (second = lease));
     const old = deltaAfter(await log.state(), first.epoch, 1);
     expect(second).toBeUndefined();
     await first.release();
@@ -102,27 +117,31 @@ describe('the delta log', () => {
     await second?.release();
   });
 
+  it('gives up waiting when asked to', async () => {
+    const open = await newLog();
+    const log = open();
+    const lease = await log.lead(never);
+    const giveUp = new AbortController();
+    const waiting = open().lead(giveUp.signal);
+    giveUp.abort();
+    await expect(waiting).rejects.toThrow();
+    await lease.release();
+  });
+});
+
+describe('the delta log on Postgres', () => {
   it('takes the lead from a leader without a heartbeat, whose lease says that it is lost', async () => {
-    const log = await newLineage(15);
+    await pool.query('insert into freshet.trainer_state (lineage) values (5)');
+    const log = postgresDeltaLog({ pool, clock: systemClock, lineage: 5 });
     const zombie = await log.lead(never);
     // As if the process were stopped: nothing of it writes a heartbeat any more.
-    const silence = setInterval(() => void pool.query(`update freshet.trainer_state set heartbeat_at = now() - interval '1 hour' where lineage = 15`), 10);
-    const taken = await openLog(15, 5_000).lead(never);
+    const silence = setInterval(() => void pool.query(`update freshet.trainer_state set heartbeat_at = now() - interval '1 hour' where lineage = 5`), 10);
+    const taken = await postgresDeltaLog({ pool, clock: systemClock, lineage: 5, staleMs: 5_000 }).lead(never);
     clearInterval(silence);
     expect(taken.epoch).toBe(zombie.epoch + 1);
     await expect.poll(() => zombie.lost.aborted).toBe(true);
     expect(await log.commit(deltaAfter(await log.state(), zombie.epoch, 1))).toBe('fenced');
     await zombie.release();
     await taken.release();
-  });
-
-  it('gives up waiting when asked to', async () => {
-    const log = await newLineage(16);
-    const lease = await log.lead(never);
-    const giveUp = new AbortController();
-    const waiting = openLog(16).lead(giveUp.signal);
-    giveUp.abort();
-    await expect(waiting).rejects.toThrow();
-    await lease.release();
   });
 });

@@ -180,8 +180,9 @@ function copyWords(words: Uint32Array, into: Buffer, at: number): number {
   return words.byteLength;
 }
 
+/** Not by bit operations: a damaged length may need all 32 bits. */
 function padded(length: number): number {
-  return (length + 3) & ~3;
+  return Math.ceil(length / 4) * 4;
 }
 
 function broken(why: string): CorruptionError {
