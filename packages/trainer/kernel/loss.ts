@@ -121,17 +121,18 @@ function addFollowers(example: Example, work: Work, logits: usize, followScale: 
   work.followSlope = 0;
   if (example.length == 0) return 0;
   const weight = dense(FOLLOW);
+  const history = historyMask(example);
   const cells = (example.row(0) * FOLLOWERS) << 2;
   let hits: u32 = 0;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
     const row = load<u32>(header().follower + cells + o);
-    if (row == 0) continue;
+    if (row == 0) break;
     const stored = load<f32>(header().followCount + cells + o);
     if (row == example.target) {
       work.followSlope = followTerm(stored, example.own, followScale);
       continue;
     }
-    const candidate = candidateOf(example, row);
+    const candidate = mayHold(history, row) ? candidateOf(example, row) : NONE;
     let place = placeOf(row);
     if (candidate == NONE && place == NONE) continue;
     const term = followTerm(stored, 0, followScale);
@@ -149,6 +150,21 @@ function addFollowers(example: Example, work: Work, logits: usize, followScale: 
     }
   }
   return hits;
+}
+
+/** One bit for each row of the history, by its last six bits: most followers are ruled out without a search. */
+// @ts-ignore: decorator
+@inline
+function historyMask(example: Example): u64 {
+  let mask: u64 = 0;
+  for (let k: u32 = 0; k < example.length; k++) mask |= <u64>1 << (example.row(k) & 63);
+  return mask;
+}
+
+// @ts-ignore: decorator
+@inline
+function mayHold(mask: u64, row: u32): bool {
+  return ((mask >> (row & 63)) & 1) != 0;
 }
 
 // @ts-ignore: decorator

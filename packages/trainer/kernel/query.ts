@@ -38,7 +38,9 @@ export function extra(one: Example, row: u32, bucket: u32, own: f32, followScale
   if (one.length == 0) return repeat;
   const cells = (one.row(0) * FOLLOWERS) << 2;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
-    if (load<u32>(header().follower + cells + o) != row) continue;
+    const follower = load<u32>(header().follower + cells + o);
+    if (follower == 0) break;
+    if (follower != row) continue;
     return repeat + dense(FOLLOW) * followTerm(load<f32>(header().followCount + cells + o), own, followScale);
   }
   return repeat;

@@ -51,7 +51,8 @@ function adjustFollowers(one: Example, followScale: f32, excluded: u32): i32 {
   const cells = (one.row(0) * FOLLOWERS) << 2;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
     const row = load<u32>(header().follower + cells + o);
-    if (row == 0 || row == one.target || inHistory(one, row) || !takesPart(row, excluded)) continue;
+    if (row == 0) break;
+    if (row == one.target || inHistory(one, row) || !takesPart(row, excluded)) continue;
     change += adjustment(one, row, NONE, followScale);
   }
   return change;

@@ -41,7 +41,8 @@ function offerAdjusted(one: Example, followScale: f32, excluded: u32): void {
   }
   for (let slot: u32 = 0; slot < FOLLOWERS && one.length > 0; slot++) {
     const row = follower(one, slot);
-    if (row == 0 || inHistory(one, row) || !takesPart(row, excluded)) continue;
+    if (row == 0) break;
+    if (inHistory(one, row) || !takesPart(row, excluded)) continue;
     offer(row, plain(row) + extra(one, row, NONE, 0, followScale));
   }
 }

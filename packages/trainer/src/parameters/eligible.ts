@@ -9,7 +9,8 @@ export interface EligibleList {
   readonly count: number;
   has(row: number): boolean;
   add(row: number): void;
-  clear(): void;
+  /** Empties the list; `rows` are in use. */
+  clear(rows: number): void;
 }
 
 export function openEligibleList(layout: Layout, buffer: ArrayBufferLike): EligibleList {
@@ -26,8 +27,8 @@ export function openEligibleList(layout: Layout, buffer: ArrayBufferLike): Eligi
       listed[row] = 1;
       list[count++] = row;
     },
-    clear() {
-      listed.fill(0);
+    clear(rows) {
+      listed.fill(0, 0, rows);
       count = 0;
     },
   };

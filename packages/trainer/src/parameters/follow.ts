@@ -5,14 +5,15 @@
  * count (domain/tables), and nothing need ever be touched because time passes.
  * 1. A new follower of a full row takes the place of the smallest count and starts from its own weight: frequent
  *    followers stay, and the smallest places are a churning waiting room.
- * 2. One writer: the learner's own thread, between rounds.
+ * 2. A row's cells are filled from the first without a hole, so an empty cell ends a search (the kernel relies on it).
+ * 3. One writer: the learner's own thread, between rounds.
  */
 import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { FOLLOW, FOLLOW_EPOCH_MS, FOLLOW_HALF_LIFE_MS } from '@freshet/shared/domain/tables';
 import type { TableRows } from '@freshet/shared/codec/delta';
 import type { Layout } from './layout.js';
 
-/** Doublings that an inflated count may stand for: ±54 years at a half-life of 180 days, within an f32's range. */
+/** Doublings that an inflated count may stand for, within an f32's range: ±27 years around 2020 at a half-life of 90 days. */
 const MAX_DOUBLINGS = 110;
 
 export interface FollowTable {
@@ -21,7 +22,8 @@ export interface FollowTable {
   read(ids: Uint32Array): TableRows;
   /** Cells changed since last taken. */
   takeChanged(): TableRows;
-  clear(): void;
+  /** Empties the first `rows` items' cells. */
+  clear(rows: number): void;
 }
 
 export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): FollowTable {
@@ -68,10 +70,8 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
       for (const cell of cells) changed[cell] = 0;
       return read(Uint32Array.from(cells));
     },
-    clear() {
-      followers.fill(0);
-      counts.fill(0);
-      changed.fill(0);
+    clear(rows) {
+      for (const table of [followers, counts, changed]) table.fill(0, 0, rows * FOLLOWERS);
       changedCells = [];
     },
   };

@@ -16,7 +16,8 @@ export interface ItemTable {
   write(ids: Uint32Array, values: Uint32Array): void;
   read(ids: Uint32Array): TableRows;
   take(ids: Uint32Array): TableRows;
-  clear(): void;
+  /** Empties the first `rows` rows. */
+  clear(rows: number): void;
 }
 
 export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTable {
@@ -71,8 +72,9 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
       for (const row of ids) publish(row);
       return rows;
     },
-    clear() {
-      for (const table of [embedding, bias, acc, biasAcc, publishedEmbedding, publishedBias, dirty]) table.fill(0);
+    clear(rows) {
+      for (const table of [embedding, publishedEmbedding]) table.fill(0, 0, rows * dim);
+      for (const table of [bias, acc, biasAcc, publishedBias, dirty]) table.fill(0, 0, rows);
     },
   };
 }

@@ -109,7 +109,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     takeItems: (options) => items.take(examiner.significant({ rows, ...options })),
     takeChanged: (table) => ({ stat: statistics, follow, dense })[table].takeChanged(),
     clear() {
-      for (const table of [items, statistics, follow, eligible]) table.clear();
+      for (const table of [items, statistics, follow, eligible]) table.clear(rows);
       start();
     },
   };

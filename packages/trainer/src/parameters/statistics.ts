@@ -29,7 +29,8 @@ export interface Statistics {
   write(ids: Uint32Array, values: Uint32Array): void;
   read(ids: Uint32Array): TableRows;
   takeChanged(): TableRows;
-  clear(): void;
+  /** Empties the first `rows` rows. */
+  clear(rows: number): void;
 }
 
 export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statistics {
@@ -93,9 +94,9 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
       changedRows = [];
       return rows;
     },
-    clear() {
-      words.fill(0);
-      changed.fill(0);
+    clear(rows) {
+      words.fill(0, 0, rows * STAT.words);
+      changed.fill(0, 0, rows);
       changedRows = [];
     },
   };
