@@ -39,7 +39,7 @@ export function serverSettings({ socketDir, maxConnections, durable, memoryBytes
     ['wal_compression', 'on'],
     ['wal_buffers', '16MB'],
     ['min_wal_size', '128MB'],
-    ['max_wal_size', '1GB'],
+    ['max_wal_size', '2GB'],
     ['checkpoint_timeout', '10min'],
     ['checkpoint_completion_target', '0.9'],
     // Queue tables turn over quickly: look often, clean early.

@@ -1,9 +1,8 @@
 /** Puts a learner together: layout, shared memory, kernel, parameters, and the engine that was asked for. */
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import type { EngineName } from '../config.js';
+import { createEngine } from '../engine/create.js';
 import { compileKernel, createExaminer, openKernel } from '../engine/kernel.js';
-import type { GradientEngine } from '../engine/port.js';
-import { createWasmEngine } from '../engine/wasm-engine.js';
 import { createMemory, planLayout } from '../parameters/layout.js';
 import { createParameters } from '../parameters/parameters.js';
 import { buildLearner } from './learner.js';
@@ -29,6 +28,6 @@ export async function createLearner(options: CreateLearnerOptions): Promise<Lear
   const kernel = openKernel(module, memory);
   const examiner = createExaminer(kernel, layout, memory);
   const parameters = createParameters(layout, memory, examiner);
-  const engine: GradientEngine = createWasmEngine(kernel, { layout, memory });
+  const engine = await createEngine({ module, kernel, parameters }, { engine: options.engine, threads });
   return buildLearner({ model, parameters, engine, examiner, trustedItems, publish: options.publish ?? 'significant', close: () => engine.close() });
 }

@@ -15,7 +15,7 @@ import { FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-con
 import { followScale } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError } from '@freshet/shared/errors';
 import type { Example } from '../engine/example.js';
-import type { Examiner, GradientEngine } from '../engine/port.js';
+import type { Examiner, GradientEngine, RankQuery } from '../engine/port.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import { batchesOf, type Draft, emptyDraft } from './draft.js';
 import { exampleOf, seenRows } from './example-source.js';
@@ -124,7 +124,12 @@ function rank(state: State, draft: Draft, asked: { index: number; place: Learner
   const query = { example: slot, eligibleCount: parameters.eligibleCount, followScale: followScale(state.now), exclude };
   const known = target !== undefined && parameters.isEligible(target);
   const rankOf = known ? state.examiner.rank(query) : 0;
-  draft.ranks.push({ index, rank: rankOf === 0 ? Number.POSITIVE_INFINITY : rankOf });
+  const top = options.collectTop === undefined ? {} : { top: bestNames(state, query, options.collectTop) };
+  draft.ranks.push({ index, rank: rankOf === 0 ? Number.POSITIVE_INFINITY : rankOf, ...top });
+}
+
+function bestNames({ examiner, vocabulary }: State, query: Omit<RankQuery, 'limit'>, count: number): string[] {
+  return [...examiner.top(query, count)].map((row) => vocabulary.nameOf(row) ?? '');
 }
 
 /** Folds one event into counts and histories; writes its example if there is something to learn. */
