@@ -1,0 +1,205 @@
+/** The trainer on adapters in memory: what it does when things go wrong around it. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
+import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
+import { memoryDeadLetters } from '@freshet/shared/adapters/memory/dead-letters';
+import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
+import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
+import { memoryJobQueue } from '@freshet/shared/adapters/memory/job-queue';
+import { memorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
+import { systemClock } from '@freshet/shared/adapters/system-clock';
+import { decodeDelta, FLAG_RESTARTED } from '@freshet/shared/codec/delta';
+import type { EntryBody } from '@freshet/shared/domain/entry';
+import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
+import { bodyHash, eventKey } from '@freshet/shared/domain/keys';
+import { silentLogger } from '@freshet/shared/logger';
+import { createMetrics } from '@freshet/shared/metrics';
+import type { DeltaLog, DeltaRecord } from '@freshet/shared/ports/delta-log';
+import { resolveTrainerOptions } from '@freshet/trainer/config';
+import { startTrainer, type Trainer } from '@freshet/trainer/service';
+
+const options = resolveTrainerOptions({ model: { dim: 16, negatives: 8, replayCapacity: 100 }, threads: 1, maxItems: 200, minGapMs: 1 });
+
+function shop() {
+  const deltas = memoryDeltaLog();
+  const entries = memoryEntryLog();
+  const queue = memoryJobQueue();
+  const deps = {
+    deltas: deltas as DeltaLog,
+    snapshots: memorySnapshotStore(deltas, systemClock),
+    entries,
+    checkpoint: memoryCheckpoint(),
+    queue,
+    announcer: memoryAnnouncer(),
+    deadLetters: memoryDeadLetters(),
+    metrics: createMetrics({ processMetrics: false }),
+    log: silentLogger,
+    clock: systemClock,
+  };
+  let sent = 0;
+  const append = async (body: EntryBody): Promise<number> => {
+    const count = body.kind === 'events' ? body.events.length : body.changes.length;
+    const keys = Array.from({ length: count }, () => ({ id: eventKey('test', String(sent++)), body: bodyHash('') }));
+    const { seq } = await entries.append({ body, keys, source: 'test', receivedAt: 1_700_000_000_000 + sent, historical: false });
+    return seq ?? 0;
+  };
+  /** One entry of events: shopper n takes item n, then n + 1 … */
+  const events = (count: number): LogEvent[] =>
+    Array.from({ length: count }, (_, n) => ({
+      id: `e-${sent + n}`,
+      type: 'view',
+      user: String(n % 5).padStart(16, '0') as UserRef,
+      item: `item-${(sent + n) % 12}`,
+      ts: 1_700_000_000_000 + sent + n,
+    }));
+  const send = async (count: number): Promise<number> => {
+    const seq = await append({ kind: 'events', events: events(count) });
+    await queue.add({ from: seq, to: seq, committedAt: 0 });
+    return seq;
+  };
+  const describeItems = () => append({ kind: 'catalogue', changes: Array.from({ length: 12 }, (_, n) => ({ op: 'put' as const, id: `item-${n}`, fields: {} })) });
+  return { deltas, deps, send, describeItems };
+}
+
+type Shop = ReturnType<typeof shop>;
+
+const running: Trainer[] = [];
+
+function start(one: Shop, deps: Partial<Shop['deps']> = {}): Trainer {
+  const trainer = startTrainer(options, { ...one.deps, ...deps });
+  running.push(trainer);
+  return trainer;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((trainer) => trainer.stop()));
+});
+
+async function chain({ deltas }: Shop): Promise<readonly DeltaRecord[]> {
+  return deltas.read(0, 10_000);
+}
+
+/** Each entry is learned by exactly one version, in order. */
+async function expectOnce(one: Shop, last: number): Promise<void> {
+  let next = 1;
+  for (const [place, delta] of (await chain(one)).entries()) {
+    expect(delta.version).toBe(place + 1);
+    expect(delta.fromSeq).toBe(next);
+    next = delta.toSeq + 1;
+  }
+  expect(next - 1).toBe(last);
+}
+
+describe('the trainer', () => {
+  it('learns what is in the log when it starts and what comes later, each entry in one version', async () => {
+    const one = shop();
+    await one.describeItems();
+    await one.send(20);
+    const trainer = start(one);
+    await expect.poll(() => trainer.status().applied).toBe(2);
+    await one.send(40);
+    const last = await one.send(3);
+    await expect.poll(() => trainer.status().applied).toBe(last);
+    await expectOnce(one, last);
+    const learned = (await chain(one)).flatMap((delta) => decodeDelta(delta.bytes).tables);
+    expect(learned.some((rows) => rows.table === 'item' && rows.ids.length > 12)).toBe(true);
+    expect(learned.some((rows) => rows.table === 'follow')).toBe(true);
+  });
+
+  it('goes on where the last one ended, and says that its replay buffer was empty', async () => {
+    const one = shop();
+    await one.describeItems();
+    await one.send(30);
+    const first = start(one);
+    await expect.poll(() => first.status().applied).toBe(2);
+    await first.stop();
+    const last = await one.send(30);
+    const second = start(one);
+    await expect.poll(() => second.status().applied).toBe(last);
+    await expectOnce(one, last);
+    const flags = (await chain(one)).map((delta) => decodeDelta(delta.bytes).header.flags & FLAG_RESTARTED);
+    expect(flags.at(0)).toBe(FLAG_RESTARTED);
+    expect(flags.at(-1)).toBe(FLAG_RESTARTED);
+    expect((await chain(one)).map((delta) => delta.epoch)).toEqual(expect.arrayContaining([1, 2]));
+  });
+
+  it('sends the same bytes again when a commit ends without an answer, and never trains them twice', async () => {
+    const one = shop();
+    const attempts: DeltaRecord[] = [];
+    const unsure: DeltaLog = {
+      ...one.deltas,
+      commit: async (delta) => {
+        attempts.push(delta);
+        const result = await one.deltas.commit(delta);
+        // Committed, but the answer is lost: twice.
+        if (attempts.length <= 2) throw new Error('connection reset');
+        return result;
+      },
+    };
+    await one.describeItems();
+    const trainer = start(one, { deltas: unsure });
+    await expect.poll(() => trainer.status().applied).toBe(1);
+    expect(attempts).toHaveLength(3);
+    expect(new Set(attempts.map((delta) => delta.bytes.toString('hex'))).size).toBe(1);
+    const last = await one.send(5);
+    await expect.poll(() => trainer.status().applied).toBe(last);
+    await expectOnce(one, last);
+  });
+
+  it('drops its memory when it is fenced off, and learns from the published state when it leads again', async () => {
+    const one = shop();
+    await one.describeItems();
+    const trainer = start(one);
+    await expect.poll(() => trainer.status().applied).toBe(1);
+    one.deltas.oust();
+    const last = await one.send(50);
+    await expect.poll(() => trainer.status().applied).toBe(last);
+    await expectOnce(one, last);
+    expect((await chain(one)).at(-1)?.epoch).toBe(2);
+  });
+
+  it('waits while another one leads, and takes over when that stops', async () => {
+    const one = shop();
+    await one.describeItems();
+    const leader = start(one);
+    await expect.poll(() => leader.status().leading).toBe(true);
+    const standby = start(one);
+    await one.send(10);
+    await expect.poll(() => leader.status().applied).toBe(2);
+    expect(standby.status().leading).toBe(false);
+    await leader.stop();
+    await expect.poll(() => standby.status().leading).toBe(true);
+    const last = await one.send(10);
+    await expect.poll(() => standby.status().applied).toBe(last);
+    await expectOnce(one, last);
+  });
+
+  it('finds entries that no job has told it of', async () => {
+    const one = shop();
+    const trainer = start(one);
+    await expect.poll(() => trainer.status().leading).toBe(true);
+    const last = await one.describeItems();
+    await expect.poll(() => trainer.status().applied, { timeout: 5_000 }).toBe(last);
+  });
+
+  it('keeps events that find no room as dead letters and learns their neighbours', async () => {
+    const one = shop();
+    const trainer = startTrainer(resolveTrainerOptions({ model: { dim: 16, negatives: 8, replayCapacity: 10 }, threads: 1, maxItems: 4, minGapMs: 1 }), one.deps);
+    running.push(trainer);
+    const last = await one.send(12);
+    await expect.poll(() => trainer.status().applied).toBe(last);
+    await expect.poll(async () => (await one.deps.deadLetters.list(100)).length).toBe(8);
+    expect((await one.deps.deadLetters.list(1))[0]).toMatchObject({ queue: 'trainer', code: 'items_full' });
+  });
+
+  it('trains on when a stop comes in the middle, and what it had learned is committed', async () => {
+    const one = shop();
+    await one.describeItems();
+    const trainer = start(one);
+    await expect.poll(() => trainer.status().leading).toBe(true);
+    const sends = Array.from({ length: 20 }, () => one.send(50));
+    await Promise.all(sends);
+    await trainer.stop();
+    await expectOnce(one, trainer.status().applied);
+  });
+});
