@@ -34,7 +34,7 @@ const COMMON: readonly SettingName[] = ['databaseUrl', 'logLevel'];
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'logLevel'];
 const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems'];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
-  ingest: [...SERVICE, 'logRetentionDays'],
+  ingest: [...SERVICE, 'logRetentionDays', 'unappliedItems'],
   trainer: [...SERVICE, ...MODEL],
   serving: [...SERVICE, 'dim', 'negatives', 'seed', 'maxItems', 'activeUsers'],
 };
@@ -61,7 +61,7 @@ function buildProgram(): Command {
   program.configureOutput({ writeErr: (text) => process.stderr.write(text) }).exitOverride();
 
   const start = program.command('start').description('everything in one process, on an embedded Postgres unless --database-url is given');
-  withSettings(start, [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, 'logRetentionDays', 'activeUsers'] as const)]).action(async () => {
+  withSettings(start, [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, 'logRetentionDays', 'unappliedItems', 'activeUsers'] as const)]).action(async () => {
     await serve({ ...settingsOf(start), roles: ROLES, version, signal: stopSignal(), print: (line) => process.stdout.write(`${line}\n`) });
   });
   for (const role of ROLES) {

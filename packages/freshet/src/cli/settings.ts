@@ -102,6 +102,10 @@ export const SETTINGS = {
     option: 'logRetentionDays', variable: 'FRESHET_LOG_RETENTION_DAYS', flags: '--log-retention-days <days>', fallback: 90, parse: whole(1, 3_650),
     help: 'days that log entries are kept',
   }),
+  unappliedItems: setting({
+    option: 'unappliedItems', variable: 'FRESHET_UNAPPLIED_ITEMS', flags: '--unapplied-items <number>', fallback: 1_000_000, parse: whole(1, 1_000_000_000),
+    help: 'accepted items that may wait for the trainer before writes are answered with 503',
+  }),
   activeUsers: setting({
     option: 'activeUsers', variable: 'FRESHET_ACTIVE_USERS', flags: '--active-users <number>', fallback: 1_000_000, parse: whole(1, 100_000_000),
     help: 'shoppers whose histories serving holds in memory',

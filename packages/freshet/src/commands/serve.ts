@@ -5,6 +5,7 @@
 import type { Logger } from '@freshet/shared/logger';
 import { type Role, ROLES, runFreshet } from '../compose/run.js';
 import type { Settings } from '../cli/settings.js';
+import { demoCatalogue } from '../demo/catalogue.js';
 
 export interface ServeOptions {
   readonly settings: Settings;
@@ -23,7 +24,7 @@ export async function serve({ settings, roles, version, log, signal, print }: Se
     const url = await running.url;
     print(`Freshet ${version} (${roles.join(', ')}) listens on ${url}`);
     await running.ready;
-    if (roles.length === ROLES.length) for (const line of firstSteps(url, settings.demo === 'on')) print(line);
+    if (roles.length === ROLES.length) for (const line of firstSteps(url, settings)) print(line);
     print('ready; stop with Ctrl-C');
     await running.done;
     print('stopped: everything accepted is stored');
@@ -34,8 +35,8 @@ export async function serve({ settings, roles, version, log, signal, print }: Se
   }
 }
 
-function firstSteps(url: string, demo: boolean): string[] {
-  const item = demo ? 'demo-0001' : 'mug-1';
+function firstSteps(url: string, { demo, seed }: Settings): string[] {
+  const item = (demo === 'on' ? demoCatalogue(seed)[0]?.id : undefined) ?? 'mug-1';
   return [
     '',
     'Tell it what a shopper did, then ask for her list:',

@@ -101,7 +101,7 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
   const start = (): Service => {
     switch (role) {
       case 'ingest':
-        return startIngest(resolveIngestConfig({ logRetentionDays: settings.logRetentionDays }), { ...stores, entryLog: stores.entries, log, http });
+        return startIngest(ingestConfig(settings), { ...stores, entryLog: stores.entries, log, http });
       case 'trainer':
         return startTrainer(trainerOptions(settings), { ...stores, log });
       case 'serving':
@@ -109,6 +109,10 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
     }
   };
   return owner.own(role, start(), (it) => it.stop());
+}
+
+function ingestConfig({ logRetentionDays, unappliedItems }: Settings) {
+  return resolveIngestConfig({ logRetentionDays, unappliedItems });
 }
 
 function trainerOptions(settings: Settings) {
