@@ -42,7 +42,7 @@ function newMemoryLog(): Promise<Opened> {
 function deltaAfter(state: { version: number; applied: number; checksum: Buffer }, epoch: number, toSeq: number): DeltaRecord {
   const version = state.version + 1;
   const fromSeq = state.applied + 1;
-  const header = { flags: 0, version, fromSeq, toSeq, learnedMs: 1, epoch, dim: 16, configHash: 7 };
+  const header = { flags: 0, version, fromSeq, toSeq, learnedMs: 1, epoch, dim: 16, configHash: 7, trainingHash: 8 };
   const bytes = encodeDelta({ header, vocabulary: [{ row: 1, name: `item-${version}` }], tables: [] });
   return {
     version, epoch, fromSeq, toSeq, bytes,

@@ -56,7 +56,7 @@ function memoryStores(): Promise<Stores> {
 
 /** Delta bytes that name one item: `item-N` in row N. */
 function bytesOf(version: number, fromSeq = version): Buffer {
-  const header = { flags: 0, version, fromSeq, toSeq: version, learnedMs: 1, epoch: 1, dim: 16, configHash: 7 };
+  const header = { flags: 0, version, fromSeq, toSeq: version, learnedMs: 1, epoch: 1, dim: 16, configHash: 7, trainingHash: 8 };
   return encodeDelta({ header, vocabulary: [{ row: version, name: `item-${version}` }], tables: [] });
 }
 

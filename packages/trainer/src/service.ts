@@ -7,8 +7,7 @@
  * 3. `stop` finishes the running round and its commit.
  */
 import { FLAG_RESTARTED } from '@freshet/shared/codec/delta';
-import { configHash } from '@freshet/shared/domain/model-config';
-import { FencedError, FreshetError, toError } from '@freshet/shared/errors';
+import { FencedError, FreshetError, toError, UsageError } from '@freshet/shared/errors';
 import { type Service, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
@@ -86,6 +85,8 @@ async function lead(parts: Parts, signal: AbortSignal): Promise<void> {
       failures = 0;
     } catch (thrown) {
       if (signal.aborted) return;
+      // Another try can't help: somebody must change a setting.
+      if (thrown instanceof UsageError) throw thrown;
       // A term that had worked for a while failed for a new reason: start counting again.
       failures = parts.deps.clock.now() - began > 60_000 ? 1 : failures + 1;
       const error = toError(thrown);
@@ -103,7 +104,7 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
   over.addEventListener('abort', () => wake.wake(), { once: true });
   try {
     const position = await load(parts);
-    const start = { position, epoch: lease.epoch, dim: options.model.dim, configHash: configHash(options.model), signal: over };
+    const start = { position, epoch: lease.epoch, model: options.model, signal: over };
     const publisher = createPublisher(deps, start);
     const onApplied = (seq: number): void => {
       status.applied = seq;

@@ -158,6 +158,30 @@ describe('the trainer', () => {
     expect((await chain(one)).at(-1)?.epoch).toBe(2);
   });
 
+  it('refuses to go on with a model of another dimension, and says what to do', async () => {
+    const one = shop();
+    await one.describeItems();
+    const first = start(one);
+    await expect.poll(() => first.status().applied).toBe(1);
+    await first.stop();
+    const other = startTrainer(resolveTrainerOptions({ ...options, model: { ...options.model, dim: 32 } }), one.deps);
+    await expect(other.done).rejects.toThrow(/dimension 16.*--dim 16/);
+  });
+
+  it('learns on with other learning rates and another seed: rows mean the same', async () => {
+    const one = shop();
+    await one.describeItems();
+    const first = start(one);
+    await expect.poll(() => first.status().applied).toBe(1);
+    await first.stop();
+    const last = await one.send(40);
+    const other = startTrainer(resolveTrainerOptions({ ...options, model: { ...options.model, negatives: 16, rowRate: 0.05, seed: 9 } }), one.deps);
+    running.push(other);
+    await expect.poll(() => other.status().applied).toBe(last);
+    const hashes = new Set((await chain(one)).map((delta) => decodeDelta(delta.bytes).header.trainingHash));
+    expect(hashes.size).toBe(2);
+  });
+
   it('waits while another one leads, and takes over when that stops', async () => {
     const one = shop();
     await one.describeItems();

@@ -49,7 +49,7 @@ export function beginCut(set: TableSet): Cut {
     next(header) {
       const cut = body();
       if (cut === undefined) return undefined;
-      return encodeDelta({ header: { ...header, flags: 0, fromSeq: header.toSeq, dim: set.layout.dim }, ...cut });
+      return encodeDelta({ header: { ...header, flags: 0, trainingHash: 0, fromSeq: header.toSeq, dim: set.layout.dim }, ...cut });
     },
   };
 }

@@ -4,8 +4,8 @@
  *
  * ```
  *  0 u32 magic "FRD1"   4 u32 flags        8 f64 version   16 f64 from_seq   24 f64 to_seq   32 f64 learned_ms
- * 40 u32 epoch         44 u32 dim         48 u32 config   52 u32 names      56 u32 name bytes (padded)   60 u32 tables
- * 64 tables × { u32 table, u32 stride, u32 rows }          then names × { u32 row, u32 length, UTF-8, padding to 4 }
+ * 40 u32 epoch         44 u32 dim         48 u32 config   52 u32 training   56 u32 names     60 u32 name bytes (padded)
+ * 64 u32 tables        68 unused           then tables × { u32 table, u32 stride, u32 rows }          then names × { u32 row, u32 length, UTF-8, padding to 4 }
  *    then for each table: ids u32[rows], values u32[rows · stride]
  * ```
  * 1. `decodeDelta` accepts exactly what `encodeDelta` writes; anything else is a `CorruptionError`.
@@ -17,7 +17,7 @@ import { strideOf, type TableName, TABLES } from '../domain/tables.js';
 import { CorruptionError } from '../errors.js';
 
 export const DELTA_MAGIC = 0x31445246;
-const HEADER_BYTES = 64;
+const HEADER_BYTES = 72;
 const TABLE_BYTES = 12;
 
 /** Set when the trainer that wrote this delta had just started: its replay buffer was empty before it. */
@@ -32,7 +32,10 @@ export interface DeltaHeader {
   readonly learnedMs: number;
   readonly epoch: number;
   readonly dim: number;
+  /** What rows mean: deltas of another hash can't be served together (domain/model-config `configHash`). */
   readonly configHash: number;
+  /** What they were learned with: the same bytes come only from the same hash (`trainingHash`); 0 in a snapshot's chunk. */
+  readonly trainingHash: number;
 }
 
 export interface TableRows {
@@ -89,8 +92,8 @@ export function encodeDelta(delta: Delta): Buffer {
 export function decodeDelta(input: Buffer): Delta {
   const bytes = aligned(input);
   const header = readHeader(bytes);
-  const count = bytes.readUInt32LE(60);
-  const nameBytes = bytes.readUInt32LE(56);
+  const count = bytes.readUInt32LE(64);
+  const nameBytes = bytes.readUInt32LE(60);
   const start = HEADER_BYTES + count * TABLE_BYTES;
   if (count > TABLES.length || start + nameBytes > bytes.length) throw broken('its directory is longer than its bytes');
   const vocabulary = readNames(bytes, start, nameBytes);
@@ -123,9 +126,10 @@ function writeHeader(bytes: Buffer, delta: Delta, nameBytes: number): void {
   bytes.writeUInt32LE(header.epoch, 40);
   bytes.writeUInt32LE(header.dim, 44);
   bytes.writeUInt32LE(header.configHash, 48);
-  bytes.writeUInt32LE(delta.vocabulary.length, 52);
-  bytes.writeUInt32LE(nameBytes, 56);
-  bytes.writeUInt32LE(delta.tables.length, 60);
+  bytes.writeUInt32LE(header.trainingHash, 52);
+  bytes.writeUInt32LE(delta.vocabulary.length, 56);
+  bytes.writeUInt32LE(nameBytes, 60);
+  bytes.writeUInt32LE(delta.tables.length, 64);
 }
 
 function readHeader(bytes: Buffer): DeltaHeader {
@@ -140,6 +144,7 @@ function readHeader(bytes: Buffer): DeltaHeader {
     epoch: bytes.readUInt32LE(40),
     dim: bytes.readUInt32LE(44),
     configHash: bytes.readUInt32LE(48),
+    trainingHash: bytes.readUInt32LE(52),
   };
 }
 
@@ -152,7 +157,7 @@ function readTableEntry(bytes: Buffer, at: number, dim: number): { table: TableN
 }
 
 function readNames(bytes: Buffer, start: number, length: number): VocabularyEntry[] {
-  const count = bytes.readUInt32LE(52);
+  const count = bytes.readUInt32LE(56);
   const names: VocabularyEntry[] = [];
   const end = start + length;
   let at = start;

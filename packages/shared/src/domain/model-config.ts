@@ -80,9 +80,18 @@ export function initialDense(): Float32Array {
   return dense;
 }
 
-/** 32-bit hash of everything that decides what a row means: equal hashes may exchange parameters. */
-export function configHash(model: ModelConfig): number {
+/** 32-bit hash of what decides a row's meaning: with equal hashes rows may be served, and learned on, together. */
+export function configHash(model: Pick<ModelConfig, 'dim' | 'temperature'>): number {
+  return hashOf([model.dim, Math.round(model.temperature * 1e6)]);
+}
+
+/** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread). */
+export function trainingHash(model: ModelConfig): number {
   const words = [model.dim, model.negatives, model.replay, model.replayCapacity, model.seed];
   const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate];
-  return [...words, ...rates.map((rate) => Math.round(rate * 1e6))].reduce((hash, word, place) => random32(hash, word, place), 0);
+  return hashOf([...words, ...rates.map((rate) => Math.round(rate * 1e6))]);
+}
+
+function hashOf(words: readonly number[]): number {
+  return words.reduce((hash, word, place) => random32(hash, word, place), 0);
 }

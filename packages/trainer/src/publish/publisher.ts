@@ -7,6 +7,7 @@
  * 3. `fenced` is final: another leader has taken over, everything in memory is void.
  */
 import { chainChecksum, encodeDelta } from '@freshet/shared/codec/delta';
+import { configHash, type ModelConfig, trainingHash } from '@freshet/shared/domain/model-config';
 import { FencedError, toError } from '@freshet/shared/errors';
 import type { ModelPosition } from '@freshet/shared/model/load';
 import type { Announcer } from '@freshet/shared/ports/announcer';
@@ -44,19 +45,20 @@ const RETRY_MS = [20, 50, 100, 250, 500, 1_000];
 export interface PublisherStart {
   readonly position: ModelPosition;
   readonly epoch: number;
-  readonly dim: number;
-  readonly configHash: number;
+  readonly model: ModelConfig;
   readonly signal: AbortSignal;
 }
 
 export function createPublisher(deps: PublisherDeps, start: PublisherStart): Publisher {
   let position = start.position;
+  const { model } = start;
+  const hyperparameters = { dim: model.dim, configHash: configHash(model), trainingHash: trainingHash(model) };
 
   const record = (publication: Publication): DeltaRecord => {
     const version = position.version + 1;
     const fromSeq = position.applied + 1;
     const { toSeq, flags, learnedMs, cut } = publication;
-    const header = { flags, version, fromSeq, toSeq, learnedMs, epoch: start.epoch, dim: start.dim, configHash: start.configHash };
+    const header = { flags, version, fromSeq, toSeq, learnedMs, epoch: start.epoch, ...hyperparameters };
     const bytes = encodeDelta({ header, vocabulary: cut.vocabulary, tables: cut.tables });
     const timings = { ...publication.timings, committedAt: deps.clock.now() };
     return { version, epoch: start.epoch, fromSeq, toSeq, bytes, checksum: chainChecksum(position.checksum, bytes), timings };

@@ -109,7 +109,7 @@ export async function fakeTrainer(deltas: MemoryDeltaLog): Promise<FakeTrainer> 
       const fromSeq = state.applied + 1;
       const toSeq = state.applied + (options.entries ?? 1);
       const receivedAt = options.receivedAt ?? 0;
-      const header: Delta['header'] = { flags: 0, version, fromSeq, toSeq, learnedMs: NOW, epoch, dim: data.rows[0]?.embedding.length ?? DIM, configHash: CONFIG_HASH };
+      const header: Delta['header'] = { flags: 0, version, fromSeq, toSeq, learnedMs: NOW, epoch, dim: data.rows[0]?.embedding.length ?? DIM, configHash: CONFIG_HASH, trainingHash: 0 };
       const vocabulary = data.rows.flatMap(({ row, name }) => (name === undefined ? [] : [{ row, name }]));
       const bytes = encodeDelta({ header, vocabulary, tables: tablesOf(data) });
       const timings = { receivedAt, takenAt: receivedAt + 1, trainedAt: receivedAt + 2, committedAt: receivedAt + 3 };

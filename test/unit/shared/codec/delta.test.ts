@@ -23,6 +23,7 @@ const deltas: fc.Arbitrary<Delta> = fc.record({
     epoch: fc.nat(),
     dim: fc.constant(DIM),
     configHash: fc.nat(),
+    trainingHash: fc.nat(),
   }),
   vocabulary: fc.array(fc.record({ row: fc.nat(), name: fc.string({ unit: 'grapheme', maxLength: 12 }) }), { maxLength: 5 }),
   tables: fc.tuple(...TABLES.map(tableRows)),

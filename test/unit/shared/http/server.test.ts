@@ -1,6 +1,7 @@
 /** The HTTP base on a real socket. */
 import { UnavailableError } from '@freshet/shared/errors';
-import { createHttpServer, type HttpServer, type HttpServerOptions } from '@freshet/shared/http/server';
+import type { HttpServerOptions } from '@freshet/shared/http/options';
+import { createHttpServer, type HttpServer } from '@freshet/shared/http/server';
 import { problem } from '@freshet/shared/http/problem';
 import { createLogger, silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
