@@ -10,13 +10,16 @@ import { type Example, isCandidate, repeatBucket, NO_BUCKET } from './example.js
 
 const TINY = 1e-12;
 
+/** f32 as stored, or f64 where a test needs the digits. */
+export type Vector = Float32Array | Float64Array;
+
 /** The parameters as the formulas name them. */
 export interface Parameters {
-  embedding(row: number): Float32Array;
+  embedding(row: number): Vector;
   bias(row: number): number;
   /** Stored count of “item, then follower”; 0 when it isn't kept. */
   follow(item: number, follower: number): number;
-  readonly dense: Float32Array;
+  readonly dense: Vector;
 }
 
 /** An item as it is scored. */

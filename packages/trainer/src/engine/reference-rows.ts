@@ -12,6 +12,8 @@ const ROW_EPSILON = 1e-8;
 const EPSILON = 1e-6;
 
 export interface Rows extends Parameters {
+  embedding(row: number): Float32Array;
+  readonly dense: Float32Array;
   /** The k-th eligible row. */
   eligible(k: number): number;
   /** Whether every number of the row and its accumulators is finite. */

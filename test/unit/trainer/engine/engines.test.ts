@@ -1,0 +1,145 @@
+import { createPoolEngine } from '@freshet/trainer/engine/pool';
+import type { GradientEngine } from '@freshet/trainer/engine/port';
+import { createReferenceEngine } from '@freshet/trainer/engine/reference-engine';
+import { createWasmEngine } from '@freshet/trainer/engine/wasm-engine';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { distance, roundOf, type SmallLearner, smallLearner, type SmallLearnerOptions } from '../support/small-learner.js';
+
+const SIZES = [1, 4, 32, 7, 31];
+const wasm = (learner: SmallLearner): GradientEngine => createWasmEngine(learner.kernel, learner.parameters);
+const reference = (learner: SmallLearner): GradientEngine => createReferenceEngine(learner.parameters);
+const TABLES = ['embedding', 'bias', 'acc', 'biasAcc', 'dense'] as const;
+
+describe('the kernel', () => {
+  it('moves every number as the reference does, to 1e-4 of the largest, over random models and examples', async () => {
+    const settings = fc.record({
+      seed: fc.nat(100_000),
+      items: fc.integer({ min: 12, max: 60 }), // with fewer all rows become parallel, and single precision loses 1 − cos²
+      dim: fc.constantFrom(16, 32, 64, 128),
+      negatives: fc.constantFrom(4, 12, 32),
+      eligible: fc.nat(60),
+      followRate: fc.constantFrom(0, 0.01),
+    });
+    await fc.assert(
+      fc.asyncProperty(settings, async ({ seed, items, eligible, ...model }) => {
+        const options: SmallLearnerOptions = { seed, items, eligible: Math.min(eligible, items), model };
+        const [fast, plain] = [smallLearner(options), smallLearner(options)];
+        for (let turn = 0; turn < 2; turn++) {
+          const [ours, theirs] = [await wasm(fast).run(roundOf(fast, SIZES, turn)), await reference(plain).run(roundOf(plain, SIZES, turn))];
+          expect(ours.lossSum / theirs.lossSum).toBeCloseTo(1, 4);
+          expect({ ...ours, lossSum: 0 }).toEqual({ ...theirs, lossSum: 0 });
+        }
+        const apart = TABLES.map((table) => ({ table, by: distance(fast.tables[table], plain.tables[table]) }));
+        expect(apart.filter(({ by }) => by > 1e-4)).toEqual([]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('gives the same bytes for the same seed', async () => {
+    const [one, other] = [smallLearner({ items: 50, seed: 3 }), smallLearner({ items: 50, seed: 3 })];
+    for (const learner of [one, other]) await wasm(learner).run(roundOf(learner, SIZES));
+    expect(Buffer.compare(new Uint8Array(one.memory.buffer), new Uint8Array(other.memory.buffer))).toBe(0);
+  });
+
+  it('learns from the first event of a shop with three items', async () => {
+    const learner = smallLearner({ items: 3, seed: 1, examples: 1 });
+    learner.parameters.examples.write(0, { target: 2, weight: 1, effect: 'positive', history: [{ row: 1, bucket: 0, group: 0 }], own: 0 });
+    const engine = wasm(learner);
+    const losses: number[] = [];
+    for (let turn = 0; turn < 20; turn++) losses.push((await engine.run(roundOf(learner, [1], turn))).lossSum);
+    expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 10);
+  });
+
+  it('moves a refused item away from the shopper', async () => {
+    const learner = smallLearner({ items: 30, seed: 1, examples: 1 });
+    learner.parameters.examples.write(0, { target: 2, weight: 2, effect: 'negative', history: [{ row: 1, bucket: 0, group: 0 }], own: 0 });
+    const rank = () => learner.examiner.rank({ example: 0, eligibleCount: 30, followScale: 0 });
+    const before = rank();
+    for (let turn = 0; turn < 5; turn++) await wasm(learner).run(roundOf(learner, [1], turn));
+    expect(before).toBeLessThan(30);
+    expect(rank()).toBe(30);
+  });
+});
+
+describe.each([['reference', reference], ['wasm', wasm]] as const)('the %s engine', (_, create) => {
+  const poisons = [
+    ['a NaN in the target row', (l: SmallLearner) => (l.tables.embedding[7 * l.model.dim] = Number.NaN)],
+    ['an infinite bias of the target', (l: SmallLearner) => (l.tables.bias[7] = Number.POSITIVE_INFINITY)],
+    ['a NaN in the accumulator of a history row', (l: SmallLearner) => (l.tables.acc[8] = Number.NaN)],
+    ['a NaN in a dense weight', (l: SmallLearner) => (l.tables.dense[0] = Number.NaN)],
+  ] as const;
+
+  it.each(poisons)('refuses the example with %s and writes nothing of it', async (__, poison) => {
+    const learner = smallLearner({ items: 20, seed: 2, eligible: 0, examples: 1 });
+    learner.parameters.examples.write(0, { target: 7, weight: 1, effect: 'positive', history: [{ row: 8, bucket: 1, group: 0 }], own: 0 });
+    poison(learner);
+    const numbers = () => TABLES.map((table) => learner.tables[table].map((x) => x + 0)); // −0 is 0
+    const before = numbers();
+    const outcome = await create(learner).run(roundOf(learner, [1]));
+    expect(outcome).toEqual({ lossSum: 0, examples: 0, refused: [0], abandoned: [] });
+    expect(numbers()).toEqual(before);
+  });
+
+  it('refuses an example with a weight that is not finite and learns its neighbours', async () => {
+    const learner = smallLearner({ items: 40, seed: 4 });
+    const untouched = smallLearner({ items: 40, seed: 4 });
+    learner.parameters.examples.write(2, { ...learner.parameters.examples.read(2), weight: Number.NaN });
+    const outcome = await create(learner).run(roundOf(learner, [6]));
+    expect(outcome.refused).toEqual([2]);
+    expect(outcome.examples).toBe(5);
+    expect(learner.tables.embedding.every(Number.isFinite)).toBe(true);
+    expect(distance(learner.tables.embedding, untouched.tables.embedding)).toBeGreaterThan(0.01);
+  });
+
+  it('leaves a sampled row that is not finite alone', async () => {
+    const learner = smallLearner({ items: 10, seed: 4, examples: 1 });
+    learner.parameters.examples.write(0, { target: 7, weight: 1, effect: 'positive', history: [{ row: 8, bucket: 1, group: 0 }], own: 0 });
+    learner.tables.embedding[3 * learner.model.dim] = Number.NaN;
+    const outcome = await create(learner).run(roundOf(learner, [1]));
+    expect(outcome.examples).toBe(1);
+    expect(learner.tables.embedding.filter((x) => Number.isNaN(x))).toHaveLength(1);
+  });
+
+  it('rejects a round that the memory has no room for', async () => {
+    const learner = smallLearner({ items: 10, seed: 4 });
+    await expect(create(learner).run(roundOf(learner, [33]))).rejects.toMatchObject({ code: 'round_too_large' });
+  });
+});
+
+describe('the threads', () => {
+  it('with one thread train as the calling thread does, byte for byte in the tables', async () => {
+    const [alone, threaded] = [smallLearner({ items: 50, seed: 3 }), smallLearner({ items: 50, seed: 3, threads: 1 })];
+    const engine = await createPoolEngine(threaded.module, threaded.parameters, { threads: 1 });
+    for (let turn = 0; turn < 3; turn++) {
+      const [ours, theirs] = [await engine.run(roundOf(threaded, SIZES, turn)), await wasm(alone).run(roundOf(alone, SIZES, turn))];
+      expect(ours).toEqual(theirs);
+    }
+    await engine.close();
+    for (const table of TABLES) expect(threaded.tables[table]).toEqual(alone.tables[table]);
+  });
+
+  it('two at once keep every number finite and the loss falls', async () => {
+    const learner = smallLearner({ items: 40, seed: 6, threads: 2 });
+    const engine = await createPoolEngine(learner.module, learner.parameters, { threads: 2 });
+    const losses: number[] = [];
+    for (let turn = 0; turn < 30; turn++) losses.push((await engine.run(roundOf(learner, SIZES, turn))).lossSum);
+    await engine.close();
+    expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 2);
+    for (const table of TABLES) expect(learner.tables[table].every(Number.isFinite)).toBe(true);
+  });
+
+  it('that trap in a micro-batch lose that one, finish the others elsewhere and go on', async () => {
+    const learner = smallLearner({ items: 40, seed: 6, threads: 1 });
+    const engine = await createPoolEngine(learner.module, learner.parameters, { threads: 1 });
+    const sound = learner.parameters.examples.read(5);
+    // A row far outside of the memory: the kernel traps at its first read.
+    learner.parameters.examples.write(5, { ...sound, target: 0xf000_0000 / (4 * learner.model.dim) });
+    const outcome = await engine.run(roundOf(learner, SIZES));
+    expect(outcome).toMatchObject({ examples: 43, refused: [], abandoned: Array.from({ length: 32 }, (_, k) => 5 + k) });
+    learner.parameters.examples.write(5, sound);
+    expect(await engine.run(roundOf(learner, SIZES, 1))).toMatchObject({ examples: 75, abandoned: [] });
+    await engine.close();
+  });
+});

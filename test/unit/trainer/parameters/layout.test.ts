@@ -1,0 +1,33 @@
+import { DEFAULT_MODEL } from '@freshet/shared/domain/model-config';
+import { planLayout } from '@freshet/trainer/parameters/layout';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+describe('the layout of the memory', () => {
+  it('starts every region on a cache line and lets none reach into the next', () => {
+    const sizes = fc.record({
+      maxItems: fc.integer({ min: 1, max: 100_000 }),
+      threads: fc.nat(4),
+      model: fc.record({ dim: fc.constantFrom(16, 64, 128), negatives: fc.constantFrom(4, 20, 256, 1_024), replayCapacity: fc.nat(300_000) }),
+    });
+    fc.assert(
+      fc.property(sizes, ({ model, ...rest }) => {
+        const layout = planLayout({ ...rest, model: { ...DEFAULT_MODEL, ...model } });
+        const { embedding, publishedEmbedding, follower, scratch, examples, batches, selection, eligible, stat } = layout;
+        for (const at of [embedding, publishedEmbedding, follower, scratch, examples, batches, selection, eligible, stat]) expect(at % 64).toBe(0);
+        expect(layout.bias - embedding).toBeGreaterThanOrEqual(layout.rows * model.dim * 4);
+        expect(layout.publishedBias - publishedEmbedding).toBeGreaterThanOrEqual(layout.rows * model.dim * 4);
+        expect(layout.batches - examples).toBeGreaterThanOrEqual(layout.exampleSlots * 192);
+        expect(layout.bytes - scratch).toBe(layout.lanes * layout.laneBytes);
+      }),
+    );
+  });
+
+  it('says how many items fit when so many do not fit into 4 GiB', () => {
+    expect(() => planLayout({ model: DEFAULT_MODEL, maxItems: 50_000_000, threads: 1 })).toThrow(/4 GiB can be addressed: about \d+ items fit/);
+  });
+
+  it.each([{ dim: 20 }, { dim: 0 }, { negatives: 6 }, { replay: 9 }])('refuses the setting %o', (setting) => {
+    expect(() => planLayout({ model: { ...DEFAULT_MODEL, ...setting }, maxItems: 10, threads: 0 })).toThrow(/must be/);
+  });
+});

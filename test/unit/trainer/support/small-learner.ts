@@ -1,0 +1,84 @@
+/** A learner's memory filled with items, followers and examples that are a pure function of a seed. */
+import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { randomBelow } from '@freshet/shared/domain/random';
+import { FOLLOW_EPOCH_MS } from '@freshet/shared/domain/tables';
+import type { Example } from '@freshet/trainer/engine/example';
+import { compileKernel, createExaminer, openKernel } from '@freshet/trainer/engine/kernel';
+import type { Round } from '@freshet/trainer/engine/port';
+import { createMemory, planLayout } from '@freshet/trainer/parameters/layout';
+import { createParameters } from '@freshet/trainer/parameters/parameters';
+
+export interface SmallLearnerOptions {
+  readonly items: number;
+  readonly seed: number;
+  readonly model?: Partial<ModelConfig>;
+  readonly threads?: number;
+  /** How many items may be negatives; default all. */
+  readonly eligible?: number;
+  readonly examples?: number;
+}
+
+export const EXAMPLES = 80;
+const module = compileKernel();
+
+export function smallLearner(options: SmallLearnerOptions) {
+  const { items, seed, threads = 0, eligible = items, examples = EXAMPLES } = options;
+  const model = { ...DEFAULT_MODEL, dim: 32, negatives: 16, replayCapacity: 16, ...options.model };
+  const layout = planLayout({ model, maxItems: items, threads });
+  const memory = createMemory(layout);
+  const kernel = openKernel(module, memory);
+  const examiner = createExaminer(kernel, layout, memory);
+  const parameters = createParameters(layout, memory, examiner);
+  for (let i = 0; i < items; i++) {
+    const row = parameters.allot();
+    if (i < eligible) parameters.markCatalogued(row);
+  }
+  const draw = (below: number, a: number, b: number): number => randomBelow(below, seed, a, b);
+  for (let i = 0; i < 10 * items; i++) {
+    parameters.addFollow(1 + draw(items, i, 1), 1 + draw(items, i, 2), { ms: FOLLOW_EPOCH_MS, weight: (1 + draw(10, i, 3)) / 5 });
+  }
+  for (let slot = 0; slot < examples; slot++) parameters.examples.write(slot, randomExample(items, slot, draw));
+  const floats = (at: number, length: number) => new Float32Array(memory.buffer, at, length);
+  const tables = {
+    embedding: floats(layout.embedding, layout.rows * model.dim),
+    bias: floats(layout.bias, layout.rows),
+    acc: floats(layout.acc, layout.rows),
+    biasAcc: floats(layout.biasAcc, layout.rows),
+    dense: floats(layout.dense, 96),
+  };
+  return { model, layout, memory, module, kernel, examiner, parameters, tables };
+}
+
+export type SmallLearner = ReturnType<typeof smallLearner>;
+
+/** Histories of 0 to 20 events with repeated rows, targets that are in them, refusals, weights, own contributions. */
+function randomExample(items: number, slot: number, draw: (below: number, a: number, b: number) => number): Example {
+  const history = Array.from({ length: draw(21, slot, 100) }, (_, k) => ({
+    row: 1 + draw(items, slot, 200 + k),
+    bucket: draw(8, slot, 300 + k),
+    group: draw(5, slot, 400 + k),
+  }));
+  const target = 1 + draw(items, slot, 101);
+  const effect = draw(8, slot, 102) === 0 ? 'negative' : 'positive';
+  return { target, weight: 1 + draw(5, slot, 103), effect, history, own: draw(3, slot, 104) / 4 };
+}
+
+/** Micro-batches of the given sizes over the examples in order. */
+export function roundOf(learner: SmallLearner, sizes: readonly number[], seed = 5): Round {
+  let next = 0;
+  const batches = sizes.map((size, b) => ({ seedA: seed, seedB: b, examples: Array.from({ length: size }, () => next++) }));
+  return { batches, eligibleCount: learner.parameters.eligibleCount, followScale: 0.7 };
+}
+
+/** Largest difference, relative to the largest number of either. */
+export function distance(x: Float32Array, y: Float32Array): number {
+  let largest = 0;
+  let apart = 0;
+  for (const [i, value] of x.entries()) {
+    const other = y[i] ?? Number.NaN;
+    largest = Math.max(largest, Math.abs(value), Math.abs(other));
+    apart = Math.max(apart, Math.abs(value - other));
+    if (!Number.isFinite(value - other)) return Number.POSITIVE_INFINITY;
+  }
+  return largest === 0 ? 0 : apart / largest;
+}
