@@ -17,7 +17,7 @@ export function documents(): { readonly id: string; readonly title: string; read
 
 /** `count` events from the `first` on: 40 shoppers, each in one category. Ids are unique within `run`. */
 export function visits(run: string, first: number, count: number): ShopEvent[] {
-  const seed = [...run].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
+  const seed = Array.from(run).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
   return Array.from({ length: count }, (_, k) => {
     const n = first + k;
     const shopper = randomBelow(40, seed, n, 1);

@@ -26,7 +26,7 @@ import type { Learner } from './learner/port.js';
 import { runLoop } from './loop.js';
 import { createPrequential, type Prequential } from './prequential.js';
 import { createPublisher } from './publish/publisher.js';
-import { createWaiters, type Waiters } from './waiters.js';
+import { createWaiters } from './waiters.js';
 import { createWake, type Wake } from './wake.js';
 
 export interface TrainerDeps {
@@ -56,7 +56,7 @@ export function startTrainer(options: ResolvedTrainerOptions, deps: TrainerDeps)
   const status = { leading: false, applied: 0, version: 0 };
   const service = startService(async ({ owner, signal, fail }) => {
     const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());
-    const parts: Parts = { options, deps, learner, wake: createWake(), waiters: createWaiters(), prequential: createPrequential(deps.metrics), status };
+    const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), status };
     signal.addEventListener('abort', () => parts.wake.wake(), { once: true });
     const terms = lead(parts, signal);
     terms.catch((error: unknown) => fail(toError(error)));
@@ -70,7 +70,6 @@ interface Parts {
   readonly deps: TrainerDeps;
   readonly learner: Learner;
   readonly wake: Wake;
-  readonly waiters: Waiters;
   readonly prequential: Prequential;
   readonly status: { leading: boolean; applied: number; version: number };
 }
@@ -98,7 +97,8 @@ async function lead(parts: Parts, signal: AbortSignal): Promise<void> {
 }
 
 async function term(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { deps, options, learner, waiters, wake, status } = parts;
+  const { deps, options, learner, wake, status } = parts;
+  const waiters = createWaiters();
   const lease = await deps.deltas.lead(signal);
   const over = AbortSignal.any([signal, lease.lost]);
   over.addEventListener('abort', () => wake.wake(), { once: true });

@@ -1,9 +1,13 @@
-/** Jobs that wait until the model has learned up to some entry. */
+/**
+ * Jobs that wait, during one term as leader, until the model has learned up to some entry.
+ *
+ * `drop` is final: a queue may still hand out a job while its consumer is being stopped, and nobody would ever end that wait.
+ */
 export interface Waiters {
-  /** Resolves once `applied` ≥ seq; rejects when `drop` is called first. */
+  /** Resolves once `applied` ≥ seq; rejects when `drop` is called first, or was called. */
   until(seq: number): Promise<void>;
   advance(applied: number): void;
-  /** Rejects all who wait: their job goes back to the queue, where the next leader finds it. */
+  /** Rejects all who wait or will: their job goes back to the queue, where the next leader finds it. */
   drop(reason: Error): void;
 }
 
@@ -16,9 +20,11 @@ interface Waiter {
 export function createWaiters(): Waiters {
   let applied = 0;
   let waiting: Waiter[] = [];
+  let over: Error | undefined;
   return {
     until(seq) {
       if (seq <= applied) return Promise.resolve();
+      if (over !== undefined) return Promise.reject(over);
       return new Promise((resolve, reject) => waiting.push({ seq, resolve, reject }));
     },
     advance(to) {
@@ -27,9 +33,9 @@ export function createWaiters(): Waiters {
       waiting = waiting.filter((waiter) => waiter.seq > applied);
     },
     drop(reason) {
+      over ??= reason;
       const dropped = waiting;
       waiting = [];
-      applied = 0;
       for (const waiter of dropped) waiter.reject(reason);
     },
   };
