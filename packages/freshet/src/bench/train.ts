@@ -1,0 +1,55 @@
+/** `bench train`: how many examples a second the gradient engine learns, in this process, for each number of threads. */
+import { benchTrain } from '@freshet/trainer/engine/bench';
+import type { Bench, BenchContext, BenchResult } from './bench.js';
+import { describeMachine } from './machine.js';
+import { option, parseWhole, type Resolved, resolveOptions, wholeNumber } from './options.js';
+
+const ENGINES = ['auto', 'wasm', 'reference'] as const;
+const MAX_THREADS = 64;
+
+const OPTIONS = {
+  items: wholeNumber('--items <number>', { help: 'items of the model', fallback: 100_000, from: 100, to: 2_000_000 }),
+  dim: wholeNumber('--dim <number>', { help: 'floats of an item’s embedding, a multiple of 16', fallback: 64, from: 16, to: 512 }),
+  negatives: wholeNumber('--negatives <number>', { help: 'sampled negatives of a micro-batch, a multiple of 4', fallback: 256, from: 4, to: 4_096 }),
+  threads: option({
+    flags: '--threads <list>', help: 'numbers of threads, measured one after the other', fallback: '1,2',
+    parse: (text) => text.split(',').map((part) => parseWhole(part, 0, MAX_THREADS)),
+  }),
+  engine: option({ flags: '--engine <name>', help: ENGINES.join(', '), fallback: 'auto', parse: parseEngine }),
+  seconds: wholeNumber('--seconds <number>', { help: 'measured seconds for each number of threads', fallback: 5, from: 1, to: 600 }),
+} as const;
+type Options = Resolved<typeof OPTIONS>;
+
+export const trainBench: Bench = {
+  help: 'examples a second of the gradient engine',
+  options: OPTIONS,
+  run: (flags, context) => run(resolveOptions(OPTIONS, flags), context),
+};
+
+function parseEngine(text: string): (typeof ENGINES)[number] {
+  const found = ENGINES.find((engine) => engine === text);
+  if (found === undefined) throw new RangeError(`takes one of ${ENGINES.join(', ')}`);
+  return found;
+}
+
+async function run(options: Options, { say, signal }: BenchContext): Promise<BenchResult> {
+  const { engine: _, threads: counts, ...size } = options;
+  let engine: string = options.engine;
+  let threads = {};
+  for (const count of counts) {
+    signal.throwIfAborted();
+    say(`training on ${count} thread(s) for ${options.seconds} s`);
+    const report = await benchTrain({ ...options, threads: [count] });
+    engine = report.engine;
+    threads = { ...threads, ...report.threads };
+  }
+  return {
+    bench: 'train',
+    measures: 'whole steps of the gradient engine (attention, pooling, products with the sample, follow terms, softmax, gradients, Adagrad) on histories of 10 to 20 events; gflops counts the products with the sample only',
+    not_measured: ['making examples from events', 'histories, ranking before learning, publishing', 'accuracy: see freshet replay'],
+    machine: describeMachine(),
+    ...size,
+    engine,
+    threads,
+  };
+}
