@@ -1,0 +1,103 @@
+/**
+ * Every bench in its shortest form: it runs, returns its documented fields (docs/API), and leaves nothing behind.
+ * The figures themselves are not judged here: this machine is busy with tests.
+ */
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { BenchContext } from 'freshet/bench/bench';
+import { runBench } from 'freshet/bench/run';
+
+const LIMIT_MS = 120_000;
+let before: ReadonlySet<string>;
+
+async function workplaces(): Promise<ReadonlySet<string>> {
+  return new Set((await readdir(tmpdir())).filter((name) => name.startsWith('freshet-bench-')));
+}
+
+beforeEach(async () => {
+  before = await workplaces();
+});
+afterEach(async () => {
+  for (const left of await workplaces()) expect(before, 'a temporary directory was left behind').toContain(left);
+});
+
+function context(signal = new AbortController().signal): BenchContext {
+  return { environment: process.env, signal, say: () => undefined };
+}
+
+const positive = expect.toSatisfy((value: unknown) => typeof value === 'number' && value > 0);
+const number = expect.any(Number);
+const described = {
+  measures: expect.any(String),
+  not_measured: expect.arrayContaining([expect.any(String)]),
+  machine: { cpu: expect.any(String), cores: positive, memory_gb: number, node: process.version, platform: expect.any(String) },
+  seconds: positive,
+};
+
+describe('bench', () => {
+  it('ingest counts as durable exactly what was accepted', { timeout: LIMIT_MS }, async () => {
+    const result = await runBench('ingest', { seconds: '1', batch: '100', connections: '4', users: '500', items: '200' }, context());
+    expect(result).toMatchObject({
+      ...described,
+      events_per_second: positive,
+      latency_ms: { p50: positive, p90: positive, p95: positive, p99: positive },
+      accepted: positive,
+      durable: result['accepted'],
+      lost: 0,
+      doubled: 0,
+      errors: 0,
+    });
+  });
+
+  it('train gives examples a second for each number of threads', { timeout: LIMIT_MS }, async () => {
+    const result = await runBench('train', { seconds: '1', items: '500', dim: '16', negatives: '16', threads: '0,1', engine: 'wasm' }, context());
+    const speed = { examples_per_second: positive, gflops: positive };
+    expect(result).toMatchObject({ ...described, engine: 'wasm', threads: { '0': speed, '1': speed } });
+  });
+
+  it('serve answers people with a history personally, finds what an exact search finds', { timeout: LIMIT_MS }, async () => {
+    const flags = { seconds: '1', items: '300', users: '100', events: '1000', rate: '100', connections: '4', rowChangesPerSecond: '500' };
+    const result = await runBench('serve', flags, context());
+    expect(result).toMatchObject({
+      ...described,
+      requests_per_second: 100,
+      latency_ms: { p50: positive, p90: positive, p95: positive, p99: positive, max: positive },
+      errors: 0,
+      rss_mb: positive,
+      recall_20: 1,
+      retrieval: 'exact-f32',
+      answered_by: { personal: positive },
+      row_changes_per_second: positive,
+    });
+  });
+
+  it('freshness follows every request to the model, and finds nothing lost and nothing doubled', { timeout: LIMIT_MS }, async () => {
+    const flags = { seconds: '1', warmUpSeconds: '1', rate: '200', items: '300', users: '500', history: '500' };
+    const result = await runBench('freshness', flags, context());
+    const stage = { p50: number, p99: number };
+    expect(result).toMatchObject({
+      ...described,
+      events: 200,
+      accepted: 400,
+      total_ms: { p50: positive, p90: positive, p99: positive, max: positive },
+      own_list_ms: { p50: positive, p99: positive },
+      stages_ms: { accept: stage, queue: stage, train: stage, commit: stage, apply: stage },
+      delta_bytes_per_event: positive,
+      delta_mb_per_second: positive,
+      samples: { total: 20, missed: 0 },
+      errors: 0,
+      lost: 0,
+      doubled: 0,
+      learned: { breaks: 0 },
+    });
+    const { last_sequence: last, applied } = result['learned'] as Record<string, number>;
+    expect(applied).toBe(last);
+  });
+
+  it('stops what it has started when it is aborted', { timeout: LIMIT_MS }, async () => {
+    const abort = new AbortController();
+    const running = runBench('serve', { items: '300' }, { ...context(abort.signal), say: (line) => line.startsWith('filling') && abort.abort() });
+    await expect(running).rejects.toThrow();
+  });
+});
