@@ -30,6 +30,8 @@ export interface FaultSite {
   start(role: Role, addresses?: Addresses): Promise<FreshetProcess>;
   /** Does not wait for it. */
   launch(role: Role, addresses?: Addresses): FreshetProcess;
+  /** All that were ever started. */
+  processes(): readonly FreshetProcess[];
   shop(process: FreshetProcess): Promise<Shop>;
   /** A producer of wake-ups beside the installation's own. */
   queue(): Promise<JobQueue>;
@@ -86,6 +88,7 @@ export async function openFaultSite(kind: QueueKind, redisArgs?: readonly string
       await process.ready;
       return process;
     },
+    processes: () => processes,
     shop: async (process) => openShop(await process.url, acknowledged),
     async queue() {
       const queue = await queueFromUrl(addresses.queueUrl, { log: silentLogger, databaseUrl: addresses.databaseUrl });
@@ -102,7 +105,13 @@ export async function openFaultSite(kind: QueueKind, redisArgs?: readonly string
       closers.push(() => toQueue.close());
       return { addresses: { databaseUrl: through(toDatabase.port), queueUrl: `redis://127.0.0.1:${toQueue.port}` }, database: toDatabase, queue: toQueue };
     },
-    applied: async (seq, limitMs) => void (await until(`entry ${seq} is applied`, async () => (await state()).applied >= seq, limitMs)),
+    async applied(seq, limitMs) {
+      try {
+        await until(`entry ${seq} is applied`, async () => (await state()).applied >= seq, limitMs);
+      } catch (cause) {
+        throw new Error(`entry ${seq} was not applied (${JSON.stringify(await state())}); the trainers said:\n${said(processes, 'trainer')}`, { cause });
+      }
+    },
     state,
     newestEvents: () => number(client, 'select max(seq) as n from freshet.log_entry where count > 0'),
     epochOf: (seq) => number(client, 'select epoch as n from freshet.delta where from_seq <= $1 and to_seq >= $1', [seq]),
@@ -118,6 +127,12 @@ export async function openFaultSite(kind: QueueKind, redisArgs?: readonly string
       await database.drop();
     },
   };
+}
+
+const SAID_CHARS = 3_000;
+
+function said(processes: readonly FreshetProcess[], role: Role): string {
+  return processes.flatMap((process) => (process.role === role ? [`[${process.pid}] ${process.output().slice(-SAID_CHARS)}`] : [])).join('\n');
 }
 
 /** Sends one command to a Redis and resolves with its reply. */
