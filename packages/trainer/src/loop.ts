@@ -39,6 +39,7 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
   let commit: Promise<number> = Promise.resolve(0);
   let flags = run.flags;
   let gapMs = options.minGapMs;
+  let cutAt = deps.clock.now();
   while (!run.signal.aborted) {
     const entries = await deps.entries.read(taken, options.maxRoundEvents);
     if (entries.length === 0) {
@@ -53,8 +54,10 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     const bytes = await commit;
     gapMs = Math.max(options.minGapMs, (1_000 * bytes) / options.deltaBytesPerSecond);
     taken = entries.at(-1)?.seq ?? taken;
+    const cut = deps.learner.cut(trainedAt - cutAt);
+    cutAt = trainedAt;
     commit = deps.publisher
-      .publish({ cut: deps.learner.cut(), toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt } })
+      .publish({ cut, toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt } })
       .then((size) => {
         deps.onApplied(deps.publisher.position.applied);
         return size;

@@ -22,11 +22,8 @@ import { batchesOf, type Draft, emptyDraft } from './draft.js';
 import { exampleOf, seenRows } from './example-source.js';
 import type { Cut, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
 import { createReplayBuffer } from './replay-buffer.js';
+import { createSignificance, EVERYTHING, type Significance } from './significance.js';
 import { createVocabulary, type Vocabulary } from './vocabulary.js';
-
-/** A row is published when it has moved by more than this share of its norm; its bias by more than the second. */
-const EPSILON = 0.02;
-const BIAS_EPSILON = 0.06;
 
 export interface LearnerParts {
   readonly model: ModelConfig;
@@ -47,6 +44,9 @@ export function buildLearner(parts: LearnerParts): Learner {
     replay: createReplayBuffer(parameters.examples, parameters.layout.freshSlots),
     histories: createHistories(),
     now: 0,
+    learned: new Set(),
+    learnedEvents: 0,
+    significance: parts.publish === 'all' ? EVERYTHING : createSignificance(),
   };
   return {
     round: (events, options) => runRound(state, events, options),
@@ -66,7 +66,7 @@ export function buildLearner(parts: LearnerParts): Learner {
       }
     },
     loadHistory: (ref, bytes) => state.histories.load(ref, decodeHistory(bytes)),
-    cut: () => cutOf(parts, state.vocabulary),
+    cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
     sink: {
       accept: ({ header }) => checkModel(header, state.model),
       name: (row, name) => state.vocabulary.load(row, name),
@@ -78,6 +78,8 @@ export function buildLearner(parts: LearnerParts): Learner {
       state.replay.clear();
       state.histories = createHistories();
       state.now = 0;
+      state.learned.clear();
+      state.learnedEvents = 0;
     },
     rows: () => parameters.rows,
     close: parts.close,
@@ -100,6 +102,10 @@ interface State extends LearnerParts {
   histories: ReturnType<typeof createHistories>;
   /** The latest moment heard of, milliseconds since 1970: decays are computed with it. */
   now: number;
+  /** Targets learned since the last cut, and by how many events. */
+  readonly learned: Set<number>;
+  learnedEvents: number;
+  readonly significance: Significance;
 }
 
 async function runRound(state: State, events: readonly LearnerEvent[], options: RoundOptions = {}): Promise<RoundReport> {
@@ -159,6 +165,8 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
     if (example !== undefined) {
       parameters.examples.write(draft.sources.length, { ...example, weight: meaning.weight, own });
       draft.sources.push({ index, place });
+      state.learned.add(target);
+      state.learnedEvents++;
     }
   }
   histories.apply(event, place, meaning);
@@ -201,9 +209,15 @@ function rowFor({ parameters, vocabulary }: State, item: string): number {
   return row;
 }
 
-function cutOf({ parameters, publish }: LearnerParts, vocabulary: Vocabulary): Cut {
-  const all = publish === 'all';
-  const items = parameters.takeItems({ epsilon: all ? 0 : EPSILON, biasEpsilon: all ? 0 : BIAS_EPSILON });
-  const tables = [items, parameters.takeChanged('stat'), parameters.takeChanged('follow'), parameters.takeChanged('dense')];
-  return { vocabulary: vocabulary.takeNew(), tables: tables.filter((table) => table.ids.length > 0) };
+function cutOf(state: State, elapsedMs: number): Cut {
+  const { parameters, significance, learned, vocabulary } = state;
+  const { epsilon, biasEpsilon } = significance;
+  const items = parameters.takeItems({ epsilon, biasEpsilon, always: learned });
+  const changed = (['stat', 'follow', 'dense'] as const).map((table) => parameters.takeChanged(table));
+  const tables = [items, ...changed].filter((table) => table.ids.length > 0);
+  const bytes = tables.reduce((sum, table) => sum + table.ids.byteLength + table.values.byteLength, 0);
+  significance.observe({ bytes, events: state.learnedEvents, elapsedMs });
+  learned.clear();
+  state.learnedEvents = 0;
+  return { vocabulary: vocabulary.takeNew(), tables };
 }

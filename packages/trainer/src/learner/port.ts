@@ -58,7 +58,8 @@ export interface Learner {
   /** Folds entries into the histories only: the log between the checkpoint and what the model has learned. */
   remember(entries: readonly LogEntry[]): void;
   loadHistory(ref: UserRef, bytes: Buffer): void;
-  cut(): Cut;
+  /** `elapsedMs`: since the last cut, for the byte budget. */
+  cut(elapsedMs?: number): Cut;
   /** Where a published model is loaded into, after `reset`. */
   readonly sink: ModelSink;
   /** Forgets everything. */

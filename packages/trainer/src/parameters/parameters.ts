@@ -40,8 +40,8 @@ export interface ParameterStore {
   write(table: TableName, ids: Uint32Array, values: Uint32Array): void;
   /** Reads rows as they are now, for a snapshot or a check. */
   read(table: TableName, ids: Uint32Array): TableRows;
-  /** Item rows that have moved significantly; they count as published. */
-  takeItems(options: Omit<Significance, 'rows'>): TableRows;
+  /** Item rows that have moved significantly, and those of `always`; they count as published. */
+  takeItems(options: Omit<Significance, 'rows'> & { readonly always?: Iterable<number> }): TableRows;
   /** Rows (cells) that changed since last taken; the dense row if any of it did. */
   takeChanged(table: 'stat' | 'follow' | 'dense'): TableRows;
   /** Forgets everything: as newly made. */
@@ -106,7 +106,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     addFollow: (item, follower, at) => follow.add(item, follower, at),
     write,
     read: (table, ids) => (table === 'dense' ? dense.read() : { item: items, stat: statistics, follow }[table].read(ids)),
-    takeItems: (options) => items.take(examiner.significant({ rows, ...options })),
+    takeItems: ({ always = [], ...options }) => items.take(Uint32Array.from(new Set([...examiner.significant({ rows, ...options }), ...always]))),
     takeChanged: (table) => ({ stat: statistics, follow, dense })[table].takeChanged(),
     clear() {
       for (const table of [items, statistics, follow, eligible]) table.clear(rows);

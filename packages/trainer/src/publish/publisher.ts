@@ -9,6 +9,7 @@
 import { chainChecksum, encodeDelta } from '@freshet/shared/codec/delta';
 import { configHash, type ModelConfig, trainingHash } from '@freshet/shared/domain/model-config';
 import { FencedError, toError } from '@freshet/shared/errors';
+import { checkDelta } from '@freshet/shared/model/check';
 import type { ModelPosition } from '@freshet/shared/model/load';
 import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
@@ -59,6 +60,8 @@ export function createPublisher(deps: PublisherDeps, start: PublisherStart): Pub
     const fromSeq = position.applied + 1;
     const { toSeq, flags, learnedMs, cut } = publication;
     const header = { flags, version, fromSeq, toSeq, learnedMs, epoch: start.epoch, ...hyperparameters };
+    // What followers would refuse must not enter the chain: nobody could get past it.
+    checkDelta({ header, tables: cut.tables });
     const bytes = encodeDelta({ header, vocabulary: cut.vocabulary, tables: cut.tables });
     const timings = { ...publication.timings, committedAt: deps.clock.now() };
     return { version, epoch: start.epoch, fromSeq, toSeq, bytes, checksum: chainChecksum(position.checksum, bytes), timings };
