@@ -53,6 +53,11 @@ export function isInteger(table: TableName, w: number): boolean {
   return (table === 'stat' && w <= STAT.userB) || (table === 'follow' && w === FOLLOW.follower);
 }
 
+/** Whether word `w` of a row is Adagrad's sum of squared gradients (never negative). */
+export function isAccumulator(table: TableName, w: number, dim: number): boolean {
+  return (table === 'item' && (w === dim + ITEM_TAIL.acc || w === dim + ITEM_TAIL.biasAcc)) || (table === 'dense' && w >= DENSE.weights);
+}
+
 /** An item may be a negative and may be served once the shop described it or three shoppers touched it. */
 export function isEligible(users: number): boolean {
   return (users & CATALOGUED) !== 0 || (users & USERS_MASK) >= USERS_NEEDED;

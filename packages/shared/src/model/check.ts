@@ -1,30 +1,38 @@
 /**
- * Refuses values that must never be served: a number that isn't finite, an embedding or bias that has exploded.
+ * Refuses values that must never be served or learned from: a number that isn't finite, an embedding or bias that has
+ * exploded, a negative sum of squares (the next step would take its root).
  * The sound rows of a bad delta are refused with it: all or nothing.
  */
 import type { Delta, TableRows } from '../codec/delta.js';
-import { isInteger, strideOf } from '../domain/tables.js';
+import { isAccumulator, isInteger, strideOf, type TableName } from '../domain/tables.js';
 import { CorruptionError } from '../errors.js';
 
 /** Largest absolute value of any float in a row. Trained rows stay below 30; decayed counters below 10¹². */
 export const VALUE_LIMIT = { item: 1e4, stat: 1e15, follow: 1e30, dense: 1e6 } as const;
+/** Sums of squares grow with every event (a hot item's bias by 1 in 70, a dense weight's by 5 in each): only nonsense is refused. */
+export const ACCUMULATOR_LIMIT = 1e30;
 
-export function checkDelta(delta: Delta): void {
+export function checkDelta(delta: Pick<Delta, 'tables'> & { readonly header: Pick<Delta['header'], 'dim'> }): void {
   for (const table of delta.tables) checkRows(table, delta.header.dim);
 }
 
 function checkRows(rows: TableRows, dim: number): void {
   const stride = strideOf(rows.table, dim);
   const floats = new Float32Array(rows.values.buffer, rows.values.byteOffset, rows.values.length);
-  const limit = VALUE_LIMIT[rows.table];
   for (let w = 0; w < stride; w++) {
     if (isInteger(rows.table, w)) continue;
+    const [least, most] = boundsOf(rows.table, w, dim);
     for (let i = w; i < floats.length; i += stride) {
       const value = floats[i] ?? Number.NaN;
-      if (!(Math.abs(value) <= limit)) {
+      if (!(value >= least && value <= most)) {
         const row = rows.ids[Math.floor(i / stride)];
         throw new CorruptionError('delta_value', `${rows.table} row ${row} holds ${value} in word ${w}, which must never be served`);
       }
     }
   }
+}
+
+function boundsOf(table: TableName, w: number, dim: number): readonly [least: number, most: number] {
+  const limit = VALUE_LIMIT[table];
+  return isAccumulator(table, w, dim) ? [0, ACCUMULATOR_LIMIT] : [-limit, limit];
 }
