@@ -8,11 +8,10 @@
  * 3. All writes are synchronous, and a failed one has changed nothing (lengths are checked first).
  * Values are not checked here: that is model/check, before the first write.
  */
-import type { Delta } from '@freshet/shared/codec/delta';
 import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
 import { FOLLOW, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
-import type { ModelSink } from '@freshet/shared/ports/model-sink';
+import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
 import { clearRows, type Columns, createColumns } from './columns.js';
 import type { Kernel, WasmMemory } from './kernel.js';
 import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
@@ -30,7 +29,7 @@ export interface TableSet extends ModelSink, Columns {
   rowOf(name: string): number | undefined;
   nameOf(row: number): string | undefined;
   /** Refuses a delta of another shape before any of it is written. */
-  accept(delta: Delta): void;
+  accept(shape: ModelShape): void;
   /** The catalogue has changed its word on this item. */
   refresh(name: string): void;
   /** The best k rows by dot(query, E[j]) · scale[j] + column[j]; returns their number. */
@@ -100,7 +99,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
       byName.set(name, row);
       writer.place(row);
     },
-    accept: ({ header }) => checkDim(header.dim, dim),
+    accept: (shape) => checkDim(shape.dim, dim),
     write(table, ids, values) {
       checkLength(table, dim, { ids, values });
       writeRows({ writer, reach, columns, dim }, table, { ids, values });

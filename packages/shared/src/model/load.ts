@@ -38,7 +38,7 @@ export async function catchUp(deltas: DeltaLog, sink: ModelSink, from: ModelPosi
     if (page.length === 0) return position;
     for (const record of page) {
       const { delta, next } = verify(record, position);
-      sink.accept?.(delta);
+      sink.accept?.(delta.header);
       apply(delta, sink);
       position = next;
     }
@@ -77,7 +77,7 @@ async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore
   for await (const bytes of stores.snapshots.chunks(snapshot)) {
     const chunk = decodeDelta(bytes);
     checkDelta(chunk);
-    sink.accept?.(chunk);
+    sink.accept?.(chunk.header);
     apply(chunk, sink);
   }
   let version = snapshot.versionStart;

@@ -8,13 +8,13 @@
  * 4. When a thread died in the middle of a micro-batch the round rejects (`round_lost`): the memory no longer stands for a
  *    place in the log and must be reset.
  */
-import type { DeltaHeader } from '@freshet/shared/codec/delta';
 import { decodeHistory } from '@freshet/shared/codec/state';
 import { meaningOf } from '@freshet/shared/domain/event';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError, UsageError } from '@freshet/shared/errors';
+import type { ModelShape } from '@freshet/shared/ports/model-sink';
 import type { Example } from '../engine/example.js';
 import type { Examiner, GradientEngine, RankQuery } from '../engine/port.js';
 import type { ParameterStore } from '../parameters/parameters.js';
@@ -68,7 +68,7 @@ export function buildLearner(parts: LearnerParts): Learner {
     loadHistory: (ref, bytes) => state.histories.load(ref, decodeHistory(bytes)),
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
     sink: {
-      accept: ({ header }) => checkModel(header, state.model),
+      accept: (shape) => checkModel(shape, state.model),
       name: (row, name) => state.vocabulary.load(row, name),
       write: (table, ids, values) => parameters.write(table, ids, values),
     },
@@ -87,11 +87,11 @@ export function buildLearner(parts: LearnerParts): Learner {
 }
 
 /** Rows of other sizes or temperature would be misread, not merely less good. */
-function checkModel(header: DeltaHeader, model: ModelConfig): void {
-  if (header.dim !== model.dim) {
-    throw new UsageError('model_dim', `the database holds a model of dimension ${header.dim}, this trainer was started with ${model.dim}: start it with --dim ${header.dim}, or on an empty database`);
+function checkModel(shape: ModelShape, model: ModelConfig): void {
+  if (shape.dim !== model.dim) {
+    throw new UsageError('model_dim', `the database holds a model of dimension ${shape.dim}, this trainer was started with ${model.dim}: start it with --dim ${shape.dim}, or on an empty database`);
   }
-  if (header.configHash !== configHash(model)) {
+  if (shape.configHash !== configHash(model)) {
     throw new UsageError('model_config', 'the database holds a model of another temperature than this release uses');
   }
 }
