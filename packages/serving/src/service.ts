@@ -50,7 +50,7 @@ export interface ServingDeps {
   readonly entries: Pick<EntryLog, 'read'>;
   readonly userRefs: Pick<UserRefs, 'lookup'>;
   readonly traces: TraceStore;
-  readonly announcer: Pick<Announcer, 'listen'>;
+  readonly announcer: Pick<Announcer, 'announce' | 'listen'>;
   /** Routes and the readiness check are registered on it at once; who made it listens and closes. */
   readonly http: Pick<HttpServer, 'route' | 'health'>;
   readonly metrics: Metrics;
@@ -101,7 +101,10 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   await catchUp(deps, log, model);
   parts.metrics.caughtUp();
   follow(options, deps, { context, model, log });
-  if (options.upkeep) startUpkeep(options, deps, { context, view: model.view, people: parts.people, shelf: parts.shelf, seq: () => log.seq });
+  if (options.upkeep) {
+    const isHeldUp = (): boolean => model.quarantined() !== undefined;
+    startUpkeep(options, deps, { context, view: model.view, isHeldUp, people: parts.people, shelf: parts.shelf, seq: () => log.seq });
+  }
   deps.log.info('serving', { version: model.view().position.version, log: log.seq, items: Math.max(0, model.view().set.rows - 1) });
   return engine;
 }
@@ -149,6 +152,7 @@ async function loadModelFirst(
         ...deps,
         ...parts,
         configHash: configHash(options.model),
+        askForSnapshot: (version) => deps.announcer.announce('snapshot', version),
         moved({ set, position }) {
           parts.progress.moveModel(position.applied);
           deps.metrics.servingModelVersion.set(position.version);

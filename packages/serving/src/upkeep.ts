@@ -4,6 +4,7 @@
  */
 import type { Logger } from '@freshet/shared/logger';
 import type { ServiceContext } from '@freshet/shared/lifecycle';
+import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { CheckpointRight, OwnedCheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
@@ -19,6 +20,7 @@ import type { Shelf } from './store/shelf.js';
 export interface UpkeepDeps {
   readonly checkpoint: OwnedCheckpointStore;
   readonly snapshots: SnapshotStore;
+  readonly announcer: Pick<Announcer, 'listen'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -26,6 +28,7 @@ export interface UpkeepDeps {
 export interface UpkeepParts {
   readonly context: ServiceContext;
   readonly view: () => ModelView;
+  readonly isHeldUp: () => boolean;
   readonly people: People;
   readonly shelf: Shelf;
   /** The newest entry folded. */
@@ -64,8 +67,9 @@ function keepCheckpoint(options: ResolvedServingOptions, deps: UpkeepDeps, parts
 }
 
 function keepSnapshots(options: ResolvedServingOptions, deps: UpkeepDeps, parts: UpkeepParts): void {
-  const { context } = parts;
-  const cutter = { ...deps, view: parts.view, configHash: configHash(options.model), signal: context.signal };
+  const { context, view, isHeldUp } = parts;
+  let wanted = 0;
+  const cutter = { ...deps, view, isHeldUp, wanted: () => wanted, configHash: configHash(options.model), signal: context.signal };
   const running = startPump({
     clock: deps.clock,
     pollMs: options.snapshotCheckMs,
@@ -73,5 +77,10 @@ function keepSnapshots(options: ResolvedServingOptions, deps: UpkeepDeps, parts:
     work: async () => void (await cutIfDue(cutter)),
     failed: (error, retryInMs) => deps.log.warn('a snapshot could not be cut; trying again', { retry_ms: retryInMs, error }),
   });
+  const onWish = (version: number): void => {
+    wanted = Math.max(wanted, version);
+    running.wake();
+  };
   context.owner.defer('snapshot cutter', () => running.done);
+  context.owner.defer('snapshot wishes', deps.announcer.listen('snapshot', onWish));
 }

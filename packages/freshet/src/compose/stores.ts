@@ -35,9 +35,16 @@ export interface StoreContext {
 export type Stores = Awaited<ReturnType<typeof openStores>>;
 
 export async function openStores(options: StoreOptions, { owner, log, metrics }: StoreContext) {
-  const onError = (error: Error): void => log.warn('a database connection was lost', { error: toError(error).message });
+  let ending = false;
+  const onError = (error: Error): void => {
+    // A pool has ended before its last connections are closed, and the embedded server stops right after it.
+    if (!ending) log.warn('a database connection was lost', { error: toError(error).message });
+  };
   const connection = { url: options.databaseUrl, applicationName: options.name, onError };
-  const pool = owner.own('database pool', createPool({ ...connection, maxConnections: options.maxConnections }), (it) => it.end());
+  const pool = owner.own('database pool', createPool({ ...connection, maxConnections: options.maxConnections }), (it) => {
+    ending = true;
+    return it.end();
+  });
   const announcer = options.alone ? memoryAnnouncer() : await postgresAnnouncer({ ...connection, clock: systemClock });
   owner.defer('announcer', () => announcer.close());
   const queue = owner.own('queue', await queueFromUrl(options.queueUrl, { log, databaseUrl: options.databaseUrl }), (it) => it.close());

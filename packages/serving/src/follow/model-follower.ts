@@ -4,7 +4,7 @@
  * 1. A delta is checked whole (chain, format, values) before the first row of it is written; then it is applied, and the
  *    view replaced, in one synchronous step: every answer comes from exactly one version.
  * 2. A delta that fails its check is read once more; if it fails again it is quarantined and the old model goes on
- *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it.
+ *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it, and asks for one.
  * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -45,6 +45,8 @@ export interface ModelFollowerParts {
   readonly log: Logger;
   /** Told after every swap, in the same synchronous step. */
   readonly moved: (view: ModelView) => void;
+  /** Asks the other processes for a snapshot past a refused version. */
+  readonly askForSnapshot: (version: number) => void;
   readonly configHash: number;
 }
 
@@ -102,7 +104,7 @@ function seen(record: DeltaRecord, seenAt: number): DeltaRecord {
 function applyNow(parts: ModelFollowerParts, state: State, record: DeltaRecord): void {
   const { view } = state;
   const { delta, next } = verify(record, view.position);
-  view.set.accept(delta);
+  view.set.accept(delta.header);
   checkConfig(delta.header.configHash, parts.configHash);
   const started = performance.now();
   apply(delta, view.set);
@@ -122,7 +124,10 @@ async function secondTry(parts: ModelFollowerParts, state: State, first: Corrupt
   } catch (thrown) {
     if (!(thrown instanceof CorruptionError)) throw thrown;
     quarantine(parts, state, thrown);
-    if (!(await passBySnapshot(parts, state))) throw thrown;
+    if (!(await passBySnapshot(parts, state))) {
+      parts.askForSnapshot(state.view.position.version + 1);
+      throw thrown;
+    }
     await applyAll(parts, state);
   }
 }

@@ -230,10 +230,45 @@ describe('a snapshot', () => {
     await right?.abandon();
     expect(await cutIfDue(cutterParts(site, following, later))).toBe(true);
   });
+
+  it('is cut at once when somebody is held up, by a process that is past that version, and only once', async () => {
+    const site = await createSite();
+    await publish(site, 30);
+    const following = await followSite(site);
+    await following.follower.step();
+    await cut(site, following);
+    await publish(site, 3);
+    await following.follower.step();
+    const { version } = following.follower.view().position;
+    expect(await cutIfDue(cutterParts(site, following, systemClock))).toBe(false);
+    expect(await cutIfDue(cutterParts(site, following, systemClock, version + 1))).toBe(false);
+    expect(await cutIfDue(cutterParts(site, following, systemClock, version))).toBe(true);
+    expect(await cutIfDue(cutterParts(site, following, systemClock, version))).toBe(false);
+  });
+
+  it('is neither cut nor waited for in silence by a process that is held up itself', async () => {
+    const site = await createSite();
+    await publish(site, 30);
+    const following = await followSite(site);
+    const broken = { ...site, deltas: { ...site.deltas, read: async (after: number, limit: number) => (await site.deltas.read(after, limit)).filter((delta) => delta.version !== 2) } };
+    const held = await followSite(broken);
+    await expect(held.follower.step()).rejects.toThrow('one is missing');
+    expect(held.asked).toEqual([2]);
+    const due = { ...site.snapshots, debt: () => Promise.resolve({ deltaBytes: Number.MAX_SAFE_INTEGER, deltas: 1, finishedAt: 0 }) };
+    expect(await cutIfDue(cutterParts({ snapshots: due }, held, systemClock))).toBe(false);
+
+    await following.follower.step();
+    expect(await cutIfDue(cutterParts(site, following, systemClock, held.asked[0]))).toBe(true);
+    await held.follower.step();
+    expect(held.follower.quarantined()).toBeUndefined();
+    expect(held.follower.view().position.version).toBe(following.follower.view().position.version);
+    expect(held.asked).toEqual([2]);
+  });
 });
 
-function cutterParts(site: Pick<Site, 'snapshots'>, following: Following, clock: Clock) {
-  return { snapshots: site.snapshots, view: following.follower.view, clock, log: silentLogger, configHash: CONFIG_HASH, signal: new AbortController().signal };
+function cutterParts(site: Pick<Site, 'snapshots'>, { follower }: Following, clock: Clock, wanted = 0) {
+  const isHeldUp = (): boolean => follower.quarantined() !== undefined;
+  return { snapshots: site.snapshots, view: follower.view, isHeldUp, wanted: () => wanted, clock, log: silentLogger, configHash: CONFIG_HASH, signal: new AbortController().signal };
 }
 
 /** Cuts whether it is due or not. */

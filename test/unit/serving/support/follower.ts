@@ -28,6 +28,8 @@ export interface Following {
   readonly shelf: Shelf;
   readonly versions: Versions;
   readonly metrics: Metrics;
+  /** Versions it has asked for a snapshot past. */
+  readonly asked: readonly number[];
 }
 
 export async function followSite(site: Site): Promise<Following> {
@@ -37,8 +39,10 @@ export async function followSite(site: Site): Promise<Following> {
   const versions = createVersions();
   const modelMetrics = createModelMetrics(metrics);
   modelMetrics.caughtUp();
+  const asked: number[] = [];
   const follower = await createModelFollower({
     ...site, pool, versions, metrics: modelMetrics, clock: systemClock, log: silentLogger, configHash: CONFIG_HASH, moved: () => undefined,
+    askForSnapshot: (version) => asked.push(version),
   });
-  return { follower, shelf, versions, metrics };
+  return { follower, shelf, versions, metrics, asked };
 }
