@@ -85,8 +85,10 @@ describe('a number that is not one', () => {
     const common = { announcer: memoryAnnouncer(), clock: systemClock, metrics: createMetrics({ processMetrics: false }), log: silentLogger };
     const publisher = createPublisher({ deltas, ...common }, { position: START, epoch: lease.epoch, model: options.model, signal: closing.signal });
     let applied = 0;
-    const deps = { ...common, entries: postgresEntryLog(pool), learner, publisher, deadLetters: postgresDeadLetters(pool), wake: createWake(), prequential: createPrequential(common.metrics), onApplied: (seq: number) => (applied = seq) };
-    const done = runLoop(deps, { ...options, pollMs: 20 }, { signal: closing.signal, flags: 0 }).then(() => undefined, (thrown: unknown) => thrown).finally(() => lease.release());
+    const parts = { learner, publisher, entries: postgresEntryLog(pool), deadLetters: postgresDeadLetters(pool), wake: createWake(), prequential: createPrequential(common.metrics) };
+    const onApplied = (seq: number): void => void (applied = seq);
+    const running = runLoop({ ...common, ...parts, onApplied }, { ...options, pollMs: 20 }, { signal: closing.signal, flags: 0 });
+    const done = running.then(() => undefined, (thrown: unknown) => thrown).finally(() => void lease.release());
     const ended = done.then((why) => Promise.reject(new Error('the loop has ended', { cause: why })));
     return { reaches: (seq) => Promise.race([until(`entry ${seq} is applied`, () => applied >= seq), ended]).then(() => undefined), done };
   }

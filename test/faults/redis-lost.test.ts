@@ -71,6 +71,7 @@ describe.skipIf(!redisInstalled())('Redis is lost', () => {
   it('lost for good while nobody looks: what was accepted before is learned', async () => {
     const shop = await site.shop(ingest);
     await site.redis?.kill();
+    await expect(redisCommand(site.addresses.queueUrl ?? '', 'PING')).rejects.toThrow('ECONNREFUSED');
     const seq = await shop.send(visits('alone', 0, 50));
     await site.applied(seq);
     await site.check('F8: no Redis at all');

@@ -30,8 +30,8 @@ describe('serving is killed', () => {
   });
   afterAll(() => site?.close());
 
-  /** A new process; its version is no older than the newest there was, and its answers are the witness's. */
-  async function comesBack(): Promise<void> {
+  /** A new process; its version is no older than the newest there was, and its answers are the witness’s. Resolves with the version it loaded. */
+  async function comesBack(): Promise<number> {
     const { version } = await site.state();
     const back = await site.shop(await site.start('serving'));
     expect((await back.get('/readyz')).status).toBe(200);
@@ -48,6 +48,7 @@ describe('serving is killed', () => {
       expect(idsOf(a)).toEqual(idsOf(b));
       return true;
     });
+    return now.version;
   }
 
   it('while it loads: the next one loads and answers', async () => {
@@ -73,7 +74,7 @@ describe('serving is killed', () => {
     const held = await Promise.race(swapped);
     await victim.kill();
     held.drop();
-    await comesBack();
+    expect(await comesBack()).toBeGreaterThan(version);
     await site.check('F4: serving killed after a swap');
   });
 });

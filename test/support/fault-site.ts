@@ -75,7 +75,7 @@ export async function openFaultSite(kind: QueueKind, redisArgs?: readonly string
   const state: FaultSite['state'] = async () => {
     const found = await client.query<{ epoch: number; version: number; applied: number }>('select epoch, version, applied from freshet.trainer_state');
     const row = found.rows[0];
-    return { epoch: Number(row?.epoch ?? 0), version: Number(row?.version ?? 0), applied: Number(row?.applied ?? 0) };
+    return row ?? { epoch: 0, version: 0, applied: 0 };
   };
   return {
     addresses,
