@@ -5,13 +5,16 @@ const over = new Error('the term is over');
 
 test('a job waits until its entries are applied, and not at all when they are', async () => {
   const waiters = createWaiters();
-  const third = waiters.until(3);
-  const fifth = waiters.until(5);
+  const served: number[] = [];
+  const fifth = waiters.until(5).then(() => served.push(5));
+  const third = waiters.until(3).then(() => served.push(3));
   waiters.advance(4);
   await third;
   await waiters.until(4);
+  expect(served).toEqual([3]);
   waiters.advance(5);
   await fifth;
+  expect(served).toEqual([3, 5]);
 });
 
 test('dropping ends every wait', async () => {
