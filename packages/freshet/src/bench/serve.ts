@@ -29,8 +29,8 @@ import { createShoppers, type Shoppers, skewed, TRAFFIC, userId } from './traffi
 
 const OPTIONS = {
   items: wholeNumber('--items <number>', { help: 'items of the catalogue', fallback: 10_000, from: 100, to: 2_000_000 }),
-  users: wholeNumber('--users <number>', { help: 'shoppers who ask', fallback: 10_000, from: 1, to: 1_000_000 }),
-  events: wholeNumber('--events <number>', { help: 'events they have sent before', fallback: 60_000, from: 1, to: 10_000_000 }),
+  users: wholeNumber('--users <number>', { help: 'shoppers who ask', fallback: 5_000, from: 1, to: 1_000_000 }),
+  events: wholeNumber('--events <number>', { help: 'events they have sent before', fallback: 80_000, from: 1, to: 10_000_000 }),
   rate: option({
     flags: '--rate <number|max>', help: 'requests a second, or max', fallback: 'max',
     parse: (text) => (text === 'max' ? 'max' : parseWhole(text, 1, 100_000)),

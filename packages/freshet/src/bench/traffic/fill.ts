@@ -48,7 +48,14 @@ export async function waitUntilLearned(caller: Caller, sequence: number, signal:
     if (status === 200) return;
     // 409: it has waited for a second already.
     if (status !== 409) throw new FreshetError('bench_request', `/v1/models/latest answered ${status}: ${body.toString('utf8', 0, 300)}`);
+    await expectSound(caller);
     await sleep(1);
   }
   throw new FreshetError('bench_fill', `the model had not learned entry ${sequence} after ${LEARN_LIMIT_MS / 1_000} s`);
+}
+
+/** A version that serving refuses would make every wait run to its end. */
+async function expectSound(caller: Caller): Promise<void> {
+  const { refused } = await caller.getJson('/v1/models/latest');
+  if (refused !== undefined) throw new FreshetError('bench_target', `serving refuses a version of the model: ${JSON.stringify(refused)}`);
 }
