@@ -44,6 +44,9 @@ function settingsOf(command: Command): { settings: Settings; log: Logger } {
   return { settings, log: createLogger({ level: settings.logLevel }) };
 }
 
+/** Everything owned has been released by then; whatever still holds the process (a socket in its last moments) must not keep it. */
+const LINGER_MS = 3_000;
+
 /** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
@@ -87,3 +90,4 @@ try {
     process.exitCode = exitCodeOf(thrown);
   }
 }
+setTimeout(() => process.exit(), LINGER_MS).unref();

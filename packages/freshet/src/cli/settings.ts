@@ -18,9 +18,10 @@ interface Setting<T> {
   readonly parse: (text: string) => T;
 }
 
-const whole = (least: number, most: number) => (text: string): number => {
+const whole = (least: number, most: number, step = 1) => (text: string): number => {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < least || value > most) throw new Error(`must be a whole number from ${least} to ${most}`);
+  const kind = step === 1 ? 'whole number' : `multiple of ${step}`;
+  if (!/^\d+$/.test(text) || value < least || value > most || value % step !== 0) throw new Error(`must be a ${kind} from ${least} to ${most}`);
   return value;
 };
 
@@ -79,11 +80,11 @@ export const SETTINGS = {
     help: 'what computes gradients: auto, wasm or reference',
   }),
   dim: setting({
-    option: 'dim', variable: 'FRESHET_DIM', flags: '--dim <number>', fallback: 64, parse: whole(16, 512),
+    option: 'dim', variable: 'FRESHET_DIM', flags: '--dim <number>', fallback: 64, parse: whole(16, 512, 16),
     help: 'floats of an item’s embedding, a multiple of 16',
   }),
   negatives: setting({
-    option: 'negatives', variable: 'FRESHET_NEGATIVES', flags: '--negatives <number>', fallback: 256, parse: whole(4, 4_096),
+    option: 'negatives', variable: 'FRESHET_NEGATIVES', flags: '--negatives <number>', fallback: 256, parse: whole(4, 4_096, 4),
     help: 'sampled negatives of a micro-batch, a multiple of 4',
   }),
   seed: setting({
