@@ -6,9 +6,9 @@
  * 3. Cleaning what was cleaned changes nothing.
  */
 import { type CustomTypes, EVENT_TYPES, type LogEvent, type UserRef } from '@freshet/shared/domain/event';
+import { cleanText, isLongerThan } from '@freshet/shared/domain/text';
 import { EVENT_FIELDS, type RawEvent, rawEventValidator } from './event-schema.js';
 import { type Cleaned, firstFinding, rejected } from './problem.js';
-import { cleanText, isLongerThan } from './text.js';
 import { cleanTimestamp } from './timestamp.js';
 
 /** A cleaned event whose people still have their own names; the writer replaces them by references. */

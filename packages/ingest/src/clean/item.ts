@@ -5,9 +5,9 @@
  * 2. `null` counts as absent; a text that is empty once cleaned too.
  */
 import type { CatalogueChange, ItemFields } from '@freshet/shared/domain/entry';
+import { cleanText, isLongerThan } from '@freshet/shared/domain/text';
 import { ATTRIBUTE_NAME_CHARS, ITEM_FIELDS, ITEM_ID_CHARS, type RawItem, rawItemValidator } from './item-schema.js';
 import { type Cleaned, firstFinding, rejected } from './problem.js';
-import { cleanText, isLongerThan } from './text.js';
 
 export type PutOrPatch = Extract<CatalogueChange, { op: 'put' | 'patch' }>;
 

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.js';
 import type { RankedItem } from '../rank/input.js';
 import { trending, trendingAmong, type TrendWindow } from '../rank/trending.js';
+import { cleanId, cleanWish } from './ids.js';
 import { recommend, shown } from './recommend.js';
 import { DEFAULT_LIMIT, ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
 import { isReached, reach } from './waiting.js';
@@ -20,7 +21,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     tags,
     body: RecommendBody,
     responses: { 200: ListAnswer },
-    handler: ({ body }) => recommend(engine(), body, 'rank'),
+    handler: ({ body }) => recommend(engine(), cleanWish(body, ''), 'rank'),
   });
   http.route({
     method: 'GET',
@@ -31,7 +32,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     params: UserParams,
     query: ListQuery,
     responses: { 200: ListAnswer },
-    handler: ({ params, query }) => recommend(engine(), { ...query, user_id: params.user_id }, 'rank'),
+    handler: ({ params, query }) => recommend(engine(), { ...cleanWish(query, '/query'), user_id: cleanId(params.user_id, '/path/user_id') }, 'rank'),
   });
   http.route({
     method: 'GET',
@@ -42,7 +43,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     params: ItemParams,
     query: ListQuery,
     responses: { 200: ListAnswer },
-    handler: ({ params, query }) => similar(engine(), params.id, query),
+    handler: ({ params, query }) => similar(engine(), cleanId(params.id, '/path/id'), cleanWish(query, '/query')),
   });
   http.route({
     method: 'GET',

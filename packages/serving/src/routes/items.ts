@@ -3,6 +3,7 @@ import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import { problem } from '@freshet/shared/http/problem';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
+import { cleanId } from './ids.js';
 import { DEFAULT_LIMIT, ItemAnswer, ItemParams, ItemsAnswer, ItemsQuery, Sequenced } from './schemas.js';
 import { reach } from './waiting.js';
 
@@ -19,8 +20,9 @@ export function registerItems(http: RouteRegistrar, engine: () => Engine): void 
     query: Sequenced,
     responses: { 200: ItemAnswer },
     handler: async ({ params, query }) => {
+      const id = cleanId(params.id, '/path/id');
       await reach(engine(), query.after_sequence);
-      return { body: findItem(engine(), params.id) };
+      return { body: findItem(engine(), id) };
     },
   });
   http.route({

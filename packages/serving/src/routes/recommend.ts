@@ -14,6 +14,7 @@ import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { isReached, reach } from './waiting.js';
 
+/** Its ids are cleaned (ids.ts) before it is asked for. */
 export interface Wish {
   readonly user_id?: string;
   readonly session_id?: string;

@@ -7,6 +7,7 @@ import { problem } from '@freshet/shared/http/problem';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import type { EventTrace } from '@freshet/shared/ports/trace-store';
 import type { Engine } from '../engine.js';
+import { cleanId } from './ids.js';
 import { at } from './models.js';
 import { ItemParams, TraceAnswer } from './schemas.js';
 
@@ -20,9 +21,10 @@ export function registerTraces(http: RouteRegistrar, engine: () => Engine): void
     params: ItemParams,
     responses: { 200: TraceAnswer },
     handler: async ({ params }) => {
-      const trace = await engine().traces.find(DEFAULT_PRODUCER, params.id);
-      if (trace === undefined) throw problem(404, 'event_not_found', { detail: `No event "${params.id}" is known (any more).` });
-      return { body: { id: params.id, ...describe(engine(), trace) } };
+      const id = cleanId(params.id, '/path/id');
+      const trace = await engine().traces.find(DEFAULT_PRODUCER, id);
+      if (trace === undefined) throw problem(404, 'event_not_found', { detail: `No event "${id}" is known (any more).` });
+      return { body: { id, ...describe(engine(), trace) } };
     },
   });
 }

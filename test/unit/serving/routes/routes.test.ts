@@ -61,6 +61,56 @@ describe('recommendations', () => {
   });
 });
 
+describe('ids', () => {
+  it.each([['decomposed', 'Jos\u00e9', 'Jose\u0301'], ['padded', 'pad', ' pad ']])('of a %s shopper find the history stored under the cleaned id', async (_, stored, sent) => {
+    await using site = await serve();
+    await site.publish(data, 10);
+    const user = await site.person(stored);
+    const seq = await site.event({ type: 'view', user, item: 'item-3', ts: Date.now() });
+    const wish = { user_id: sent, exclude_seen: true, limit: 100, after_sequence: seq };
+    await vi.waitFor(async () => expect((await site.post('/v1/recommendations', wish)).body['fallback']).toBe('personal'));
+    expect(ids(await site.post('/v1/recommendations', wish))).not.toContain('item-3');
+    expect((await site.get(`/v1/users/${encodeURIComponent(sent)}/recommendations`)).body['fallback']).toBe('personal');
+  });
+
+  it('of an item are found decomposed, in the path and in a list to exclude', async () => {
+    await using site = await serve();
+    await site.publish(data, 10);
+    const change = { op: 'put', id: 'caf\u00e9', fields: { title: 'Café' } } as const;
+    const seq = await site.change(change);
+    const path = '/v1/items/cafe%CC%81';
+    expect(await site.get(`${path}?after_sequence=${seq}`)).toMatchObject({ status: 200, body: { id: change.id, described: true } });
+    expect((await site.get(`${path}/similar`)).status).toBe(200);
+    const everything = { limit: 100, after_sequence: seq };
+    expect(ids(await site.post('/v1/recommendations', everything))).toContain(change.id);
+    expect(ids(await site.post('/v1/recommendations', { ...everything, exclude_ids: ['cafe\u0301'] }))).not.toContain(change.id);
+    expect(ids(await site.get('/v1/users/nobody/recommendations?limit=100&exclude_ids=cafe%CC%81'))).not.toContain(change.id);
+  });
+
+  it('of an unsent event and of the item looked at are cleaned too', async () => {
+    await using site = await serve();
+    await site.publish(data);
+    await vi.waitFor(async () => expect((await site.get('/v1/models/latest')).body['version']).toBe(1));
+    expect((await site.post('/v1/recommendations', { session: [{ type: 'view', item_id: ' item-3' }] })).body['fallback']).toBe('session');
+    expect((await site.post('/v1/recommendations', { item_id: 'item-3\u0000' })).body['fallback']).toBe('similar');
+  });
+
+  it('of an event find its trace', async () => {
+    await using site = await serve();
+    site.traces.set('\u00e9', { seq: 1, receivedAt: 1_000, historical: false, applied: false });
+    expect(await site.get('/v1/events/e%CC%81')).toMatchObject({ status: 200, body: { id: '\u00e9', sequence: 1 } });
+  });
+
+  it('of white space only are refused as empty ones are, naming the place', async () => {
+    await using site = await serve();
+    for (const user_id of ['', ' \t']) {
+      expect(await site.post('/v1/recommendations', { user_id })).toMatchObject({ status: 422, body: { code: 'invalid_request', errors: [{ pointer: '/user_id', code: 'minLength' }] } });
+    }
+    expect(await site.post('/v1/recommendations', { exclude_ids: ['a', ' '] })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/exclude_ids/1' }] } });
+    expect(await site.get('/v1/items/%20')).toMatchObject({ status: 422, body: { errors: [{ pointer: '/path/id' }] } });
+  });
+});
+
 describe('after_sequence', () => {
   it('waits for the model, and answers 409 with what there is when it doesn’t come', async () => {
     await using site = await serve();

@@ -1,6 +1,6 @@
 /**
  * Text as it is stored: Unicode NFC, without control characters, halves of surrogate pairs and outer white space.
- * Case is kept. Cleaning twice changes nothing more.
+ * Case is kept. Cleaning twice changes nothing more. Ids are stored so and must be looked up so.
  */
 
 /** Most ids and types: printable ASCII without a space at either end. Nothing to do for them. */
