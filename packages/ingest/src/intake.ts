@@ -164,7 +164,10 @@ async function write(body: Parameters<Writer['submit']>[0]['body'], keys: readon
   const { source, receivedAt, historical, bytes } = context;
   const start = options.clock.now();
   const written = await options.writer.submit({ body, keys, source, receivedAt, historical, bytes });
-  options.metrics.ingestBatch.observe((options.clock.now() - start) / 1_000);
+  const durable = options.clock.now();
+  options.metrics.ingestBatch.observe((durable - start) / 1_000);
+  // Back-filled data says nothing about freshness, in any stage.
+  if (!historical) options.metrics.updateLag.observe({ stage: 'accept' }, Math.max(0, durable - receivedAt) / 1_000);
   return written;
 }
 
