@@ -30,6 +30,7 @@ interface Running {
   readonly service: IngestService;
   readonly jobs: readonly WakeUp[];
   readonly announced: readonly number[];
+  readonly scrape: () => Promise<string>;
   readonly stop: () => Promise<void>;
 }
 
@@ -52,7 +53,7 @@ async function run(options: IngestOptions = {}): Promise<Running> {
     await service.stop();
     await announcer.close();
   };
-  return { base, service, jobs, announced, stop };
+  return { base, service, jobs, announced, scrape: () => metrics.render(), stop };
 }
 
 beforeAll(async () => {
@@ -130,6 +131,12 @@ describe('POST /v1/events', () => {
     expect((await send('POST', '/v1/events', view('single'))).body).toMatchObject({ accepted: 1 });
   });
 
+  it('rejects an event that is nested far too deep, alone', async () => {
+    const deep = `{"type":"view","user_id":"u","item_id":"i","x":${'['.repeat(30_000)}${']'.repeat(30_000)}}`;
+    const answer = await send('POST', '/v1/events', `[${JSON.stringify(view('beside-deep'))},${deep},${deep.replace('view', 'fly')}]`);
+    expect(answer).toMatchObject({ status: 202, body: { accepted: 1, rejected: 2, items: [{ status: 'accepted' }, { problem: { code: 'too_deep' } }, { problem: { code: 'too_deep' } }] } });
+  });
+
   it('only validates in a dry run', async () => {
     const before = await log.head();
     const answer = await send('POST', '/v1/events?dry_run=true', [view('dry'), {}]);
@@ -142,6 +149,14 @@ describe('POST /v1/events', () => {
     const before = await log.head();
     await send('POST', '/v1/events?historical=true', [view('h1')]);
     expect(await log.read(before, 10)).toMatchObject([{ historical: true, source: 'http' }]);
+  });
+
+  it('counts the time until events are durable once a request, back-filled ones left out', async () => {
+    const count = async (): Promise<number> => Number(/^freshet_update_lag_seconds_count\{stage="accept"\} (\d+)$/m.exec(await main.scrape())?.[1] ?? 0);
+    const before = await count();
+    await send('POST', '/v1/events', [view('lag1'), view('lag2')]);
+    await send('POST', '/v1/events?historical=true', [view('lag3')]);
+    expect(await count()).toBe(before + 1);
   });
 
   it('answers 202 even when every event is bad, and writes nothing', async () => {

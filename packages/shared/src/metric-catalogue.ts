@@ -51,12 +51,11 @@ export const METRIC_CATALOGUE = {
   inboxOldestUnapplied: gauge('inbox_oldest_unapplied_timestamp_seconds', 'When the oldest unapplied entry was received; 0 when there is none.', []),
 
   queueJobs: gauge('queue_jobs', 'Jobs in the queue, by state (waiting, active, failed).', ['queue', 'state']),
-  queueOldestWaiting: gauge('queue_oldest_waiting_timestamp_seconds', 'When the oldest waiting job was added; 0 when there is none.', ['queue']),
   deadLetters: gauge('dead_letters', 'Rejected events and jobs kept for inspection and redrive.', ['queue']),
 
   trainerExamples: counter('trainer_examples_total', 'Training examples applied to the model, replayed ones included.', []),
   trainerStep: histogram('trainer_step_seconds', 'Time of one round of micro-batches over all threads.', [], WORK_BUCKETS),
-  trainerThreads: gauge('trainer_threads', 'Training threads, by state (busy, idle, restarting).', ['state']),
+  trainerThreads: gauge('trainer_threads', 'Training threads of the process, by state (busy, idle).', ['state']),
   trainerWatermark: gauge('trainer_watermark_timestamp_seconds', 'Receipt time of the newest entry the model has learned.', []),
   trainerRejectedSteps: counter('trainer_rejected_steps_total', 'Steps refused before they were stored, by reason.', ['reason']),
   prequentialHitRatio: gauge('prequential_hit_ratio', 'Share of sampled events whose item was in the top 10 before it was learned (decayed mean).', []),
@@ -67,8 +66,8 @@ export const METRIC_CATALOGUE = {
   deltaBytes: counter('delta_bytes_total', 'Bytes published in deltas.', []),
   deltaCommit: histogram('delta_commit_seconds', 'Time of the transaction that publishes a delta.', [], WORK_BUCKETS),
   modelLatestVersion: gauge('model_latest_version', 'Newest committed model version.', []),
-  tableRows: gauge('table_rows', 'Rows in use, by model table.', ['table']),
-  tableRowsLimit: gauge('table_rows_limit', 'Written limit of rows, by model table.', ['table']),
+  tableRows: gauge('table_rows', 'Rows in use by items, by model table.', ['table']),
+  tableRowsLimit: gauge('table_rows_limit', 'Written limit of the rows in use by items, by model table.', ['table']),
 
   servingModelVersion: gauge('serving_model_version', 'Model version this process answers from.', []),
   servingLearnedUntil: gauge('serving_learned_until_timestamp_seconds', 'Receipt time of the newest entry in the model this process answers from.', []),

@@ -40,6 +40,7 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
   let flags = run.flags;
   let gapMs = options.minGapMs;
   let cutAt = deps.clock.now();
+  showRows(deps, options);
   while (!run.signal.aborted) {
     const entries = await deps.entries.read(taken, options.maxRoundEvents);
     if (entries.length === 0) {
@@ -56,6 +57,7 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     taken = entries.at(-1)?.seq ?? taken;
     const cut = deps.learner.cut(trainedAt - cutAt);
     cutAt = trainedAt;
+    showRows(deps, options);
     commit = deps.publisher
       .publish({ cut, toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt } })
       .then((size) => {
@@ -75,14 +77,28 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
 async function learn(deps: LoopDeps, options: ResolvedTrainerOptions, entries: readonly LogEntry[]): Promise<RoundReport> {
   const began = performance.now();
   const { seed } = options.model;
-  const report = await deps.learner.learn(entries, {
-    evaluate: (event: LearnerEvent) => randomUnit(seed, event.seq >>> 0, event.index) < options.sample,
-  });
+  showThreads(deps.metrics, options.threads, true);
+  const report = await deps.learner
+    .learn(entries, { evaluate: (event: LearnerEvent) => randomUnit(seed, event.seq >>> 0, event.index) < options.sample })
+    .finally(() => showThreads(deps.metrics, options.threads, false));
   deps.metrics.trainerStep.observe((performance.now() - began) / 1_000);
   deps.metrics.trainerExamples.inc(report.examples);
   deps.metrics.trainerWatermark.set(lastReceived(entries) / 1_000);
   deps.prequential.observe(report);
   return report;
+}
+
+/** With no threads of its own the loop's thread is the one that trains. */
+export function showThreads({ trainerThreads }: Metrics, threads: number, busy: boolean): void {
+  const all = Math.max(1, threads);
+  trainerThreads.set({ state: 'busy' }, busy ? all : 0);
+  trainerThreads.set({ state: 'idle' }, busy ? 0 : all);
+}
+
+/** How full the tables are, in items: row 0 is no item's. */
+function showRows({ learner, metrics }: LoopDeps, { maxItems }: ResolvedTrainerOptions): void {
+  metrics.tableRows.set({ table: 'item' }, learner.rows() - 1);
+  metrics.tableRowsLimit.set({ table: 'item' }, maxItems);
 }
 
 /** Refused events are kept with their reason; failing to keep them never stops the loop. */

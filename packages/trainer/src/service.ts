@@ -23,7 +23,7 @@ import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { ResolvedTrainerOptions } from './config.js';
 import { createLearner } from './learner/create.js';
 import type { Learner } from './learner/port.js';
-import { runLoop } from './loop.js';
+import { runLoop, showThreads } from './loop.js';
 import { createPrequential, type Prequential } from './prequential.js';
 import { createPublisher } from './publish/publisher.js';
 import { createWaiters } from './waiters.js';
@@ -57,12 +57,20 @@ export function startTrainer(options: ResolvedTrainerOptions, deps: TrainerDeps)
   const service = startService(async ({ owner, signal, fail }) => {
     const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());
     const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), status };
+    showThreads(deps.metrics, options.threads, false);
+    owner.defer('queue metrics', deps.metrics.beforeRender(() => showJobs(deps)));
     signal.addEventListener('abort', () => parts.wake.wake(), { once: true });
     const terms = lead(parts, signal);
     terms.catch((error: unknown) => fail(toError(error)));
     owner.defer('trainer terms', () => terms.catch(() => undefined), 30_000);
   });
   return { ...service, status: () => status };
+}
+
+/** The adapter bounds the wait; when it rejects, the scrape shows the last counts. */
+async function showJobs({ queue, metrics }: TrainerDeps): Promise<void> {
+  const { waiting, active, failed } = await queue.counts();
+  for (const [state, count] of Object.entries({ waiting, active, failed })) metrics.queueJobs.set({ queue: 'wake-ups', state }, count);
 }
 
 interface Parts {

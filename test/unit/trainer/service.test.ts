@@ -216,6 +216,33 @@ describe('the trainer', () => {
     expect((await one.deps.deadLetters.list(1))[0]).toMatchObject({ queue: 'trainer', code: 'items_full' });
   });
 
+  it('shows its queue, its threads and how full its tables are in a scrape', async () => {
+    const one = shop();
+    await one.describeItems();
+    const trainer = start(one);
+    const last = await one.send(20);
+    await expect.poll(() => trainer.status().applied).toBe(last);
+    const scrape = () => one.deps.metrics.render();
+    await expect.poll(scrape).toMatch(/^freshet_trainer_threads\{state="idle"\} 1$/m);
+    const text = await scrape();
+    for (const state of ['waiting', 'active', 'failed']) expect(text).toMatch(new RegExp(`^freshet_queue_jobs\\{queue="wake-ups",state="${state}"\\} \\d+$`, 'm'));
+    expect(text).toContain('freshet_trainer_threads{state="busy"} 0');
+    expect(text).toContain('freshet_table_rows{table="item"} 12\n');
+    expect(text).toContain('freshet_table_rows_limit{table="item"} 200\n');
+  });
+
+  it('keeps the last counts of a queue that is away, and the scrape goes on', async () => {
+    const one = shop();
+    let away = false;
+    const counts = () => (away ? Promise.reject(new Error('queue is away')) : Promise.resolve({ waiting: 7, active: 1, failed: 2 }));
+    const trainer = start(one, { queue: { ...one.deps.queue, counts } });
+    await expect.poll(() => trainer.status().leading).toBe(true);
+    const before = await one.deps.metrics.render();
+    away = true;
+    const after = await one.deps.metrics.render();
+    for (const text of [before, after]) expect(text).toContain('freshet_queue_jobs{queue="wake-ups",state="waiting"} 7');
+  });
+
   it('trains on when a stop comes in the middle, and what it had learned is committed', async () => {
     const one = shop();
     await one.describeItems();
