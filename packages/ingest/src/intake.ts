@@ -17,6 +17,7 @@ import type { Cleaned, Problem } from './clean/problem.js';
 import type { IngestConfig } from './config.js';
 import type { Rejects } from './rejects.js';
 import type { Writer, WriteResult, WriteStatus } from './writer.js';
+import { isTooDeep, TOO_DEEP } from './clean/nesting.js';
 
 export interface IntakeContext {
   /** Whose ids these are; see `eventKey`. */
@@ -72,9 +73,14 @@ const LETTERS_PER_REQUEST = 100;
 
 export function createIntake(options: IntakeOptions): Intake {
   return {
-    events: (sent, context) => takeEvents(sent, context, options),
-    catalogue: (sent, clean, context) => takeChanges(sent, { clean, context }, options),
+    events: (sent, context) => takeEvents(sent.map(shallow), context, options),
+    catalogue: (sent, clean, context) => takeChanges(sent.map(shallow), { clean, context }, options),
   };
+}
+
+/** A value that is nested too deeply is a problem before anybody walks it. */
+function shallow(one: Sent): Sent {
+  return 'value' in one && isTooDeep(one.value) ? { problem: TOO_DEEP, text: '' } : one;
 }
 
 /** What is to be written of a request, and the results so far (undefined: the writer decides). */

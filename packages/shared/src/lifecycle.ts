@@ -115,9 +115,11 @@ export function startService(start: (context: ServiceContext) => Promise<void>):
   const abort = new AbortController();
   const done = deferred();
   let released: Promise<void> | undefined;
+  let first: Error | undefined;
 
   const end = (failure?: Error): Promise<void> => {
     if (released !== undefined) return released;
+    first = failure;
     abort.abort(failure);
     released = owner.close();
     released.then(
@@ -129,7 +131,8 @@ export function startService(start: (context: ServiceContext) => Promise<void>):
   const fail = (failure: Error): void => void end(failure);
   const ready = start({ owner, signal: abort.signal, fail }).catch(async (thrown: unknown) => {
     await end(toError(thrown)).catch(() => undefined);
-    throw thrown;
+    // What failed first is the cause; what follows from the release (a closed pool, …) only hides it.
+    throw first ?? thrown;
   });
   ready.catch(() => undefined);
   done.promise.catch(() => undefined);

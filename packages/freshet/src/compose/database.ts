@@ -23,14 +23,14 @@ export interface Database {
 /** Stopping the embedded server takes a checkpoint. */
 const STOP_MS = 25_000;
 
-export async function openDatabase(options: DatabaseOptions, { owner, log }: { owner: Owner; log: Logger }): Promise<Database> {
+export async function openDatabase(options: DatabaseOptions, { owner, log, signal }: { owner: Owner; log: Logger; signal: AbortSignal }): Promise<Database> {
   const say = (line: string): void => log.info(line);
   if (options.databaseUrl !== undefined) {
-    await migrate(options.databaseUrl, { log: say });
+    await migrate(options.databaseUrl, { log: say, signal });
     return { url: options.databaseUrl, embedded: false, ended: new Promise(() => undefined) };
   }
   const server = await startEmbeddedPostgres({ dataDir: path.resolve(options.dataDir), log: say });
   owner.defer('embedded Postgres', () => server.stop(), STOP_MS);
-  await migrate(server.url, { log: say });
+  await migrate(server.url, { log: say, signal });
   return { url: server.url, embedded: true, ended: server.ended };
 }

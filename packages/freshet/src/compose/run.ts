@@ -52,7 +52,7 @@ export function runFreshet(options: RunOptions): Running {
     const { owner } = context;
     checkRoles(options);
     const metrics = createMetrics({ version: options.version });
-    const database = await openDatabase(options.settings, { owner, log: options.log });
+    const database = await openDatabase(options.settings, { ...context, log: options.log });
     void database.ended.then((error) => error !== undefined && context.fail(error));
     const stores = await openStores(
       {

@@ -15,6 +15,7 @@ export type CleaningCode =
   | 'timestamp_in_future'
   | 'forbidden_name'
   | 'malformed_json'
+  | 'too_deep'
   | 'missing_attribute'
   | 'id_conflict';
 

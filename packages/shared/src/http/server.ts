@@ -32,6 +32,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const health = createHealth();
   const resolved = { ...options, bodyLimit: options.bodyLimit ?? DEFAULT_BODY_LIMIT };
   let app: App | undefined;
+  let listening: Promise<string> | undefined;
   let closing: Promise<void> | undefined;
 
   health.addReadiness('http', () => ({ ok: closing === undefined }));
@@ -39,12 +40,18 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     if (app !== undefined || closing !== undefined) throw new FreshetError('http_state', 'an HTTP server listens once');
     const openapi = (): object => app?.openapi() ?? {};
     app = buildApp([...routes, ...health.routes, ...standardRoutes({ ...resolved, openapi })], resolved);
-    return app.listen().catch((thrown: unknown) => {
+    listening = app.listen().catch((thrown: unknown) => {
       throw listenError(thrown, options);
     });
+    return listening;
+  };
+  // A server that is just starting to listen would go on listening after its close.
+  const drain = async (): Promise<void> => {
+    await listening?.catch(() => undefined);
+    await app?.close(options.drainMs ?? DEFAULT_DRAIN_MS);
   };
   const close = (): Promise<void> => {
-    closing ??= app?.close(options.drainMs ?? DEFAULT_DRAIN_MS) ?? Promise.resolve();
+    closing ??= drain();
     return closing;
   };
   return {

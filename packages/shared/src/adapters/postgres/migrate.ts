@@ -26,6 +26,8 @@ export interface MigrateOptions {
   readonly log?: (line: string) => void;
   /** How long to wait for the server, and for another process that is migrating. Default 60 s. */
   readonly deadlineMs?: number;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
   /** Another folder of SQL files, for tests. */
   readonly directory?: string;
 }
@@ -45,7 +47,7 @@ const DIRECTORY = fileURLToPath(new URL('../../../migrations/', import.meta.url)
 /** Returns the names of what was applied; none when the database is up to date. */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<readonly string[]> {
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  return withMigrationClient(url, deadlineMs, async (client) => {
+  return withMigrationClient(url, options, async (client) => {
     await takeLock(client, deadlineMs);
     const pending = await findPending(client, options.directory ?? DIRECTORY);
     if (pending.files.length > 0) await applyFiles(client, options.directory ?? DIRECTORY);
@@ -58,8 +60,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
 
 /** Names of the migrations that `migrate` would apply. Refuses a newer database as `migrate` does. */
 export async function migrationsPending(url: string, options: MigrateOptions = {}): Promise<readonly string[]> {
-  const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
-  return withMigrationClient(url, deadlineMs, async (client) => namesOf(await findPending(client, options.directory ?? DIRECTORY)));
+  return withMigrationClient(url, options, async (client) => namesOf(await findPending(client, options.directory ?? DIRECTORY)));
 }
 
 interface Pending {
@@ -71,9 +72,17 @@ function namesOf({ files, queue }: Pending): readonly string[] {
   return queue ? [...files, `${QUEUE_SCHEMA} ${LATEST_SCHEMA_VERSION}`] : files;
 }
 
-async function withMigrationClient<T>(url: string, deadlineMs: number, work: (client: Client) => Promise<T>): Promise<T> {
+async function withMigrationClient<T>(url: string, options: MigrateOptions, work: (client: Client) => Promise<T>): Promise<T> {
   const applicationName = 'freshet-migrate';
-  await waitForPostgres({ url, applicationName, clock: systemClock, deadlineMs });
+  const { log, signal } = options;
+  await waitForPostgres({
+    url,
+    applicationName,
+    clock: systemClock,
+    deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    onWait: (reason) => log?.(`waiting for the database: ${reason.message}`),
+    ...(signal === undefined ? {} : { signal }),
+  });
   // No limit on a statement: a migration may rewrite a large table.
   const client = await connectClient({ url, applicationName, onError: () => undefined, statementTimeoutMs: 0 });
   try {
