@@ -56,7 +56,7 @@ function sampleInput(set: TableSet, round: number): RankInput {
   return {
     model: { set, position: START, learnedMs: 0, epoch: 0 },
     shelf: createShelf(() => undefined),
-    history: { events, seen: new Map() },
+    history: { events, seen: new Map(), refusals: 0 },
     session: { events: [], marks: new Map() },
     item: round % 2 === 1 ? events[0]?.item : undefined,
     limit: HISTORY,

@@ -120,7 +120,7 @@ function hideExcluded(input: RankInput, adjust: Adjustments): void {
   for (const id of input.excludeIds) hide(id);
   if (input.item !== undefined) hide(input.item);
   for (const [id, mark] of input.session.marks) if (mark.refused || input.excludeSeen) hide(id);
-  if (input.history === undefined) return;
+  if (input.history === undefined || (input.history.refusals === 0 && !input.excludeSeen)) return;
   for (const [id, mark] of input.history.seen) {
     if (input.excludeSeen || (mark.refused && input.session.marks.get(id)?.refused !== false)) hide(id);
   }

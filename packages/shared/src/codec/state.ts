@@ -27,6 +27,7 @@ export function decodeHistory(bytes: Buffer): History {
   const ref = joined === null ? undefined : parseUserRef(joined);
   return {
     events: events.map(([item, ts, seq, index, group]): HistoryEvent => ({ item, ts, seq, index, group })),
+    refusals: seen.filter((mark) => mark[4] === 1).length,
     seen: new Map(seen.map(([item, ts, seq, index, refused]): [string, Mark] => [item, { ts, seq, index, refused: refused === 1 }])),
     ...(ref === undefined ? {} : { joined: ref }),
   };

@@ -47,6 +47,7 @@ export function createHistories(custom: CustomTypes = {}): Histories {
     from.joined = target;
     from.events.length = 0;
     from.seen.clear();
+    from.refusals = 0;
     dirty.add(session);
     dirty.add(target);
   };

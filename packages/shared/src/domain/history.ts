@@ -34,12 +34,14 @@ export interface History {
   /** Newest first, at most `HISTORY_LENGTH`. */
   readonly events: HistoryEvent[];
   readonly seen: Map<string, Mark>;
+  /** How many of the marks are refusals: mostly none, and then nobody need look for them. */
+  refusals: number;
   /** This was an anonymous session that has joined a shopper: look there. */
   joined?: UserRef;
 }
 
 export function emptyHistory(): History {
-  return { events: [], seen: new Map() };
+  return { events: [], seen: new Map(), refusals: 0 };
 }
 
 /** Negative when `a` is earlier than `b`. */
@@ -85,11 +87,14 @@ function mark(history: History, item: string, last: Mark): void {
   const known = history.seen.get(item);
   if (known !== undefined && compareMoments(known, last) >= 0) return;
   history.seen.set(item, last);
-  if (history.seen.size > SEEN_LIMIT) forgetOldest(history.seen);
+  history.refusals += Number(last.refused) - Number(known?.refused ?? false);
+  if (history.seen.size > SEEN_LIMIT) forgetOldest(history);
 }
 
-function forgetOldest(seen: Map<string, Mark>): void {
+function forgetOldest(history: History): void {
   let oldest: [string, Mark] | undefined;
-  for (const entry of seen) if (oldest === undefined || compareMoments(entry[1], oldest[1]) < 0) oldest = entry;
-  if (oldest !== undefined) seen.delete(oldest[0]);
+  for (const entry of history.seen) if (oldest === undefined || compareMoments(entry[1], oldest[1]) < 0) oldest = entry;
+  if (oldest === undefined) return;
+  history.seen.delete(oldest[0]);
+  history.refusals -= Number(oldest[1].refused);
 }

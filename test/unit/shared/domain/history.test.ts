@@ -93,6 +93,15 @@ describe('a history', () => {
     );
   });
 
+  it('counts its refusals', () => {
+    fc.assert(
+      fc.property(facts(60), (list) => {
+        const history = fold(list);
+        expect(history.refusals).toBe([...history.seen.values()].filter((last) => last.refused).length);
+      }),
+    );
+  });
+
   it('marks a refused item as refused until it is taken again', () => {
     const history = fold([{ item: 'a', ts: 1, seq: 1, index: 0, effect: 'positive' }, { item: 'a', ts: 2, seq: 2, index: 0, effect: 'negative' }]);
     expect(history.seen.get('a')?.refused).toBe(true);
