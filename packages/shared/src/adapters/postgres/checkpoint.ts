@@ -1,9 +1,10 @@
 /** The checkpoint of histories and item documents on Postgres. Rows are replaced one by one; `seq` moves last. */
 import type { Pool } from 'pg';
-import { parseUserRef, type UserRef } from '../../domain/event.js';
+import type { UserRef } from '../../domain/event.js';
 import type { OwnedCheckpointStore } from '../../ports/checkpoint.js';
 import { copyRows } from './copy-binary.js';
 import { trySessionRight } from './session-right.js';
+import { fromBigint, toBigint } from './user-ref-bigint.js';
 
 /** Rows fetched by one COPY. */
 const PAGE = 10_000;
@@ -61,15 +62,4 @@ async function loadUsers(pool: Pool, limit: number, take: (ref: UserRef, bytes: 
     }
     if (rows.length < PAGE) return true;
   }
-}
-
-/** A `UserRef` is 64 random bits in hexadecimal; Postgres stores them as a signed bigint. */
-export function toBigint(ref: UserRef): string {
-  return BigInt.asIntN(64, BigInt(`0x${ref}`)).toString();
-}
-
-export function fromBigint(value: bigint): UserRef {
-  const ref = parseUserRef(BigInt.asUintN(64, value).toString(16).padStart(16, '0'));
-  if (ref === undefined) throw new RangeError(`${value} is not a reference`);
-  return ref;
 }

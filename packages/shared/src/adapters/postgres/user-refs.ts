@@ -11,6 +11,7 @@ import { CorruptionError, UnavailableError } from '../../errors.js';
 import type { PersonKey, PersonRef, SessionJoin, UserRefs } from '../../ports/user-refs.js';
 import { int8Array, uuidArray } from './binary-arrays.js';
 import { toLogFailure } from './entry-log-failure.js';
+import { toBigint } from './user-ref-bigint.js';
 
 /** Somebody else's insert, uncommitted when our snapshot was taken, is seen by the second try. */
 const LOOKUP_TRIES = 3;
@@ -83,7 +84,7 @@ async function join(pool: Pool, joins: readonly SessionJoin[]): Promise<void> {
       select t.pseudonym, 'session', t.ref, true from unnest($1::uuid[], $2::int8[]) as t (pseudonym, ref)
       order by t.pseudonym
       on conflict (pseudonym) do update set ref = excluded.ref, joined = true`,
-    values: [uuidArray(last.map((one) => one.session)), int8Array(last.map((one) => BigInt.asIntN(64, BigInt(`0x${one.ref}`))))],
+    values: [uuidArray(last.map((one) => one.session)), int8Array(last.map((one) => toBigint(one.ref)))],
   });
 }
 
