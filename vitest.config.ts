@@ -35,6 +35,7 @@ export default defineConfig({
       suite('contract', 30, { globalSetup: postgres }),
       suite('pipeline', 120, { alone: true, globalSetup: postgres }),
       suite('faults', 180, { alone: true, globalSetup: postgres }),
+      suite('browser', 120, { alone: true, globalSetup: postgres }),
     ],
   },
 });

@@ -1,5 +1,5 @@
 /**
- * The one build: `tsc -b` over the five packages and AssemblyScript kernels to WebAssembly.
+ * The one build: `tsc -b` over the packages and AssemblyScript kernels to WebAssembly.
  * In: sources under packages/. Out: packages/NAME/dist. Everything it says goes to stderr.
  *
  * 1. When nothing changed it only stats the sources and starts no process (about 50 ms).
@@ -16,7 +16,7 @@ import { dirname, join, relative } from 'node:path';
 import { isMain, listFiles, root } from './lib/files.js';
 import { withLock } from './lib/lock.js';
 
-const packages = ['shared', 'ingest', 'trainer', 'serving', 'freshet'];
+const packages = ['shared', 'ingest', 'trainer', 'serving', 'console', 'freshet'];
 const cache = join(root, 'node_modules/.cache/freshet');
 const stampFile = join(cache, 'build.stamp');
 
@@ -68,9 +68,11 @@ function requireDependencies() {
 async function buildStale(stamp) {
   const started = performance.now();
   say('build: compiling …');
-  for (const kernel of kernels) await buildKernel(kernel);
   const typescript = join(root, 'node_modules/typescript/bin/tsc');
-  await run('TypeScript', [typescript, '-b', ...packages.map((name) => join(root, 'packages', name))]);
+  const compiled = run('TypeScript', [typescript, '-b', ...packages.map((name) => join(root, 'packages', name))]);
+  // All of them end before anything is thrown: a compiler left behind would write into the next build.
+  const outcomes = await Promise.allSettled([compiled, ...kernels.map(buildKernel)]);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   for (const name of packages) removeOrphans(name);
   writeAside(stampFile, (path) => writeFileSync(path, stamp));
   say(`build: done in ${((performance.now() - started) / 1000).toFixed(1)} s`);

@@ -22,7 +22,8 @@ const mayImport = {
   ingest: ['shared'],
   trainer: ['shared'],
   serving: ['shared'],
-  freshet: ['shared', 'ingest', 'trainer', 'serving'],
+  console: [],
+  freshet: ['shared', 'ingest', 'trainer', 'serving', 'console'],
 };
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
@@ -42,6 +43,7 @@ const vendors = {
   piscina: ['packages/trainer/'],
   'prom-client': ['packages/shared/src/'],
   typebox: ['packages/shared/src/', 'packages/ingest/', 'packages/serving/'],
+  yaml: ['packages/freshet/src/cli/'],
 };
 
 /**

@@ -3,7 +3,7 @@
  *
  *   node scripts/verify.js [--only NAME,…] [--skip NAME,…]
  *
- * Names: types, lint, rules (static checks, each counts as one), then unit, contract, pipeline, faults (suites).
+ * Names: types, lint, rules (static checks, each counts as one), then unit, contract, pipeline, faults, browser (suites).
  * 1. It builds first; the suites run even when the build failed, against what was emitted, and the run fails.
  * 2. Each part prints its counts when it ends; the last line is `N passed, N failed` (`, N skipped` may follow).
  * 3. Exit code 1 when anything failed or nothing passed.
@@ -19,11 +19,11 @@ import { formatCounts, mergeTally, sum } from './lib/tally.js';
 
 /** @typedef {import('./lib/suite.js').Outcome} Outcome */
 
-const suites = ['unit', 'contract', 'pipeline', 'faults'];
+const suites = ['unit', 'contract', 'pipeline', 'faults', 'browser'];
 /** @type {Readonly<Record<string, readonly (readonly string[])[]>>} the commands of each static check */
 const checks = {
-  types: ['test', 'scripts'].map((project) => ['node_modules/typescript/bin/tsc', '--project', project]),
-  lint: [['node_modules/oxlint/bin/oxlint', '--deny-warnings', 'packages', 'test', 'scripts', 'vitest.config.ts']],
+  types: ['test', 'scripts', 'examples'].map((project) => ['node_modules/typescript/bin/tsc', '--project', project]),
+  lint: [['node_modules/oxlint/bin/oxlint', '--deny-warnings', 'packages', 'examples', 'test', 'scripts', 'vitest.config.ts']],
   rules: [['scripts/package-rules.js']],
 };
 const names = [...Object.keys(checks), ...suites];
