@@ -34,6 +34,7 @@ import { createVersions, type Versions } from './follow/versions.js';
 import { createPersonRefs } from './person-refs.js';
 import { createRanker } from './rank/ranker.js';
 import { registerAnswers } from './routes/answers.js';
+import { registerHistory } from './routes/history.js';
 import { registerItems } from './routes/items.js';
 import { registerModels } from './routes/models.js';
 import { registerTraces } from './routes/traces.js';
@@ -69,7 +70,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     if (engine === undefined) throw new UnavailableError('serving_starting', 'This process is still loading the model.');
     return engine;
   };
-  for (const register of [registerAnswers, registerItems, registerModels, registerTraces]) register(deps.http, current);
+  for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerTraces]) register(deps.http, current);
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps, () => engine));
     engine = await start(options, deps, context);

@@ -1,7 +1,7 @@
 /**
  * How far this process has come, and waiting for it: `after_sequence` of a read.
  *
- * 1. `reached(seq)` means histories, catalogue and the model have all come to `seq`.
+ * 1. `reach(seq)` means histories, catalogue and the model have all come to `seq`; of `'log'`, the first two.
  * 2. At most WAITERS wait at once; the next one is told at once that it can't.
  */
 import type { Clock } from '@freshet/shared/ports/clock';
@@ -17,14 +17,17 @@ export interface Progress {
   positions(): Positions;
   moveLog(seq: number): void;
   moveModel(applied: number): void;
-  /** True once both are at `seq`; false after `ms`. */
-  reach(seq: number, ms: number): Promise<boolean>;
+  /** True once both (or the log alone) are at `seq`; false after `ms`. */
+  reach(seq: number, ms: number, of?: Reached): Promise<boolean>;
 }
+
+export type Reached = 'both' | 'log';
 
 const WAITERS = 10_000;
 
 interface Waiter {
   readonly seq: number;
+  readonly of: Reached;
   readonly wake: AbortController;
 }
 
@@ -32,9 +35,9 @@ export function createProgress(clock: Clock): Progress {
   const waiters = new Set<Waiter>();
   let log = 0;
   let learned = 0;
-  const isReached = (seq: number): boolean => log >= seq && learned >= seq;
+  const isReached = (seq: number, of: Reached): boolean => log >= seq && (of === 'log' || learned >= seq);
   const moved = (): void => {
-    for (const waiter of waiters) if (isReached(waiter.seq)) waiter.wake.abort();
+    for (const waiter of waiters) if (isReached(waiter.seq, waiter.of)) waiter.wake.abort();
   };
   return {
     positions: () => ({ log, learned }),
@@ -46,14 +49,14 @@ export function createProgress(clock: Clock): Progress {
       learned = applied;
       moved();
     },
-    async reach(seq, ms) {
-      if (isReached(seq)) return true;
+    async reach(seq, ms, of = 'both') {
+      if (isReached(seq, of)) return true;
       if (waiters.size >= WAITERS) return false;
-      const waiter: Waiter = { seq, wake: new AbortController() };
+      const waiter: Waiter = { seq, of, wake: new AbortController() };
       waiters.add(waiter);
       await clock.sleep(ms, waiter.wake.signal);
       waiters.delete(waiter);
-      return isReached(seq);
+      return isReached(seq, of);
     },
   };
 }

@@ -12,6 +12,7 @@ export const AfterSequence = Type.Integer({
   minimum: 0,
   description: 'Waits up to 1 s until histories, catalogue and model have reached this entry of the log; 409 otherwise.',
 });
+const AfterLogSequence = Type.Integer({ minimum: 0, description: 'Waits up to 1 s until the histories have reached this entry of the log; 409 otherwise.' });
 const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
 export const Context = Type.Union(['home', 'product', 'cart', 'search', 'email'].map((name) => Type.Literal(name)));
 
@@ -45,6 +46,19 @@ export const RecommendBody = Type.Object(
   },
   { additionalProperties: false },
 );
+
+export const HistoryQuery = Type.Object({ limit: Type.Optional(Limit), after_sequence: Type.Optional(AfterLogSequence) });
+
+const HistoryItem = Type.Object({
+  type: Type.String({ description: 'As it was sent.' }),
+  item_id: Type.String(),
+  timestamp: Type.String({ format: 'date-time', description: 'When it happened.' }),
+});
+export const HistoryAnswer = Type.Object({
+  user_id: Type.String(),
+  history_seq: Type.Integer({ description: 'Newest entry of the log that is folded into the history.' }),
+  events: Type.Array(HistoryItem, { description: 'Newest first: what the shopper’s lists are made from, and what he has refused.' }),
+});
 
 const Excluded = Type.Union([Id, Type.Array(Id, { maxItems: MAX_EXCLUDED })], { description: 'May be repeated.' });
 

@@ -9,6 +9,13 @@ export function isReached(engine: Engine, seq: number | undefined): boolean {
   return log >= seq && learned >= seq;
 }
 
+/** As `reach`, for answers that no model has a part in. */
+export async function reachLog(engine: Engine, seq: number | undefined): Promise<void> {
+  if (seq === undefined || (await engine.progress.reach(seq, engine.sequenceWaitMs, 'log'))) return;
+  const { log } = engine.progress.positions();
+  throw problem(409, 'sequence_not_reached', { detail: `This process has histories and catalogue up to entry ${log}; ${seq} was asked for.` });
+}
+
 /** Rejects with a 409 that names what this process has. */
 export async function reach(engine: Engine, seq: number | undefined): Promise<void> {
   if (seq === undefined || (await engine.progress.reach(seq, engine.sequenceWaitMs))) return;

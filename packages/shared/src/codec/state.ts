@@ -1,7 +1,7 @@
 /**
  * Bytes of a history and of an item document in the checkpoint tables. Compact JSON arrays with a version in front:
  * they are read rarely, written in bulk, and must stay readable to the next release.
- * Unknown versions throw a `CorruptionError`.
+ * Unknown versions throw a `CorruptionError`. The event types at the ends of tuples came with 0.2: 0.1 reads past them.
  */
 import { Buffer } from 'node:buffer';
 import type { ItemDocument } from '../domain/catalogue.js';
@@ -12,12 +12,12 @@ import { CorruptionError } from '../errors.js';
 const HISTORY_VERSION = 1;
 const DOCUMENT_VERSION = 1;
 
-type EventTuple = [item: string, ts: number, seq: number, index: number, group: number];
-type MarkTuple = [item: string, ts: number, seq: number, index: number, refused: 0 | 1];
+type EventTuple = [item: string, ts: number, seq: number, index: number, group: number, type?: string];
+type MarkTuple = [item: string, ts: number, seq: number, index: number, refused: 0 | 1, type?: string];
 
 export function encodeHistory(history: History): Buffer {
-  const events = history.events.map((e): EventTuple => [e.item, e.ts, e.seq, e.index, e.group]);
-  const seen = [...history.seen].map(([item, m]): MarkTuple => [item, m.ts, m.seq, m.index, m.refused ? 1 : 0]);
+  const events = history.events.map((e): EventTuple => [e.item, e.ts, e.seq, e.index, e.group, ...typeOf(e)]);
+  const seen = [...history.seen].map(([item, m]): MarkTuple => [item, m.ts, m.seq, m.index, m.refused ? 1 : 0, ...typeOf(m)]);
   return Buffer.from(JSON.stringify([HISTORY_VERSION, history.joined ?? null, events, seen]));
 }
 
@@ -26,11 +26,19 @@ export function decodeHistory(bytes: Buffer): History {
   if (version !== HISTORY_VERSION) throw new CorruptionError('history_format', `history format ${version} is not known to this release`);
   const ref = joined === null ? undefined : parseUserRef(joined);
   return {
-    events: events.map(([item, ts, seq, index, group]): HistoryEvent => ({ item, ts, seq, index, group })),
+    events: events.map(([item, ts, seq, index, group, type]): HistoryEvent => ({ item, ts, seq, index, group, type })),
     refusals: seen.filter((mark) => mark[4] === 1).length,
-    seen: new Map(seen.map(([item, ts, seq, index, refused]): [string, Mark] => [item, { ts, seq, index, refused: refused === 1 }])),
+    seen: new Map(seen.map(([item, ...mark]): [string, Mark] => [item, decodeMark(mark)])),
     ...(ref === undefined ? {} : { joined: ref }),
   };
+}
+
+function typeOf({ type }: { readonly type?: string | undefined }): [] | [string] {
+  return type === undefined ? [] : [type];
+}
+
+function decodeMark([ts, seq, index, refused, type]: MarkTuple extends [string, ...infer Rest] ? Rest : never): Mark {
+  return refused === 1 ? { ts, seq, index, refused: true, type } : { ts, seq, index, refused: false };
 }
 
 export function encodeDocument(document: ItemDocument): Buffer {

@@ -22,12 +22,16 @@ export interface HistoryEvent extends Moment {
   readonly item: string;
   /** Row of `w_type`. */
   readonly group: number;
+  /** As it was sent; undefined in checkpoints of release 0.1. */
+  readonly type?: string | undefined;
 }
 
 /** The last thing that happened between the shopper and an item. */
 export interface Mark extends Moment {
   /** True when it was a dislike, a return or a removal. */
   readonly refused: boolean;
+  /** Of a refusal, as it was sent: these stand in no other place of the history. */
+  readonly type?: string | undefined;
 }
 
 export interface History {
@@ -50,11 +54,12 @@ export function compareMoments(a: Moment, b: Moment): number {
 }
 
 /** Folds one event in. Events without an item or without a meaning for the model leave the history as it is. */
-export function remember(history: History, event: Pick<LogEvent, 'item' | 'ts'>, meaning: EventMeaning, at: Omit<Moment, 'ts'>): void {
+export function remember(history: History, event: Pick<LogEvent, 'item' | 'ts'> & { readonly type?: string }, meaning: EventMeaning, at: Omit<Moment, 'ts'>): void {
   if (event.item === undefined || meaning.effect === 'none') return;
   const moment = { ts: event.ts, seq: at.seq, index: at.index };
-  mark(history, event.item, { ...moment, refused: meaning.effect === 'negative' });
-  if (meaning.effect === 'positive') insert(history.events, { ...moment, item: event.item, group: meaning.group });
+  const { item, type } = event;
+  mark(history, item, meaning.effect === 'negative' ? { ...moment, refused: true, type } : { ...moment, refused: false });
+  if (meaning.effect === 'positive') insert(history.events, { ...moment, item, group: meaning.group, type });
 }
 
 /** Adds all that `from` knows to `into`: an anonymous session that turned out to be this shopper. */

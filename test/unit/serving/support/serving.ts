@@ -18,7 +18,7 @@ import { MODEL, type ModelData } from './model.js';
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> & { readonly items?: readonly { id: string; score: number; reasons?: readonly { kind: string; contribution: number }[] }[] } };
 
-export async function serve(options: { readonly start?: boolean } = {}) {
+export async function serve(options: { readonly start?: boolean; readonly activeUsers?: number } = {}) {
   const site = await createSite();
   const entries = memoryEntryLog();
   const userRefs = memoryUserRefs();
@@ -28,7 +28,7 @@ export async function serve(options: { readonly start?: boolean } = {}) {
   const metrics = createMetrics({ processMetrics: false });
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
-    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096 }), sequenceWaitMs: 300 },
+    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300 },
     { ...site, entries, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
   );
   const url = await http.listen();
