@@ -28,28 +28,54 @@ function append(id: string) {
 }
 
 describe('the log’s partitions', () => {
-  it('are made ahead, and made when an append finds none', async () => {
-    await pool.query('drop table freshet.log_entry_1, freshet.log_entry_1000001');
+  const limit = 320_000_000;
+
+  it('are made ahead, of a size that suits the limit of the log', async () => {
+    const bounds = async () => (await listPartitions(pool)).map(({ from, to }) => [from, to]);
+    expect(await bounds()).toEqual([[1, 20_001], [20_001, 40_001]]);
+    // An entry is assumed to take 1,000 bytes while there is none to measure, and a partition a sixteenth of the limit.
+    expect(await createPartitions(pool, limit)).toBe(1);
+    expect((await bounds()).at(-1)).toEqual([40_001, 60_001]);
+    expect(await createPartitions(pool, limit)).toBe(0);
+    await pool.query('update freshet.log_counter set last = 19999');
+    expect(await createPartitions(pool, limit)).toBe(0);
+    await pool.query('update freshet.log_counter set last = 20000');
+    expect(await createPartitions(pool, 2 * limit)).toBe(1);
+    expect((await bounds()).at(-1)).toEqual([60_001, 100_001]);
+  });
+
+  it('are made when an append finds none', async () => {
+    const names = (await listPartitions(pool)).map(({ name }) => `freshet.${name}`);
+    await pool.query(`drop table ${names.join(', ')}`);
+    await pool.query('update freshet.log_counter set last = 0');
     expect((await append('a')).seq).toBe(1);
-    expect((await listPartitions(pool))[0]).toMatchObject({ from: 1, to: 1_000_001 });
-    expect(await createPartitions(pool)).toBe(0);
-    await pool.query('update freshet.log_counter set last = 999999');
-    expect(await createPartitions(pool)).toBe(0);
+    await pool.query('drop table freshet.log_entry_625001');
     await pool.query('update freshet.log_counter set last = 1500000');
-    expect(await createPartitions(pool)).toBe(1);
     // Found like any other by an index of its own.
     expect((await append('b')).seq).toBe(1_500_001);
   });
 
   it('are dropped when all they hold is old and applied, never the one being written', async () => {
-    expect(await dropExpiredPartitions(pool, 60_000)).toEqual([]);
+    const limits = { maxAgeMs: 90 * 86_400_000, maxBytes: 1e12 };
+    expect(await dropExpiredPartitions(pool, limits)).toEqual([]);
     await pool.query(`update freshet.log_entry set written_at = now() - interval '91 days'`);
-    const state = await pool.query<{ n: number }>('select count(*)::int as n from freshet.trainer_state');
-    if (state.rows[0]?.n === 0) await pool.query('insert into freshet.trainer_state default values');
-    expect(await dropExpiredPartitions(pool, 90 * 86_400_000)).toEqual([]);
+    expect(await dropExpiredPartitions(pool, limits)).toEqual([]);
     await pool.query('update freshet.trainer_state set applied = 1500001');
-    expect(await dropExpiredPartitions(pool, 90 * 86_400_000)).toEqual(['log_entry_1']);
+    // The next start of serving still has to fold it.
+    expect(await dropExpiredPartitions(pool, limits)).toEqual([]);
+    await pool.query('update freshet.checkpoint set seq = 1500001');
+    expect(await dropExpiredPartitions(pool, limits)).toEqual(['log_entry_1']);
     // A reader from the start goes on at what is left.
+    expect((await postgresEntryLog(pool).read(0, 10)).map((entry) => entry.seq)).toEqual([1_500_001]);
+  });
+
+  it('are dropped oldest first when the log is bigger than its limit, and only as many as it takes', async () => {
+    await pool.query('create table freshet.log_entry_1 partition of freshet.log_entry for values from (1) to (11)');
+    await pool.query('create table freshet.log_entry_11 partition of freshet.log_entry for values from (11) to (21)');
+    await pool.query(`insert into freshet.log_entry (seq, kind, source, received_at, count, total, batch, payload)
+      select seq, 'catalogue', 'http', 5, 1, seq, seq, decode(repeat('ab', 100000), 'hex') from generate_series(1, 20) as seq`);
+    expect(await dropExpiredPartitions(pool, { maxAgeMs: 1e12, maxBytes: 1.7e6 })).toEqual(['log_entry_1']);
+    expect((await dropExpiredPartitions(pool, { maxAgeMs: 1e12, maxBytes: 1 }))[0]).toBe('log_entry_11');
     expect((await postgresEntryLog(pool).read(0, 10)).map((entry) => entry.seq)).toEqual([1_500_001]);
   });
 

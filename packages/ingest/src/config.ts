@@ -4,6 +4,7 @@
  */
 import { type CustomTypes, EVENT_TYPES } from '@freshet/shared/domain/event';
 import { UsageError } from '@freshet/shared/errors';
+import type { LogLimits } from '@freshet/shared/ports/log-upkeep';
 import type { FillRule, FillRules } from './clean/fill.js';
 
 export interface IngestOptions {
@@ -21,6 +22,8 @@ export interface IngestOptions {
   readonly unappliedItems?: number;
   /** How long entries are kept, in days. Default 90. */
   readonly logRetentionDays?: number;
+  /** What the log may take on disk, in MB (10⁶ bytes); the oldest part goes first. Default 10,000. */
+  readonly logMaxMb?: number;
   /** An entry without items each second, by which freshness is measured. Default true. */
   readonly heartbeat?: boolean;
   /** Rejected events kept. Default 10,000, for 30 days. */
@@ -39,7 +42,7 @@ export interface IngestConfig {
   readonly waitingItems: number;
   readonly waitingBytes: number;
   readonly unappliedItems: number;
-  readonly logRetentionMs: number;
+  readonly logLimits: LogLimits;
   readonly heartbeatMs: number | undefined;
   readonly deadLetters: number;
   readonly deadLetterMs: number;
@@ -50,6 +53,7 @@ export interface IngestConfig {
 export const REQUEST_ITEMS = 1_000;
 export const REQUEST_BYTES = 2 * 1024 * 1024;
 
+const MEGABYTE = 1_000_000;
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const HEARTBEAT_MS = 1_000;
@@ -68,7 +72,10 @@ export function resolveIngestConfig(options: IngestOptions = {}): IngestConfig {
     waitingItems: within('waitingItems', options.waitingItems ?? 20_000, [1, 1_000_000]),
     waitingBytes: WAITING_BYTES,
     unappliedItems: within('unappliedItems', options.unappliedItems ?? 1_000_000, [1, Number.MAX_SAFE_INTEGER]),
-    logRetentionMs: within('logRetentionDays', options.logRetentionDays ?? 90, [1 / 24, 36_500]) * DAY_MS,
+    logLimits: {
+      maxAgeMs: within('logRetentionDays', options.logRetentionDays ?? 90, [1 / 24, 36_500]) * DAY_MS,
+      maxBytes: within('logMaxMb', options.logMaxMb ?? 10_000, [50, 100_000_000]) * MEGABYTE,
+    },
     heartbeatMs: (options.heartbeat ?? true) ? HEARTBEAT_MS : undefined,
     deadLetters: within('deadLetters', options.deadLetters ?? 10_000, [0, 1_000_000]),
     deadLetterMs: within('deadLetterDays', options.deadLetterDays ?? 30, [1 / 24, 3_650]) * DAY_MS,

@@ -16,7 +16,7 @@ import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { JobQueue } from '@freshet/shared/ports/job-queue';
-import type { LogUpkeep } from '@freshet/shared/ports/log-upkeep';
+import type { LogLimits, LogUpkeep } from '@freshet/shared/ports/log-upkeep';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
 import { createFiller } from './clean/fill.js';
 import type { IngestConfig } from './config.js';
@@ -70,7 +70,7 @@ export function startIngest(config: IngestConfig, deps: IngestDeps): IngestServi
     owner.defer('rejects', () => rejects.close());
     owner.defer('writer', () => writer.close());
     if (deps.http !== undefined) addRoutes(deps.http, { intake, pressure, clock, entryLog: deps.entryLog });
-    const head = await firstContact(deps, signal);
+    const head = await firstContact(deps, config.logLimits, signal);
     const loops = runUpkeep({ config, upkeep, deadLetters, writer, pressure, filler, metrics, clock, log, signal, head });
     owner.defer('upkeep', () => loops);
   });
@@ -87,10 +87,10 @@ function addRoutes(http: NonNullable<IngestDeps['http']>, deps: Parameters<typeo
 }
 
 /** Waits for the log as long as it takes: services may be started before their database. */
-async function firstContact({ upkeep, entryLog, clock, log }: IngestDeps, signal: AbortSignal): Promise<number> {
+async function firstContact({ upkeep, entryLog, clock, log }: IngestDeps, { maxBytes }: LogLimits, signal: AbortSignal): Promise<number> {
   for (let attempt = 0; ; attempt++) {
     try {
-      await upkeep.extend();
+      await upkeep.extend(maxBytes);
       return await entryLog.head();
     } catch (thrown) {
       if (signal.aborted) throw thrown;

@@ -16,7 +16,7 @@ import type { Writer } from './writer.js';
 
 const BACKLOG_MS = 1_000;
 const HOUSEKEEPING_MS = 30_000;
-const RETENTION_MS = 3_600_000;
+const RETENTION_MS = 60_000;
 const CATALOGUE_MS = 1_000;
 const CATALOGUE_ENTRIES = 100;
 /** How far back the filling rules look at a start, in entries. */
@@ -79,7 +79,7 @@ async function loop({ clock, log, signal }: UpkeepOptions, { name, everyMs, turn
 }
 
 async function keepHouse({ config, upkeep, deadLetters, metrics, log }: UpkeepOptions): Promise<void> {
-  await upkeep.extend();
+  await upkeep.extend(config.logLimits.maxBytes);
   const rotation = await upkeep.rotateIds(config.rotationMs);
   if (rotation === 'rotated') log.info('the tables of seen event ids were rotated');
   await deadLetters.trim(config.deadLetters, config.deadLetterMs);
@@ -87,8 +87,8 @@ async function keepHouse({ config, upkeep, deadLetters, metrics, log }: UpkeepOp
 }
 
 async function dropExpired({ config, upkeep, log }: UpkeepOptions): Promise<void> {
-  const dropped = await upkeep.dropExpired(config.logRetentionMs);
-  if (dropped.length > 0) log.info('log partitions beyond the retention were dropped', { partitions: dropped });
+  const dropped = await upkeep.dropExpired(config.logLimits);
+  if (dropped.length > 0) log.info('the oldest part of the log, beyond its retention, was dropped', { partitions: dropped });
 }
 
 function followCatalogue(upkeep: LogUpkeep, { filler, head, signal }: UpkeepOptions): () => Promise<void> {

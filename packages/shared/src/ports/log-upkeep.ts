@@ -8,12 +8,18 @@ export interface Backlog {
   readonly oldestReceivedAt: number | undefined;
 }
 
+/** What the log may be before its oldest part is dropped; whichever comes first. */
+export interface LogLimits {
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+}
+
 export interface LogUpkeep {
   backlog(): Promise<Backlog>;
-  /** Makes room ahead of the writers. Cheap when there is nothing to do. */
-  extend(): Promise<void>;
-  /** Drops what is older than `retentionMs` and applied; the names of what was dropped. */
-  dropExpired(retentionMs: number): Promise<readonly string[]>;
+  /** Makes room ahead of the writers, in parts that suit a log of `maxBytes`. Cheap when there is nothing to do. */
+  extend(maxBytes: number): Promise<void>;
+  /** Drops what is beyond the limits and no longer needed by trainer or checkpoint; the names of what was dropped. */
+  dropExpired(limits: LogLimits): Promise<readonly string[]>;
   /** Moves on the tables of seen ids if the last time is at least `intervalMs` ago. */
   rotateIds(intervalMs: number): Promise<'rotated' | 'not-due' | 'busy'>;
   /** Catalogue entries with `after` < seq, in order, at most `limit`. */

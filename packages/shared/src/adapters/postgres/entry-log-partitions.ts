@@ -1,14 +1,23 @@
 /**
- * The log's partitions: made ahead of the writers, dropped when all they hold is older than the retention.
+ * The log's partitions: made ahead of the writers, dropped when all they hold is too old or the log is too big.
  *
  * 1. Neither blocks a writer: a new table is attached (SHARE UPDATE EXCLUSIVE), an old one detached concurrently.
  * 2. Several processes may do it at once: an advisory lock lets one through, the others find the work done.
- * 3. The partition that is written to, and one that the trainer hasn't applied wholly, is never dropped.
+ * 3. Never dropped: the partition that is written to, and what the trainer hasn't applied or the checkpoint of
+ *    histories hasn't folded yet. So the log can be bigger than its limit while one of them is behind.
  */
 import type { Pool, PoolClient } from 'pg';
+import type { LogLimits } from '../../ports/log-upkeep.js';
 
-/** Entries in a partition: the grain of retention (a quiet shop's heartbeats alone fill one in 12 days). */
-const PARTITION_ENTRIES = 1_000_000;
+/** Entries in a partition: the grain of retention. The most is what a quiet shop's heartbeats fill in 12 days. */
+const MOST_ENTRIES = 1_000_000;
+const LEAST_ENTRIES = 10_000;
+/** A partition is about this share of the log's byte limit, so that dropping one takes little. */
+const PARTITIONS_AT_LIMIT = 16;
+/** Of a writer that finds no partition and knows no limit. */
+const USUAL_LOG_BYTES = 10_000_000_000;
+/** Before there is an entry to measure. */
+const ASSUMED_ENTRY_BYTES = 1_000;
 /** Whole partitions that stand ready beyond the one being written. */
 const AHEAD = 2;
 /** Advisory lock of everything that changes the log's partitions ("FRP" in ASCII). */
@@ -35,19 +44,42 @@ export async function listPartitions(pool: Pool | PoolClient): Promise<readonly 
   return partitions.sort((a, b) => a.from - b.from);
 }
 
-/** Makes partitions until `AHEAD` whole ones lie beyond the head. Returns how many were made. */
-export async function createPartitions(pool: Pool, entries: number = PARTITION_ENTRIES): Promise<number> {
+/** Makes partitions until `AHEAD` whole ones lie beyond the head, sized for a log of `maxBytes`. Returns how many were made. */
+export async function createPartitions(pool: Pool, maxBytes: number = USUAL_LOG_BYTES): Promise<number> {
   return locked(pool, async (client) => {
     const counter = await client.query<{ last: string }>('select last from freshet.log_counter');
     const head = Number(counter.rows[0]?.last ?? 0);
-    let end = (await listPartitions(client)).at(-1)?.to ?? head + 1;
+    const partitions = await listPartitions(client);
+    let ahead = partitions.filter((partition) => partition.from > head + 1).length;
+    const entries = await partitionEntries(client, { partitions, head, maxBytes });
+    let end = partitions.at(-1)?.to ?? head + 1;
     let made = 0;
-    for (; end <= head + 1 + AHEAD * entries; end += entries) {
+    for (; ahead < AHEAD; end += entries) {
       await attachPartition(client, end, end + entries);
       made++;
+      if (end > head + 1) ahead++;
     }
     return made;
   });
+}
+
+interface Sizing {
+  readonly partitions: readonly Partition[];
+  readonly head: number;
+  readonly maxBytes: number;
+}
+
+/** By what an entry of the partition being written takes, indexes included. */
+async function partitionEntries(client: PoolClient, { partitions, head, maxBytes }: Sizing): Promise<number> {
+  const written = partitions.find((partition) => partition.from <= head && head < partition.to);
+  const bytes = written === undefined ? 0 : await bytesOf(client, written);
+  const perEntry = written === undefined || bytes === 0 ? ASSUMED_ENTRY_BYTES : bytes / (head - written.from + 1);
+  return Math.min(MOST_ENTRIES, Math.max(LEAST_ENTRIES, Math.floor(maxBytes / PARTITIONS_AT_LIMIT / perEntry)));
+}
+
+async function bytesOf(client: PoolClient, { name }: Partition): Promise<number> {
+  const found = await client.query<{ bytes: string }>('select pg_total_relation_size($1::regclass) as bytes', [`freshet.${name}`]);
+  return Number(found.rows[0]?.bytes ?? 0);
 }
 
 /** `create table … partition of` would lock the whole log against writers; attaching an empty table doesn't. */
@@ -57,31 +89,35 @@ async function attachPartition(client: PoolClient, from: number, to: number): Pr
   await client.query(`alter table freshet.log_entry attach partition ${name} for values from (${from}) to (${to})`);
 }
 
-/** Drops partitions whose newest entry is older than `retentionMs`. Returns their names. */
-export async function dropExpiredPartitions(pool: Pool, retentionMs: number): Promise<readonly string[]> {
+/** Drops the oldest partitions whose newest entry is too old, or without which the log still is too big. Returns their names. */
+export async function dropExpiredPartitions(pool: Pool, { maxAgeMs, maxBytes }: LogLimits): Promise<readonly string[]> {
   return locked(pool, async (client) => {
     const dropped: string[] = [];
     const keepFrom = await firstNeeded(client);
-    for (const partition of await listPartitions(client)) {
+    const partitions = await listPartitions(client);
+    let bytes = 0;
+    for (const partition of partitions) bytes += await bytesOf(client, partition);
+    for (const partition of partitions) {
+      const own = await bytesOf(client, partition);
       if (partition.halfDetached) {
         await client.query(`alter table freshet.log_entry detach partition freshet.${partition.name} finalize`);
-      } else if (partition.to > keepFrom || !(await isExpired(client, partition, retentionMs))) {
+      } else if (partition.to > keepFrom || (bytes <= maxBytes && !(await isExpired(client, partition, maxAgeMs)))) {
         continue;
       } else {
         await client.query(`alter table freshet.log_entry detach partition freshet.${partition.name} concurrently`);
       }
       await client.query(`drop table freshet.${partition.name}`);
+      bytes -= own;
       dropped.push(partition.name);
     }
     return dropped;
   });
 }
 
-/** The first seq that must stay: the head (the counter's reader), and what a trainer still has to apply. */
+/** The first seq that must stay: the head (the counter's reader), what a trainer still has to apply or a start to fold. */
 async function firstNeeded(client: PoolClient): Promise<number> {
-  const known = await client.query<{ trainer: boolean }>(`select to_regclass('freshet.trainer_state') is not null as trainer`);
-  const applied = known.rows[0]?.trainer === true ? 'coalesce((select max(applied) from freshet.trainer_state), last)' : 'last';
-  const found = await client.query<{ seq: string }>(`select least(last, ${applied}) as seq from freshet.log_counter`);
+  const found = await client.query<{ seq: string }>(`
+    select least(last, (select max(applied) from freshet.trainer_state), (select seq from freshet.checkpoint)) as seq from freshet.log_counter`);
   return Number(found.rows[0]?.seq ?? 0);
 }
 

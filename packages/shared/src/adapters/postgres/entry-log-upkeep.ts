@@ -13,8 +13,8 @@ const NOTHING_BEHIND: Backlog = { unapplied: 0, oldestReceivedAt: undefined };
 export function postgresLogUpkeep(pool: Pool): LogUpkeep {
   return {
     backlog: () => readBacklog(pool),
-    extend: async () => void (await createPartitions(pool)),
-    dropExpired: (retentionMs) => dropExpiredPartitions(pool, retentionMs),
+    extend: async (maxBytes) => void (await createPartitions(pool, maxBytes)),
+    dropExpired: (limits) => dropExpiredPartitions(pool, limits),
     rotateIds: (intervalMs) => rotateIds(pool, intervalMs),
     readCatalogue: (after, limit) => readCatalogueEntries(pool, after, limit),
   };
