@@ -18,6 +18,8 @@ const PARTITIONS_AT_LIMIT = 16;
 const USUAL_LOG_BYTES = 10_000_000_000;
 /** Before there is an entry to measure. */
 const ASSUMED_ENTRY_BYTES = 1_000;
+/** A heartbeat with its index rows. */
+const LEAST_ENTRY_BYTES = 200;
 /** Whole partitions that stand ready beyond the one being written. */
 const AHEAD = 2;
 /** Advisory lock of everything that changes the log's partitions ("FRP" in ASCII). */
@@ -73,7 +75,7 @@ interface Sizing {
 async function partitionEntries(client: PoolClient, { partitions, head, maxBytes }: Sizing): Promise<number> {
   const written = partitions.find((partition) => partition.from <= head && head < partition.to);
   const bytes = written === undefined ? 0 : await bytesOf(client, written);
-  const perEntry = written === undefined || bytes === 0 ? ASSUMED_ENTRY_BYTES : bytes / (head - written.from + 1);
+  const perEntry = written === undefined || bytes === 0 ? ASSUMED_ENTRY_BYTES : Math.max(LEAST_ENTRY_BYTES, bytes / (head - written.from + 1));
   return Math.min(MOST_ENTRIES, Math.max(LEAST_ENTRIES, Math.floor(maxBytes / PARTITIONS_AT_LIMIT / perEntry)));
 }
 
