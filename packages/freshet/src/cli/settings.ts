@@ -103,6 +103,10 @@ export const SETTINGS = {
     option: 'logRetentionDays', variable: 'FRESHET_LOG_RETENTION_DAYS', flags: '--log-retention-days <days>', fallback: 90, parse: whole(1, 3_650),
     help: 'days that log entries are kept',
   }),
+  logMaxMb: setting({
+    option: 'logMaxMb', variable: 'FRESHET_LOG_MAX_MB', flags: '--log-max-mb <megabytes>', fallback: 10_000, parse: whole(50, 100_000_000),
+    help: 'what the log may take on disk; its oldest part goes first',
+  }),
   unappliedItems: setting({
     option: 'unappliedItems', variable: 'FRESHET_UNAPPLIED_ITEMS', flags: '--unapplied-items <number>', fallback: 1_000_000, parse: whole(1, 1_000_000_000),
     help: 'accepted items that may wait for the trainer before writes are answered with 503',
@@ -110,6 +114,10 @@ export const SETTINGS = {
   activeUsers: setting({
     option: 'activeUsers', variable: 'FRESHET_ACTIVE_USERS', flags: '--active-users <number>', fallback: 1_000_000, parse: whole(1, 100_000_000),
     help: 'shoppers whose histories serving holds in memory',
+  }),
+  url: setting({
+    option: 'url', variable: 'FRESHET_URL', flags: '--url <url>', fallback: 'http://127.0.0.1:8080', parse: text,
+    help: 'a running Freshet to talk to',
   }),
   logLevel: setting<LogLevel>({
     option: 'logLevel', variable: 'FRESHET_LOG_LEVEL', flags: '--log-level <level>', fallback: 'info', parse: oneOf('debug', 'info', 'warn', 'error', 'silent'),

@@ -3,17 +3,13 @@ import type { Command } from 'commander';
 import { createLearner } from '@freshet/trainer/learner/create';
 import { resolveReplayOptions, type ReplayFlags } from '../replay/options.js';
 import { PRESET_NAMES } from '../replay/presets.js';
-import { createProgress } from '../replay/progress.js';
 import { describeReplay } from '../replay/result.js';
 import { runReplay } from '../replay/run.js';
+import { type OutputFlags, withExamples, withOutputOptions } from '../cli/options.js';
+import type { CommandTools } from '../cli/tools.js';
 import { modelFlags } from './model-flags.js';
 
-export interface Output {
-  readonly print: (text: string) => void;
-  readonly say: (text: string) => void;
-}
-
-export function addReplayCommand(program: Command, output: Output): void {
+export function addReplayCommand(program: Command, tools: CommandTools): void {
   const command = program
     .command('replay')
     .description('learn a file of events in time order, test-then-train, and print the accuracy beside two floors')
@@ -28,12 +24,15 @@ export function addReplayCommand(program: Command, output: Output): void {
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
     .option('--engine <name>', 'auto, wasm or reference')
     .option('--dim <number>', 'floats of an item’s embedding (default 64)')
-    .option('--negatives <number>', 'sampled negatives of a micro-batch (default 256)')
-    .option('--json', 'one JSON document on stdout');
-  command.action(async (files: string[], flags: ReplayFlags & { json?: boolean; dim?: string; negatives?: string }) => {
+    .option('--negatives <number>', 'sampled negatives of a micro-batch (default 256)');
+  withExamples(withOutputOptions(command, { quiet: true }), [
+    'freshet replay events.csv --columns user=customer,item=sku,time=at,type=action',
+    'freshet replay 2009.csv.gz --preset online-retail-ii --json > result.json',
+  ]);
+  command.action(async (files: string[], flags: ReplayFlags & OutputFlags & { dim?: string; negatives?: string }) => {
     const options = resolveReplayOptions(files, flags, modelFlags(flags));
-    const now = (): number => performance.now();
-    const result = await runReplay(options, { createLearner, now, progress: createProgress(now, (line) => output.say(`${line}\n`)) });
-    output.print(flags.json === true ? `${JSON.stringify(result, null, 2)}\n` : `${describeReplay(result)}\n`);
+    const progress = tools.progress(flags);
+    const result = await runReplay(options, { createLearner, now: () => performance.now(), progress }).finally(() => progress.end());
+    tools.report(result, { json: flags.json, describe: describeReplay });
   });
 }

@@ -10,13 +10,13 @@
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import { meaningOf, type LogEvent } from '@freshet/shared/domain/event';
 import { MICRO_BATCH } from '@freshet/shared/domain/model-config';
+import type { Progress } from '../cli/progress.js';
 import { cleanAll, type Cleaned } from './clean-step.js';
 import { createFloors, type Floors } from './floors.js';
 import { readItemsFile } from './items-file.js';
 import type { LearnerEvent, LearnerFactory, ReplayLearner } from './learner-port.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import type { ResolvedReplayOptions } from './options.js';
-import type { Progress } from './progress.js';
 import { summarise, type ReplayResult, type Trained } from './result.js';
 import { readSource } from './source.js';
 import { describeTally } from './tally.js';
@@ -25,7 +25,7 @@ export interface ReplayDeps {
   readonly createLearner: LearnerFactory;
   /** Milliseconds of a clock that only runs forward. */
   readonly now: () => number;
-  readonly progress: Progress;
+  readonly progress: Pick<Progress, 'step' | 'say'>;
 }
 
 export async function runReplay(options: ResolvedReplayOptions, deps: ReplayDeps): Promise<ReplayResult> {
@@ -39,7 +39,7 @@ export async function runReplay(options: ResolvedReplayOptions, deps: ReplayDeps
   return summarise({ source, cleaned, catalogue, trained, noRepeats, options, seconds: (deps.now() - started) / 1000 });
 }
 
-function say(progress: Progress, lines: readonly string[]): void {
+function say(progress: ReplayDeps['progress'], lines: readonly string[]): void {
   for (const line of lines) if (line !== '') progress.say(line);
 }
 

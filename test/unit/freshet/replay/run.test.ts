@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LearnerEvent, LearnerRequest, ReplayLearner, RoundOptions, RoundReport } from 'freshet/replay/learner-port';
 import { resolveReplayOptions, type ReplayFlags } from 'freshet/replay/options';
-import { createProgress } from 'freshet/replay/progress';
 import { describeReplay } from 'freshet/replay/result';
 import { runReplay } from 'freshet/replay/run';
 import { file } from './files.js';
@@ -45,7 +44,7 @@ async function replay(content: string, flags: ReplayFlags, failure?: Error) {
       return Promise.resolve(fake(recording, failure));
     },
     now,
-    progress: createProgress(now, (line) => recording.lines.push(line)),
+    progress: { step: () => undefined, say: (line) => recording.lines.push(line) },
   });
   return { recording, result: await work.catch((error: Error) => error) };
 }
@@ -112,16 +111,5 @@ describe('options', () => {
     [{ engine: 'abacus' }, /--engine takes auto, wasm or reference/],
   ])('refuses %j', (flags, message) => {
     expect(() => resolveReplayOptions(['f'], flags)).toThrow(message);
-  });
-});
-
-describe('createProgress', () => {
-  it('writes at most one line a second, but always what is said', () => {
-    let time = 0;
-    const lines: string[] = [];
-    const progress = createProgress(() => time, (line) => lines.push(line));
-    for (time = 0; time < 2_500; time += 100) progress.step('learning', time, 10_000);
-    progress.say('done');
-    expect(lines).toEqual(['learning: 1,000 of 10,000 (10 %)', 'learning: 2,000 of 10,000 (20 %)', 'done']);
   });
 });
