@@ -12,7 +12,7 @@ import { demoCatalogue } from '../demo/catalogue.js';
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'logLevel'];
 const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems'];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
-  ingest: [...SERVICE, 'logRetentionDays', 'unappliedItems'],
+  ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'unappliedItems'],
   trainer: [...SERVICE, ...MODEL],
   serving: [...SERVICE, 'dim', 'negatives', 'seed', 'maxItems', 'activeUsers'],
 };

@@ -111,8 +111,8 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
   return owner.own(role, start(), (it) => it.stop());
 }
 
-function ingestConfig({ logRetentionDays, unappliedItems }: Settings) {
-  return resolveIngestConfig({ logRetentionDays, unappliedItems });
+function ingestConfig({ logRetentionDays, logMaxMb, unappliedItems }: Settings) {
+  return resolveIngestConfig({ logRetentionDays, logMaxMb, unappliedItems });
 }
 
 function trainerOptions(settings: Settings) {
