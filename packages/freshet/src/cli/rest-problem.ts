@@ -13,7 +13,11 @@ export function readProblem(text: string): Problem | undefined {
   const body = parse(text);
   if (!isRecord(body) || typeof body['code'] !== 'string' || typeof body['detail'] !== 'string') return undefined;
   const errors = Array.isArray(body['errors']) ? (body['errors'] as readonly unknown[]) : [];
-  return { code: body['code'], detail: body['detail'], errors: errors.filter(isRecord).map((one) => ({ pointer: String(one['pointer'] ?? ''), detail: String(one['detail'] ?? '') })) };
+  return { code: body['code'], detail: body['detail'], errors: errors.filter(isRecord).map((one) => ({ pointer: stringOf(one['pointer']), detail: stringOf(one['detail']) })) };
+}
+
+function stringOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 export function problemSentence({ detail, errors }: Problem): string {

@@ -87,17 +87,11 @@ async function sendUntil(call: Call & { readonly timeoutMs: number }, base: stri
 
 type Outcome = { readonly text: string } | { readonly error: FreshetError; readonly retryAfterMs?: number | undefined };
 
-async function sendOnce({ method, path, body, query = {}, headers, timeoutMs, signal }: Call & { readonly timeoutMs: number }, base: string): Promise<Outcome> {
+async function sendOnce(call: Call & { readonly timeoutMs: number }, base: string): Promise<Outcome> {
+  const { method, path, signal, timeoutMs } = call;
   const timeout = AbortSignal.timeout(timeoutMs);
-  const given = Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
-  const target = `${base}${path}${given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`}`;
   try {
-    const answer = await fetch(target, {
-      method,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': body.type }), ...headers },
-      ...(body === undefined ? {} : { body: body.text }),
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    });
+    const answer = await fetch(`${base}${path}${queryOf(call)}`, toRequest(call, timeout));
     const text = await answer.text();
     return answer.ok ? { text } : { error: refused(answer, text, `${method} ${base}${path}`), retryAfterMs: retryAfter(answer) };
   } catch (thrown) {
@@ -105,6 +99,20 @@ async function sendOnce({ method, path, body, query = {}, headers, timeoutMs, si
     if (timeout.aborted) return { error: new UnavailableError('no_answer', `${base} did not answer ${method} ${path} within ${timeoutMs / 1_000} s`, { cause: thrown }) };
     return { error: notReached(base, thrown) };
   }
+}
+
+function queryOf({ query = {} }: Call): string {
+  const given = Object.entries(query).flatMap(([name, value]): [string, string][] => (value === undefined ? [] : [[name, String(value)]]));
+  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
+}
+
+function toRequest({ method, body, headers, signal }: Call, timeout: AbortSignal): RequestInit {
+  return {
+    method,
+    headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': body.type }), ...headers },
+    ...(body === undefined ? {} : { body: body.text }),
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  };
 }
 
 function refused(answer: Response, text: string, call: string): FreshetError {
