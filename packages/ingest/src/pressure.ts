@@ -39,6 +39,7 @@ const TRAINER_RETRY_SECONDS = 5;
 
 export function createPressure({ limits, waiting, upkeep, metrics, log }: PressureOptions): Pressure {
   let backlog: Backlog = { unapplied: 0, oldestReceivedAt: undefined };
+  metrics.inboxUnappliedLimit.set(limits.unappliedItems);
   return {
     check() {
       const { items, bytes } = waiting();

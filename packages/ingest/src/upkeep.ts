@@ -19,6 +19,8 @@ const HOUSEKEEPING_MS = 30_000;
 const RETENTION_MS = 60_000;
 const CATALOGUE_MS = 1_000;
 const CATALOGUE_ENTRIES = 100;
+/** Shown as 0 while they are empty, so that their first letter is a rise. */
+const DEAD_LETTER_QUEUES = ['ingest', 'trainer'];
 /** How far back the filling rules look at a start, in entries. */
 const CATALOGUE_BACK = 100_000;
 
@@ -83,7 +85,14 @@ async function keepHouse({ config, upkeep, deadLetters, metrics, log }: UpkeepOp
   const rotation = await upkeep.rotateIds(config.rotationMs);
   if (rotation === 'rotated') log.info('the tables of seen event ids were rotated');
   await deadLetters.trim(config.deadLetters, config.deadLetterMs);
-  for (const [queue, count] of await deadLetters.counts()) metrics.deadLetters.set({ queue }, count);
+  showDeadLetters(metrics, await deadLetters.counts());
+}
+
+/** A queue whose last letter is gone has no count any more, and must not keep the one it had. */
+function showDeadLetters({ deadLetters }: Metrics, counts: ReadonlyMap<string, number>): void {
+  deadLetters.reset();
+  for (const queue of DEAD_LETTER_QUEUES) deadLetters.set({ queue }, 0);
+  for (const [queue, count] of counts) deadLetters.set({ queue }, count);
 }
 
 async function dropExpired({ config, upkeep, log }: UpkeepOptions): Promise<void> {

@@ -4,6 +4,7 @@
  * 1. One `Metrics` per process, handed down by parameter: no global registry, so two can live in one test.
  * 2. Labels are typed from the catalogue: a wrong or missing label doesn't compile.
  * 3. `labels(...)` gives the bound child for hot paths (one hash less an observation).
+ * 4. A gauge nobody has set is not shown. As 0 it would be an answer: "version 0 is served", "learned in 1970".
  */
 import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { METRIC_CATALOGUE, type MetricKey, type MetricSpec } from './metric-catalogue.js';
@@ -32,6 +33,8 @@ export interface Gauge<L extends string = never> {
   inc(...args: [...LabelArgs<L>, value?: number]): void;
   dec(...args: [...LabelArgs<L>, value?: number]): void;
   labels(labels: Readonly<Record<L, string>>): GaugeChild;
+  /** Forgets all children, for a gauge whose label values come and go. */
+  reset(): void;
 }
 export interface Histogram<L extends string = never> {
   observe(...args: [...LabelArgs<L>, value: number]): void;
@@ -94,8 +97,14 @@ function buildInstrument(spec: MetricSpec, registry: Registry): PromCounter | Pr
     case 'counter':
       return new PromCounter(common);
     case 'gauge':
-      return new PromGauge(common);
+      return unset(new PromGauge(common), spec);
     case 'histogram':
       return new PromHistogram({ ...common, buckets: [...(spec.buckets ?? [])] });
   }
+}
+
+/** Guarantee 4: prom-client starts a gauge without labels at 0. */
+function unset(gauge: PromGauge, { labels }: MetricSpec): PromGauge {
+  if (labels.length === 0) gauge.remove();
+  return gauge;
 }

@@ -58,6 +58,8 @@ export function startTrainer(options: ResolvedTrainerOptions, deps: TrainerDeps)
     const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());
     const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), status };
     showThreads(deps.metrics, options.threads, false);
+    // Shown as 0 from the start, so that the first one is a rise.
+    for (const reason of ['not_finite', 'items_full']) deps.metrics.trainerRejectedSteps.inc({ reason }, 0);
     owner.defer('queue metrics', deps.metrics.beforeRender(() => showJobs(deps)));
     signal.addEventListener('abort', () => parts.wake.wake(), { once: true });
     const terms = lead(parts, signal);

@@ -1,5 +1,5 @@
 /** The catalogue is what a scrape shows: names, types, labels, buckets. */
-import { METRIC_CATALOGUE, UPDATE_STAGES, type MetricSpec } from '@freshet/shared/metric-catalogue';
+import { METRIC_CATALOGUE, OBJECTIVES, UPDATE_STAGES, type MetricSpec } from '@freshet/shared/metric-catalogue';
 import { createMetrics } from '@freshet/shared/metrics';
 import { describe, expect, test } from 'vitest';
 
@@ -12,7 +12,8 @@ const HANDBOOK = `ingest_events_total{type,result} ingest_batch_seconds inbox_un
   trainer_watermark_timestamp_seconds trainer_rejected_steps_total{reason} prequential_hit_ratio prequential_ndcg prequential_loss
   delta_rows_total{table} delta_bytes_total delta_commit_seconds model_latest_version serving_model_version
   serving_learned_until_timestamp_seconds update_lag_seconds{stage} model_swaps_total{result,reason} swap_stall_seconds
-  http_request_duration_seconds{route,method,code} fallback_responses_total{rung} dead_letters{queue} table_rows{table} table_rows_limit{table}`.split(/\s+/);
+  http_request_duration_seconds{route,method,code} fallback_responses_total{rung} dead_letters{queue} table_rows{table} table_rows_limit{table}
+  inbox_unapplied_events_limit storage_bytes{part} storage_limit_bytes{part} disk_free_bytes disk_size_bytes build_info{version,node}`.split(/\s+/);
 
 describe('the metric catalogue', () => {
   test.each(HANDBOOK)('has %s', (entry) => {
@@ -36,8 +37,9 @@ describe('the metric catalogue', () => {
       expect(spec.buckets !== undefined).toBe(spec.type === 'histogram');
       expect(spec.buckets ?? []).toEqual([...new Set(spec.buckets ?? [])].sort((a, b) => a - b));
     }
-    expect(named('update_lag_seconds')?.buckets).toEqual(expect.arrayContaining([0.04, 0.05, 0.25, 0.5]));
-    expect(named('http_request_duration_seconds')?.buckets).toEqual(expect.arrayContaining([0.007, 0.02]));
+    expect(OBJECTIVES).toEqual({ updateLag: { p50: 0.04, p99: 0.25 }, answer: { p90: 0.007, p99: 0.02 } });
+    expect(named('update_lag_seconds')?.buckets).toEqual(expect.arrayContaining([...Object.values(OBJECTIVES.updateLag), 0.05, 0.5]));
+    expect(named('http_request_duration_seconds')?.buckets).toEqual(expect.arrayContaining(Object.values(OBJECTIVES.answer)));
     expect(UPDATE_STAGES).toEqual(['accept', 'queue', 'train', 'commit', 'apply', 'total']);
   });
 
@@ -62,6 +64,19 @@ describe('metrics', () => {
     expect(text).toContain('freshet_update_lag_seconds_bucket{le="0.04",stage="total"} 1');
     expect(text).toContain('freshet_update_lag_seconds_bucket{le="0.03",stage="total"} 0');
     expect(text).toContain(`freshet_build_info{version="1.2.3",node="${process.version}"} 1`);
+  });
+
+  test('show a gauge from the first time it is set, and not after its labels were forgotten', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const shown = async (name: string): Promise<string[]> => [...(await metrics.render()).matchAll(new RegExp(`^freshet_${name}\\b.*$`, 'gm'))].map(([row]) => row);
+    const gauges = specs.filter((spec) => spec.type === 'gauge' && spec !== METRIC_CATALOGUE.buildInfo);
+    for (const { name } of gauges) expect(await shown(name.slice('freshet_'.length))).toEqual([]);
+    metrics.servingModelVersion.set(0);
+    metrics.deadLetters.set({ queue: 'ingest' }, 3);
+    expect(await shown('serving_model_version')).toEqual(['freshet_serving_model_version 0']);
+    expect(await shown('dead_letters')).toEqual(['freshet_dead_letters{queue="ingest"} 3']);
+    metrics.deadLetters.reset();
+    expect(await shown('dead_letters')).toEqual([]);
   });
 
   test('of two processes in one test do not mix', async () => {

@@ -11,10 +11,14 @@ export interface ModelMetrics {
   refused(reason: string): void;
 }
 
+/** Shown as 0 from the start, so that the first refusal is a rise; other reasons appear when they happen. */
+const COMMON_REFUSALS = ['delta_checksum', 'delta_config', 'delta_format', 'delta_gap', 'delta_value', 'max_items'];
+
 export function createModelMetrics(metrics: Metrics): ModelMetrics {
   const lag = (stage: UpdateStage) => metrics.updateLag.labels({ stage });
   const stages = { queue: lag('queue'), train: lag('train'), commit: lag('commit'), apply: lag('apply'), total: lag('total') };
   const applied = metrics.modelSwaps.labels({ result: 'applied', reason: '' });
+  for (const reason of COMMON_REFUSALS) metrics.modelSwaps.inc({ result: 'refused', reason }, 0);
   let live = false;
 
   return {

@@ -1,0 +1,8 @@
+/** What the database holds on disk, by part: the log's partitions, ids seen, deltas, snapshots, checkpoint, all else. */
+export const STORAGE_PARTS = ['log', 'ids', 'deltas', 'snapshots', 'checkpoint', 'other'] as const;
+export type StoragePart = (typeof STORAGE_PARTS)[number];
+
+export interface StorageSizes {
+  /** Bytes, indexes included; `other` makes it the whole database. */
+  sizes(): Promise<Readonly<Record<StoragePart, number>>>;
+}
