@@ -26,7 +26,8 @@ export interface LogFollowerParts {
   readonly shelf: Shelf;
   /** Entry the checkpoint is complete to. */
   readonly from: number;
-  readonly moved: (seq: number) => void;
+  /** Called for each entry folded, with the number of events in it. */
+  readonly moved: (seq: number, events: number) => void;
 }
 
 /** Items read at once. */
@@ -35,7 +36,7 @@ const PAGE_ITEMS = 2_000;
 export function createLogFollower(parts: LogFollowerParts): LogFollower {
   const { entries, people, shelf } = parts;
   let seq = parts.from;
-  parts.moved(seq);
+  parts.moved(seq, 0);
 
   const foldEvent = (event: LogEvent, at: { readonly seq: number; readonly index: number }): void => {
     people.histories.apply(event, at);
@@ -47,7 +48,7 @@ export function createLogFollower(parts: LogFollowerParts): LogFollower {
     if (entry.kind === 'events') entry.events.forEach((event, index) => foldEvent(event, { seq: entry.seq, index }));
     else entry.changes.forEach((change, index) => shelf.apply(change, { seq: entry.seq, index }));
     seq = entry.seq;
-    parts.moved(seq);
+    parts.moved(seq, entry.kind === 'events' ? entry.events.length : 0);
   };
 
   return {

@@ -11,11 +11,14 @@ export interface Positions {
   readonly log: number;
   /** Entry up to which the model has learned. */
   readonly learned: number;
+  /** Events folded since this process began; heartbeats have none. */
+  readonly events: number;
 }
 
 export interface Progress {
   positions(): Positions;
-  moveLog(seq: number): void;
+  /** `events`: how many the entries since the last move hold. */
+  moveLog(seq: number, events: number): void;
   moveModel(applied: number): void;
   /** True once both (or the log alone) are at `seq`; false after `ms`. */
   reach(seq: number, ms: number, of?: Reached): Promise<boolean>;
@@ -35,14 +38,16 @@ export function createProgress(clock: Clock): Progress {
   const waiters = new Set<Waiter>();
   let log = 0;
   let learned = 0;
+  let folded = 0;
   const isReached = (seq: number, of: Reached): boolean => log >= seq && (of === 'log' || learned >= seq);
   const moved = (): void => {
     for (const waiter of waiters) if (isReached(waiter.seq, waiter.of)) waiter.wake.abort();
   };
   return {
-    positions: () => ({ log, learned }),
-    moveLog(seq) {
+    positions: () => ({ log, learned, events: folded }),
+    moveLog(seq, events) {
       log = seq;
+      folded += events;
       moved();
     },
     moveModel(applied) {

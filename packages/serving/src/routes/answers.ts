@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.js';
 import type { RankedItem } from '../rank/input.js';
 import { trending, trendingAmong, type TrendWindow } from '../rank/trending.js';
+import { type FieldName, wantedFields, withFields } from './fields.js';
 import { cleanId, cleanWish } from './ids.js';
 import { recommend, shown } from './recommend.js';
 import { DEFAULT_LIMIT, ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
@@ -69,6 +70,7 @@ interface TrendingWish {
   readonly category?: string;
   readonly limit?: number;
   readonly available?: string;
+  readonly fields?: readonly FieldName[] | string;
   readonly after_sequence?: number;
 }
 
@@ -84,9 +86,10 @@ function trendingAnswer(engine: Engine, wish: TrendingWish, started: number): Ht
   const window: TrendWindow = wish.window === '1h' || wish.window === '7d' ? wish.window : '1d';
   const input = { window, limit: wish.limit ?? DEFAULT_LIMIT, column: wish.available === 'any' ? 'any' : 'served', now: engine.clock.now() } as const;
   const rows = wish.category === undefined ? trending(set, input) : trendingAmong(set, engine.shelf.inCategory(wish.category), input);
+  const wanted = wantedFields(wish.fields);
   const items = rows.flatMap(({ row, score }): RankedItem[] => {
     const id = set.nameOf(row);
-    return id === undefined ? [] : [shown({ id, score })];
+    return id === undefined ? [] : [withFields(shown({ id, score }), engine.shelf, wanted)];
   });
   return {
     body: {

@@ -28,7 +28,7 @@ export function cleanWish(wish: Wish, place: '' | '/query'): Wish {
     ...(session_id === undefined ? {} : { session_id: cleanId(session_id, `${place}/session_id`) }),
     ...(session === undefined ? {} : { session: session.map((event, i) => cleanSent(event, `${place}/session/${i}`)) }),
     ...(item_id === undefined ? {} : { item_id: cleanId(item_id, `${place}/item_id`) }),
-    ...(exclude_ids === undefined ? {} : { exclude_ids: cleanList(exclude_ids, `${place}/exclude_ids`) }),
+    ...(exclude_ids === undefined ? {} : { exclude_ids: cleanIds(exclude_ids, `${place}/exclude_ids`) }),
   };
 }
 
@@ -36,7 +36,8 @@ function cleanSent(event: SentEvent, place: string): SentEvent {
   return event.item_id === undefined ? event : { ...event, item_id: cleanId(event.item_id, `${place}/item_id`) };
 }
 
-function cleanList(ids: readonly string[] | string, place: string): readonly string[] {
+/** One id, or several: a query's parameter may be repeated. */
+export function cleanIds(ids: readonly string[] | string, place: string): readonly string[] {
   if (typeof ids === 'string') return [cleanId(ids, place)];
   return ids.map((id, i) => cleanId(id, `${place}/${i}`));
 }

@@ -3,7 +3,7 @@ import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import { problem } from '@freshet/shared/http/problem';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
-import { cleanId } from './ids.js';
+import { cleanId, cleanIds } from './ids.js';
 import { DEFAULT_LIMIT, ItemAnswer, ItemParams, ItemsAnswer, ItemsQuery, Sequenced } from './schemas.js';
 import { reach } from './waiting.js';
 
@@ -29,13 +29,14 @@ export function registerItems(http: RouteRegistrar, engine: () => Engine): void 
     method: 'GET',
     path: '/v1/items',
     operationId: 'listItems',
-    summary: 'The catalogue in id order, a page at a time',
+    summary: 'The catalogue in id order, a page at a time, or the items that are named',
     tags,
     query: ItemsQuery,
     responses: { 200: ItemsAnswer },
     handler: async ({ query }) => {
+      const ids = query.ids === undefined ? undefined : cleanIds(query.ids, '/query/ids');
       await reach(engine(), query.after_sequence);
-      return { body: listItems(engine(), query) };
+      return { body: ids === undefined ? listItems(engine(), query) : { items: namedItems(engine(), ids) } };
     },
   });
 }
@@ -54,6 +55,13 @@ function listItems(engine: Engine, query: { readonly cursor?: string; readonly l
   const last = page.at(-1);
   const next = page.length === limit && last !== undefined ? { next_cursor: Buffer.from(last.id, 'utf8').toString('base64url') } : {};
   return { items: page.map(describe), ...next };
+}
+
+function namedItems(engine: Engine, ids: readonly string[]): object[] {
+  return [...new Set(ids)].flatMap((id) => {
+    const document = engine.shelf.catalogue.find(id);
+    return document === undefined ? [] : [describe(document)];
+  });
 }
 
 function readCursor(cursor: string): string {

@@ -53,7 +53,7 @@ export function registerModels(http: RouteRegistrar, engine: () => Engine): void
 
 function serving(engine: Engine): object {
   const { set, position } = engine.view();
-  const { log } = engine.progress.positions();
+  const { log, events } = engine.progress.positions();
   const refused = engine.quarantined();
   return {
     version: position.version,
@@ -61,6 +61,7 @@ function serving(engine: Engine): object {
     history_seq: log,
     catalogue_seq: log,
     items: Math.max(0, set.rows - 1),
+    events,
     ...(refused === undefined ? {} : { refused }),
   };
 }

@@ -11,8 +11,9 @@ import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.js';
 import type { RankedItem, RankInput, Ranking, SessionPart } from '../rank/input.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
+import { type FieldName, wantedFields, withFields } from './fields.js';
 import { DEFAULT_LIMIT } from './schemas.js';
-import { isReached, reach } from './waiting.js';
+import { isReached, reach, reachLog } from './waiting.js';
 
 /** Its ids are cleaned (ids.ts) before it is asked for. */
 export interface Wish {
@@ -25,7 +26,9 @@ export interface Wish {
   readonly exclude_seen?: boolean;
   readonly available?: 'only' | 'any';
   readonly explain?: boolean;
+  readonly fields?: readonly FieldName[] | string;
   readonly after_sequence?: number;
+  readonly wait_for?: 'model' | 'history';
 }
 
 export interface SentEvent {
@@ -44,12 +47,12 @@ const NOBODY: readonly UserRef[] = [];
 export function recommend(engine: Engine, wish: Wish, method: Method): HttpReply | Promise<HttpReply> {
   const started = performance.now();
   const people = peopleAtHand(engine, wish);
-  if (people !== undefined && isReached(engine, wish.after_sequence)) return answer(engine, wish, { people, method, started });
+  if (people !== undefined && isReached(engine, wish.after_sequence, wish.wait_for)) return answer(engine, wish, { people, method, started });
   return fetchThenAnswer(engine, wish, { method, started });
 }
 
 async function fetchThenAnswer(engine: Engine, wish: Wish, how: { readonly method: Method; readonly started: number }): Promise<HttpReply> {
-  await reach(engine, wish.after_sequence);
+  await (wish.wait_for === 'history' ? reachLog : reach)(engine, wish.after_sequence);
   const asked = personKeys(wish).map(([kind, id]) => Promise.resolve(engine.refs.cached(kind, id) ?? engine.refs.find(kind, id)));
   const people = (await Promise.all(asked)).filter((ref) => ref !== undefined);
   await engine.people.complete(people);
@@ -93,16 +96,16 @@ function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; m
     now,
   };
   const ranking = engine.ranker[how.method](input);
-  return { body: bodyOf(engine, ranking, { input, started: how.started }) };
+  return { body: bodyOf(engine, ranking, { input, wanted: wantedFields(wish.fields), started: how.started }) };
 }
 
-function bodyOf(engine: Engine, ranking: Ranking, made: { readonly input: RankInput; readonly started: number }): object {
+function bodyOf(engine: Engine, ranking: Ranking, made: { readonly input: RankInput; readonly wanted: readonly FieldName[]; readonly started: number }): object {
   const { position } = made.input.model;
   const { log } = engine.progress.positions();
   engine.rungs[ranking.rung].inc();
   return {
     recommendation_id: `rec_${randomUUID()}`,
-    items: ranking.items.map(shown),
+    items: ranking.items.map((item) => withFields(shown(item), engine.shelf, made.wanted)),
     model_version: position.version,
     learned_until: position.applied,
     history_seq: log,

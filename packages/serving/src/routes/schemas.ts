@@ -1,5 +1,6 @@
 /** Schemas of serving's requests and answers: they validate, serialise and document. */
 import { Type } from 'typebox';
+import { FIELD_NAMES } from './fields.js';
 
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;
@@ -15,6 +16,19 @@ export const AfterSequence = Type.Integer({
 const AfterLogSequence = Type.Integer({ minimum: 0, description: 'Waits up to 1 s until the histories have reached this entry of the log; 409 otherwise.' });
 const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
 export const Context = Type.Union(['home', 'product', 'cart', 'search', 'email'].map((name) => Type.Literal(name)));
+
+/** Of `recommend` and `similar`: what `after_sequence` has to wait for. */
+const WaitFor = Type.Union([Type.Literal('model'), Type.Literal('history')], {
+  default: 'model',
+  description: 'What `after_sequence` waits for: `history` leaves the model out, so the list reacts sooner, and also while no trainer runs.',
+});
+const FIELDS_WANTED = 'Fields of the catalogue to send along with each item';
+const FieldList = Type.Array(Type.Union(FIELD_NAMES.map((name) => Type.Literal(name))), { maxItems: FIELD_NAMES.length, description: `${FIELDS_WANTED}.` });
+const FieldQuery = Type.String({
+  pattern: `^(${FIELD_NAMES.join('|')})(,(${FIELD_NAMES.join('|')}))*$`,
+  maxLength: 200,
+  description: `${FIELDS_WANTED}, with commas between: ${FIELD_NAMES.join(', ')}.`,
+});
 
 export const Sequenced = Type.Object({ after_sequence: Type.Optional(AfterSequence) });
 export const ItemParams = Type.Object({ id: Id });
@@ -42,7 +56,9 @@ export const RecommendBody = Type.Object(
     exclude_seen: Type.Optional(Type.Boolean()),
     available: Type.Optional(Available),
     explain: Type.Optional(Type.Boolean({ description: 'Adds `reasons` to every item.' })),
+    fields: Type.Optional(FieldList),
     after_sequence: Type.Optional(AfterSequence),
+    wait_for: Type.Optional(WaitFor),
   },
   { additionalProperties: false },
 );
@@ -68,7 +84,9 @@ export const ListQuery = Type.Object({
   exclude_seen: Type.Optional(Type.Boolean()),
   available: Type.Optional(Available),
   explain: Type.Optional(Type.Boolean()),
+  fields: Type.Optional(FieldQuery),
   after_sequence: Type.Optional(AfterSequence),
+  wait_for: Type.Optional(WaitFor),
 });
 
 export const TrendingQuery = Type.Object({
@@ -76,6 +94,7 @@ export const TrendingQuery = Type.Object({
   category: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   limit: Type.Optional(Limit),
   available: Type.Optional(Available),
+  fields: Type.Optional(FieldQuery),
   after_sequence: Type.Optional(AfterSequence),
 });
 
@@ -85,7 +104,25 @@ const Reason = Type.Object({
   contribution: Type.Number({ description: 'Its part of the score.' }),
 });
 
-const ScoredItem = Type.Object({ id: Type.String(), score: Type.Number(), reasons: Type.Optional(Type.Array(Reason)) });
+/** What the shop says about an item: whole in the catalogue's answers, as far as `fields` names it in lists. */
+const Described = {
+  title: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+  categories: Type.Optional(Type.Array(Type.String())),
+  brand: Type.Optional(Type.String()),
+  price: Type.Optional(Type.Number()),
+  available: Type.Optional(Type.Boolean()),
+  image_url: Type.Optional(Type.String()),
+  url: Type.Optional(Type.String()),
+  attributes: Type.Optional(Type.Object({}, { additionalProperties: true })),
+};
+
+const ScoredItem = Type.Object({
+  id: Type.String(),
+  score: Type.Number(),
+  reasons: Type.Optional(Type.Array(Reason)),
+  fields: Type.Optional(Type.Object(Described, { description: 'Only when `fields` was asked for, and of the item only what the shop has described.' })),
+});
 
 /** What every answer says about where it comes from. */
 const Provenance = {
@@ -106,20 +143,17 @@ export const ListAnswer = Type.Object({
 export const ItemAnswer = Type.Object({
   id: Type.String(),
   described: Type.Boolean({ description: 'False for an item that only events have named.' }),
-  title: Type.Optional(Type.String()),
-  description: Type.Optional(Type.String()),
-  categories: Type.Optional(Type.Array(Type.String())),
-  brand: Type.Optional(Type.String()),
-  price: Type.Optional(Type.Number()),
-  available: Type.Optional(Type.Boolean()),
-  image_url: Type.Optional(Type.String()),
-  url: Type.Optional(Type.String()),
-  attributes: Type.Optional(Type.Object({}, { additionalProperties: true })),
+  ...Described,
   filled: Type.Optional(Type.Array(Type.String(), { description: 'Attributes that were missing and filled by rule.' })),
   sequence: Type.Optional(Type.Integer({ description: 'The entry that described it last.' })),
 });
 
+const Wanted = Type.Union([Id, Type.Array(Id, { maxItems: MAX_LIMIT })], {
+  description: 'Only these items, in this order; those nobody has described are left out. May be repeated; `cursor` and `limit` have no effect beside it.',
+});
+
 export const ItemsQuery = Type.Object({
+  ids: Type.Optional(Wanted),
   cursor: Type.Optional(Type.String({ maxLength: 1_000 })),
   limit: Type.Optional(Limit),
   after_sequence: Type.Optional(AfterSequence),
@@ -147,6 +181,7 @@ export const LatestAnswer = Type.Object({
   history_seq: Type.Integer(),
   catalogue_seq: Type.Integer(),
   items: Type.Integer({ description: 'Rows of the item table.' }),
+  events: Type.Integer({ description: 'Events folded into histories since this process began; two readings give the rate.' }),
   refused: Type.Optional(Type.Object({ version: Type.Integer(), reason: Type.String() })),
 });
 export const ModelsQuery = Type.Object({ before: Type.Optional(Type.Integer({ minimum: 1 })), limit: Type.Optional(Limit) });

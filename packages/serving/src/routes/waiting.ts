@@ -3,13 +3,13 @@ import { problem } from '@freshet/shared/http/problem';
 import type { Engine } from '../engine.js';
 
 /** True when nothing has to be awaited. */
-export function isReached(engine: Engine, seq: number | undefined): boolean {
+export function isReached(engine: Engine, seq: number | undefined, waitFor: 'model' | 'history' = 'model'): boolean {
   if (seq === undefined) return true;
   const { log, learned } = engine.progress.positions();
-  return log >= seq && learned >= seq;
+  return log >= seq && (waitFor === 'history' || learned >= seq);
 }
 
-/** As `reach`, for answers that no model has a part in. */
+/** As `reach`, for answers that no model has a part in, or that need not wait for it. */
 export async function reachLog(engine: Engine, seq: number | undefined): Promise<void> {
   if (seq === undefined || (await engine.progress.reach(seq, engine.sequenceWaitMs, 'log'))) return;
   const { log } = engine.progress.positions();

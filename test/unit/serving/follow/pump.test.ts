@@ -55,7 +55,7 @@ it('waits longer after each failure up to a limit, whatever is announced, and st
 it('whoever waits for an entry is woken when histories and model have both reached it', async () => {
   const progress = createProgress(systemClock);
   const waiting = progress.reach(5, 60_000);
-  progress.moveLog(7);
+  progress.moveLog(7, 0);
   progress.moveModel(5);
   expect(await waiting).toBe(true);
   expect(await progress.reach(6, 1)).toBe(false);
