@@ -16,6 +16,8 @@ export interface DatabaseOptions {
 export interface Database {
   readonly url: string;
   readonly embedded: boolean;
+  /** Where an embedded server keeps its files. */
+  readonly pgData: string | undefined;
   /** Resolves when an embedded server has ended by itself; never for a server of the user's. */
   readonly ended: Promise<Error | undefined>;
 }
@@ -27,10 +29,10 @@ export async function openDatabase(options: DatabaseOptions, { owner, log, signa
   const say = (line: string): void => log.info(line);
   if (options.databaseUrl !== undefined) {
     await migrate(options.databaseUrl, { log: say, signal });
-    return { url: options.databaseUrl, embedded: false, ended: new Promise(() => undefined) };
+    return { url: options.databaseUrl, embedded: false, pgData: undefined, ended: new Promise(() => undefined) };
   }
   const server = await startEmbeddedPostgres({ dataDir: path.resolve(options.dataDir), log: say });
   owner.defer('embedded Postgres', () => server.stop(), STOP_MS);
   await migrate(server.url, { log: say, signal });
-  return { url: server.url, embedded: true, ended: server.ended };
+  return { url: server.url, embedded: true, pgData: server.pgData, ended: server.ended };
 }

@@ -18,8 +18,9 @@ import { createMetrics } from '@freshet/shared/metrics';
 import { resolveTrainerOptions } from '@freshet/trainer/config';
 import { startTrainer } from '@freshet/trainer/service';
 import type { Settings } from '../cli/settings.js';
-import { openDatabase } from './database.js';
+import { type Database, openDatabase } from './database.js';
 import { demoState, openDemoShop } from './demo-shop.js';
+import { runStorageMetrics } from './storage-metrics.js';
 import { openStores, type Stores } from './stores.js';
 
 export const ROLES = ['ingest', 'trainer', 'serving'] as const;
@@ -68,6 +69,8 @@ export function runFreshet(options: RunOptions): Running {
     const http = createHttpServer({ host: options.settings.host, port: options.settings.port, metrics, log: options.log, name: 'freshet', version: options.version });
     const services = options.roles.map((role) => startRole(role, { options, stores, http, owner }));
     for (const one of services) one.done.catch((error: unknown) => context.fail(error instanceof Error ? error : new Error(String(error))));
+    // Who keeps the log's house shows how much there is of it.
+    if (options.roles.includes('ingest')) owner.defer('storage metrics', startStorageMetrics({ options, stores, database, signal: context.signal }));
     // Pushed after the services, so it closes before them: no request finds a stopped service.
     owner.defer('http', () => http.close());
     const address = await http.listen();
@@ -86,6 +89,13 @@ function checkRoles({ settings, roles }: RunOptions): void {
   if (roles.length < ROLES.length && settings.databaseUrl === undefined) {
     throw new UsageError('database_url', `freshet ${roles.join(' ')} runs beside others and needs DATABASE_URL (or --database-url), the server they share`);
   }
+}
+
+function startStorageMetrics(parts: { options: RunOptions; stores: Stores; database: Database; signal: AbortSignal }): () => Promise<void> {
+  const { options, stores, database, signal } = parts;
+  const { logLimits } = ingestConfig(options.settings);
+  const done = runStorageMetrics({ logMaxBytes: logLimits.maxBytes, dataDir: database.pgData }, { ...stores, signal });
+  return () => done;
 }
 
 interface RoleParts {

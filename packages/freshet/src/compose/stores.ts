@@ -8,6 +8,7 @@ import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
 import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-upkeep';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
+import { postgresStorageSizes } from '@freshet/shared/adapters/postgres/storage-sizes';
 import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
 import { queueFromUrl } from '@freshet/shared/adapters/queue-from-url';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
@@ -54,6 +55,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     queue,
     entries: postgresEntryLog(pool),
     upkeep: postgresLogUpkeep(pool),
+    sizes: postgresStorageSizes(pool),
     userRefs: postgresUserRefs(pool),
     deadLetters: postgresDeadLetters(pool),
     deltas: postgresDeltaLog({ pool, clock: systemClock }),
