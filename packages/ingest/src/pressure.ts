@@ -7,6 +7,7 @@
  */
 import { toError } from '@freshet/shared/errors';
 import { HttpProblem } from '@freshet/shared/http/problem';
+import type { ProblemCode } from '@freshet/shared/http/problems/catalogue';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Backlog, LogUpkeep } from '@freshet/shared/ports/log-upkeep';
@@ -62,6 +63,6 @@ export function createPressure({ limits, waiting, upkeep, metrics, log }: Pressu
   };
 }
 
-function busy(code: string, detail: string, seconds: number): HttpProblem {
+function busy(code: ProblemCode, detail: string, seconds: number): HttpProblem {
   return new HttpProblem(503, code, detail, { headers: { 'retry-after': String(seconds) } });
 }

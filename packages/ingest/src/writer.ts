@@ -9,7 +9,7 @@
  * Leaves out how much may wait: pressure.ts refuses before it comes here.
  */
 import type { CatalogueChange, EntryBody } from '@freshet/shared/domain/entry';
-import { FreshetError, toError, unreachable } from '@freshet/shared/errors';
+import { FreshetError, toError, UnavailableError, unreachable } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import type { AppendResult, EntryLog, ItemKey } from '@freshet/shared/ports/entry-log';
 import type { CleanEvent } from './clean/event.js';
@@ -98,7 +98,7 @@ export function createWriter(options: WriterOptions): Writer {
 
   return {
     submit(request) {
-      if (closed) return Promise.reject(new FreshetError('writer_closed', 'this process is stopping', { retryable: true }));
+      if (closed) return Promise.reject(new UnavailableError('stopping', 'This process is stopping.'));
       return new Promise((resolve, reject) => {
         queue.push({ request, resolve, reject });
         waiting.items += request.keys.length;

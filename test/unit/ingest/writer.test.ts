@@ -129,7 +129,7 @@ describe('the group commit writer', () => {
     await writer.close();
     await answer;
     expect(await entryLog.head()).toBe(1);
-    await expect(writer.submit(request(['b']))).rejects.toMatchObject({ code: 'writer_closed' });
+    await expect(writer.submit(request(['b']))).rejects.toMatchObject({ code: 'stopping' });
   });
 
   it('joins a session to its shopper once, carrying the session’s own reference', async () => {

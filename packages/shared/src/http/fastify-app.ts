@@ -5,14 +5,17 @@
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { HistogramChild } from '../metrics.js';
-import { checkContent, checkHost, checkOrigin, hostPolicy } from './guards.js';
+import { createAnswerLog } from './answer-log.js';
+import { answerBrokenRequest } from './broken-request.js';
+import { checkContent, checkHost, checkOrigin, checkSingleHost, hostPolicy } from './guards.js';
+import { inflate } from './inflate.js';
 import { parseJson } from './parse-json.js';
 import { HttpProblem, problemBody, PROBLEM_MEDIA_TYPE, toProblem } from './problem.js';
 import { methodsAt, type Route } from './route.js';
 import { fastifyRoute, type RouteConfig } from './fastify-route.js';
 import type { HttpServerOptions } from './options.js';
+import { readUtf8 } from './text.js';
 
 export interface App {
   listen(): Promise<string>;
@@ -34,6 +37,9 @@ const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_SOCKETS = 10_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks for connections beyond the two limits above. */
+const TIMEOUT_CHECK_MS = 5_000;
+const IDLE_CHECK_MS = 50;
 /** Longer than the idle limit of usual load balancers (60 s), so that they, not we, close idle connections. */
 const KEEP_ALIVE_MS = 72_000;
 /** An id has at most 128 characters; percent-encoded UTF-8 makes up to 12 of one. */
@@ -49,10 +55,17 @@ export function buildApp(routes: readonly Route[], options: AppOptions): App {
     keepAliveTimeout: KEEP_ALIVE_MS,
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_TIMEOUT_MS },
+    http: {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      // Node's own answer has no body; the guard's is a problem.
+      requireHostHeader: false,
+    },
     genReqId: (request) => requestId(request.headers['x-request-id']),
     requestIdHeader: false,
     clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: (error, request, reply) => answerProblem(toProblem(error), request, reply),
   });
   app.server.maxConnections = MAX_SOCKETS;
   app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version } } });
@@ -83,16 +96,24 @@ function configOf(request: FastifyRequest): RouteConfig | undefined {
 /** One parser: bytes; JSON unless the route wants the bytes. The guard has checked the media type by then. */
 function addParsers(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (configOf(request)?.raw === true) return done(null, body);
-    // An empty body where none is needed: clients that always send a content type.
-    if (body.length === 0 && configOf(request)?.accepted.length === 0) return done(null, undefined);
-    try {
-      done(null, parseJson(body.toString('utf8')));
-    } catch (error) {
-      done(toProblem(error), undefined);
-    }
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, sent: Buffer, done) => {
+    const { bodyLimit: limit } = request.routeOptions;
+    inflate(sent, { encoding: request.headers['content-encoding'], limit }, (error, body) => {
+      if (error !== undefined) return done(error, undefined);
+      try {
+        done(null, parseBody(body, configOf(request)));
+      } catch (thrown) {
+        done(toProblem(thrown), undefined);
+      }
+    });
   });
+}
+
+function parseBody(body: Buffer, config: RouteConfig | undefined): unknown {
+  if (config?.raw === true) return body;
+  // An empty body where none is needed: clients that always send a content type.
+  if (body.length === 0 && config?.accepted.length === 0) return undefined;
+  return parseJson(readUtf8(body));
 }
 
 function addGuards(app: FastifyInstance, routes: readonly Route[], options: AppOptions): void {
@@ -102,31 +123,43 @@ function addGuards(app: FastifyInstance, routes: readonly Route[], options: AppO
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
-    const refused = checkHost(hosts, request.headers.host) ?? (request.is404 ? notFound(routes, request) : undefined);
+    const refused = checkHost(hosts, request.headers.host) ?? checkSingleHost(request.raw.rawHeaders);
     if (refused !== undefined) return done(refused);
+    if (request.is404) return answerUnrouted(routes, request, { reply, done });
     if (!WRITES.has(request.method)) return done();
     const { headers } = request;
     done(checkOrigin(origins, headers.origin, headers.host) ?? checkContent(configOf(request)?.accepted ?? [], headers));
   });
 }
 
-function notFound(routes: readonly Route[], request: FastifyRequest): HttpProblem {
-  const allowed = methodsAt(routes, request.url);
-  if (allowed.length === 0) return new HttpProblem(404, 'route_not_found', `There is nothing at ${request.url.slice(0, 200)}.`);
-  return new HttpProblem(405, 'method_not_allowed', `${request.method} is not one of ${allowed.join(', ')}.`, { headers: { allow: allowed.join(', ') } });
+interface Hook {
+  readonly reply: FastifyReply;
+  readonly done: (error?: HttpProblem) => void;
+}
+
+/** OPTIONS says what there is; any other method that a path hasn't is refused. */
+function answerUnrouted(routes: readonly Route[], { method, url }: FastifyRequest, { reply, done }: Hook): void {
+  const allowed = methodsAt(routes, url);
+  if (allowed.length === 0) return done(new HttpProblem(404, 'route_not_found', `There is nothing at ${url.slice(0, 200)}.`));
+  const headers = { allow: allowed.join(', ') };
+  if (method === 'OPTIONS') return void reply.code(204).headers(headers).send();
+  done(new HttpProblem(405, 'method_not_allowed', `${method} is not one of ${headers.allow}.`, { headers }));
 }
 
 function addErrors(app: FastifyInstance, { log }: AppOptions): void {
+  const tell = createAnswerLog(log, () => performance.now());
   const answer = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const error = toProblem(thrown);
-    if (error.status >= 500) {
-      log[error.status === 500 ? 'error' : 'warn'](`${request.method} ${configOf(request)?.pattern ?? 'unmatched'} failed`, { request_id: request.id, code: error.code, error: error.cause ?? error });
-    }
-    reply.code(error.status).headers(error.headers).type(PROBLEM_MEDIA_TYPE);
-    void reply.send(JSON.stringify(problemBody(error, request.id)));
+    tell({ requestId: request.id, call: `${request.method} ${configOf(request)?.pattern ?? 'unmatched'}` }, error);
+    answerProblem(error, request, reply);
   };
   app.setErrorHandler(answer);
   app.setNotFoundHandler((request, reply) => answer(new HttpProblem(404, 'route_not_found', 'There is nothing here.'), request, reply));
+}
+
+function answerProblem(error: HttpProblem, request: FastifyRequest, reply: FastifyReply): void {
+  reply.code(error.status).headers({ 'x-request-id': request.id, ...error.headers }).type(PROBLEM_MEDIA_TYPE);
+  void reply.send(JSON.stringify(problemBody(error, request.id)));
 }
 
 /** One bound child for each (route, method, code): as many as there are routes times statuses. */
@@ -143,26 +176,15 @@ function addTimings(app: FastifyInstance, { metrics }: AppOptions): void {
   });
 }
 
-/** Requests the HTTP parser itself refuses: there is no route and no reply object, only a socket. */
-function answerBrokenRequest(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const { status, code } = BROKEN[error.code ?? ''] ?? { status: 400, code: 'malformed_request' };
-  const body = JSON.stringify(problemBody(new HttpProblem(status, code, 'The request could not be read.'), randomUUID()));
-  const head = [`HTTP/1.1 ${status} Error`, 'Connection: close', `Content-Type: ${PROBLEM_MEDIA_TYPE}`, `Content-Length: ${Buffer.byteLength(body)}`];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
-}
-
-const BROKEN: Readonly<Record<string, { readonly status: number; readonly code: string }>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'headers_too_large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'request_timeout' },
-};
-
 async function drain(app: FastifyInstance, drainMs: number): Promise<void> {
   const cut = setTimeout(() => app.server.closeAllConnections(), drainMs);
+  // A connection that was busy when the close began would be kept alive by its client until the cut.
+  const idle = setInterval(() => app.server.closeIdleConnections(), IDLE_CHECK_MS);
   try {
     await app.close();
   } finally {
     clearTimeout(cut);
+    clearInterval(idle);
   }
 }
 

@@ -1,6 +1,6 @@
 /** One of our routes as a Fastify route: schemas compiled by TypeBox on the way in, by fast-json-stringify on the way out. */
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
-import type { TSchema } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import { mediaType } from './guards.js';
 import { PROBLEM_MEDIA_TYPE, ProblemSchema } from './problem.js';
 import { acceptedMediaTypes, routerPath, type HttpReply, type Route } from './route.js';
@@ -14,6 +14,7 @@ export interface RouteConfig {
 }
 
 const NO_BODY = Buffer.alloc(0);
+const NO_QUERY = Type.Object({});
 const PARTS: Readonly<Record<string, RequestPart>> = { body: 'body', querystring: 'query', params: 'path' };
 
 export function fastifyRoute(route: Route): RouteOptions {
@@ -43,7 +44,8 @@ function schemaOf(route: Route): FastifySchema {
   return {
     ...documented,
     ...(route.params === undefined ? {} : { params: route.params }),
-    ...(route.query === undefined ? {} : { querystring: route.query }),
+    // Pages and assets, which OpenAPI leaves out, take any: browsers and links bring their own.
+    ...(route.query === undefined && route.hidden === true ? {} : { querystring: route.query ?? NO_QUERY }),
     ...(route.body === undefined ? {} : { body: route.body }),
     response: { ...route.responses, ...(route.hidden === true ? {} : { default: problem }) },
   };

@@ -4,9 +4,10 @@
  * 1. Host: an address, a loopback name or a configured name. A page of a stranger that rebinds its own name to us
  *    (DNS rebinding) sends its own name, and gets 421.
  * 2. Origin on writes: a browser page from elsewhere can send simple requests without asking; it gets 403.
- * 3. Content-Type on writes with a body: only what the route reads; 415 otherwise. No encodings.
+ * 3. Content-Type on writes with a body: only what the route reads, in UTF-8; 415 otherwise. Content-Encoding likewise.
  */
 import { isIP } from 'node:net';
+import { ENCODINGS, isReadable } from './inflate.js';
 import { HttpProblem } from './problem.js';
 
 export interface HostPolicy {
@@ -19,9 +20,17 @@ export function hostPolicy(names: readonly string[]): HostPolicy {
 }
 
 export function checkHost(policy: HostPolicy, header: string | undefined): HttpProblem | undefined {
-  const name = hostName(header ?? '');
+  if (header === undefined) return new HttpProblem(400, 'host_missing', 'The request has no Host header.');
+  const name = hostName(header);
   if (name !== undefined && (isOurs(name) || policy.names.has(name) || policy.names.has('*'))) return undefined;
-  return new HttpProblem(421, 'host_not_allowed', `This server does not answer for the host "${(header ?? '').slice(0, 100)}"; add it to the allowed hosts if it should.`);
+  return new HttpProblem(421, 'host_not_allowed', `This server does not answer for the host "${header.slice(0, 100)}"; add it to the allowed hosts if it should.`);
+}
+
+/** Two of them: a proxy may have checked the one and we the other. `rawHeaders`: names and values in turn. */
+export function checkSingleHost(rawHeaders: readonly string[]): HttpProblem | undefined {
+  let hosts = 0;
+  for (let i = 0; i < rawHeaders.length; i += 2) if (rawHeaders[i]?.length === 4 && rawHeaders[i]?.toLowerCase() === 'host') hosts++;
+  return hosts > 1 ? new HttpProblem(400, 'malformed_request', 'The request has more than one Host header.') : undefined;
 }
 
 /** An address can't be rebound to another one, so only names need a list. */
@@ -57,13 +66,16 @@ export interface ContentHeaders {
 /** `accepted` is empty for a route without a body. */
 export function checkContent(accepted: readonly string[], headers: ContentHeaders): HttpProblem | undefined {
   const hasBody = (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
-  const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity') return unsupported(`Content-Encoding ${encoding.slice(0, 50)} is not read here; send the body as it is.`);
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && !isReadable(encoding)) {
+    return new HttpProblem(415, 'encoding_not_supported', `Content-Encoding ${encoding.slice(0, 50)} is not read here; ${ENCODINGS} are.`, { headers: { 'accept-encoding': ENCODINGS } });
+  }
   const type = headers['content-type'];
   if (type === undefined && !hasBody && accepted.length === 0) return undefined;
   if (accepted.length === 0) return type === undefined || isJson(type) ? undefined : unsupported('This call has no body.');
-  if (type !== undefined && accepted.includes(mediaType(type))) return undefined;
-  return unsupported(`Content-Type must be ${accepted.join(' or ')}.`);
+  if (type === undefined || !accepted.includes(mediaType(type))) return unsupported(`Content-Type must be ${accepted.join(' or ')}.`);
+  const charset = /;\s*charset\s*=\s*"?([^\s";]*)/i.exec(type)?.[1] ?? 'utf-8';
+  return /^(?:utf-?8|us-ascii)$/i.test(charset) ? undefined : unsupported(`Text in ${charset.slice(0, 50)} is not read here; send UTF-8.`);
 }
 
 export function mediaType(header: string): string {

@@ -70,10 +70,12 @@ export function routerPath(path: string): string {
   });
 }
 
-/** The methods a path has, for `Allow`; used only when nothing matched. */
-export function methodsAt(routes: readonly Pick<Route, 'method' | 'path'>[], url: string): readonly HttpMethod[] {
+/** The methods a path has, for `Allow`; used only when nothing matched. HEAD comes with GET, OPTIONS with everything. */
+export function methodsAt(routes: readonly Pick<Route, 'method' | 'path'>[], url: string): readonly string[] {
   const [path = ''] = url.split('?', 1);
-  return [...new Set(routes.flatMap((route) => (matcher(route.path).test(path) ? [route.method] : [])))];
+  const own = new Set(routes.flatMap((route) => (matcher(route.path).test(path) ? [route.method] : [])));
+  if (own.size === 0) return [];
+  return [...own, ...(own.has('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
 
 function matcher(path: string): RegExp {

@@ -2,12 +2,15 @@
  * TypeBox schemas compiled to validators, and their findings as problem items.
  *
  * 1. Body: checked as it is. Query and path: text is converted to the schema's type first ("10" → 10).
- * 2. `default` in a schema documents; handlers apply defaults themselves.
- * 3. At most 20 findings are listed.
+ * 2. A query parameter that the schema doesn't name is refused, as is one given twice that isn't a list: ignoring
+ *    `?dryrun=true` would write.
+ * 3. `default` in a schema documents; handlers apply defaults themselves.
+ * 4. At most 20 findings are listed.
  */
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
+import { didYouMean } from '../domain/nearest-name.js';
 import { HttpProblem, type ProblemItem } from './problem.js';
 
 export type RequestPart = 'body' | 'query' | 'path';
@@ -23,7 +26,10 @@ export function partValidator(schema: TSchema, part: RequestPart): (value: unkno
     return (value) => (validator.Check(value) ? { value } : { error: invalid(validator.Errors(value), part) });
   }
   const readScalars = scalarReader(schema);
+  const misnamed = part === 'query' ? parameterCheck(schema) : () => undefined;
   return (given) => {
+    const error = misnamed(given as Readonly<Record<string, unknown>>);
+    if (error !== undefined) return { error };
     readScalars(given);
     if (validator.Check(given)) return { value: given };
     // The library's conversion knows lists and unions too, at several microseconds a call.
@@ -32,9 +38,45 @@ export function partValidator(schema: TSchema, part: RequestPart): (value: unkno
   };
 }
 
+interface Property {
+  readonly type?: string;
+  readonly anyOf?: readonly Property[];
+}
+
+function propertiesOf(schema: TSchema): Readonly<Record<string, Property>> {
+  return (schema as { properties?: Readonly<Record<string, Property>> }).properties ?? {};
+}
+
+function isList({ type, anyOf }: Property): boolean {
+  return type === 'array' || anyOf?.some(isList) === true;
+}
+
+/** Of the names alone; what they hold is the schema's. */
+function parameterCheck(schema: TSchema): (given: Readonly<Record<string, unknown>>) => HttpProblem | undefined {
+  const properties = propertiesOf(schema);
+  const names = Object.keys(properties);
+  const single = new Set(names.filter((name) => !isList(properties[name] ?? {})));
+  return (given) => {
+    for (const name in given) {
+      if (!Object.hasOwn(properties, name)) return unknownParameter(name, names);
+      if (single.has(name) && Array.isArray(given[name])) return invalid([], 'query', { pointer: `/query/${name}`, code: 'repeated', detail: 'must be given once' });
+    }
+    return undefined;
+  };
+}
+
+function unknownParameter(name: string, names: readonly string[]): HttpProblem {
+  const shown = name.slice(0, 100);
+  const all = names.length === 0 ? 'This route has none.' : `There are ${names.join(', ')}.`;
+  const detail = `is not a parameter of this route${didYouMean(name, names)}`;
+  return new HttpProblem(422, 'unknown_parameter', `“${shown}” ${detail}${detail.endsWith('?') ? '' : '.'} ${all}`, {
+    errors: [{ pointer: pointerTo('/query', shown), code: 'unknown_parameter', detail }],
+  });
+}
+
 /** Turns the text of number and boolean properties into values, in place; text that is neither stays. */
 function scalarReader(schema: TSchema): (value: unknown) => void {
-  const { properties = {} } = schema as { properties?: Readonly<Record<string, { readonly type?: string }>> };
+  const properties = propertiesOf(schema);
   const numbers = Object.keys(properties).filter((name) => ['number', 'integer'].includes(properties[name]?.type ?? ''));
   const booleans = Object.keys(properties).filter((name) => properties[name]?.type === 'boolean');
   return (value) => {
@@ -50,8 +92,8 @@ function scalarReader(schema: TSchema): (value: unknown) => void {
   };
 }
 
-function invalid(findings: readonly TLocalizedValidationError[], part: RequestPart): HttpProblem {
-  const errors = problemItems(findings, part === 'body' ? '' : `/${part}`);
+function invalid(findings: readonly TLocalizedValidationError[], part: RequestPart, ...own: readonly ProblemItem[]): HttpProblem {
+  const errors = [...own, ...problemItems(findings, part === 'body' ? '' : `/${part}`)];
   const first = errors[0];
   const where = first === undefined ? part : first.pointer === '' ? 'body' : first.pointer;
   return new HttpProblem(422, 'invalid_request', `The request doesn't fit: ${where} ${first?.detail ?? 'is invalid'}.`, { errors });
@@ -71,7 +113,7 @@ export function problemItems(findings: readonly TLocalizedValidationError[], pre
 /** A missing or superfluous property is reported at the property, not at its parent. */
 function itemsOf(finding: TLocalizedValidationError): readonly ProblemItem[] {
   const { keyword: code, instancePath } = finding;
-  const at = (name: string): string => `${instancePath}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const at = (name: string): string => pointerTo(instancePath, name);
   switch (finding.keyword) {
     case 'required':
       return finding.params.requiredProperties.map((name) => ({ pointer: at(name), code, detail: 'is required' }));
@@ -82,4 +124,8 @@ function itemsOf(finding: TLocalizedValidationError): readonly ProblemItem[] {
     default:
       return [{ pointer: instancePath, code, detail: finding.message }];
   }
+}
+
+function pointerTo(parent: string, name: string): string {
+  return `${parent}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

@@ -1,6 +1,6 @@
 /** The parts of the HTTP base that need no socket: host and content checks, paths, JSON, problems. */
 import { CapacityError, FencedError, UnavailableError, UsageError } from '@freshet/shared/errors';
-import { checkContent, checkHost, checkOrigin, hostPolicy } from '@freshet/shared/http/guards';
+import { checkContent, checkHost, checkOrigin, checkSingleHost, hostPolicy } from '@freshet/shared/http/guards';
 import { parseJson } from '@freshet/shared/http/parse-json';
 import { problem, problemBody, toProblem } from '@freshet/shared/http/problem';
 import { methodsAt, routerPath } from '@freshet/shared/http/route';
@@ -12,8 +12,13 @@ describe('the host check', () => {
   test.each(['localhost', 'localhost:8080', 'LOCALHOST', 'demo.localhost:1', '127.0.0.1:8080', '10.1.2.3', '[::1]:8080', 'shop.example', 'SHOP.example:443', 'freshet:80'])('lets %s in', (host) => {
     expect(checkHost(policy, host)).toBeUndefined();
   });
-  test.each([undefined, '', 'evil.example', 'shop.example.evil.example', 'localhost.evil.example', 'a@localhost', 'localhost/x', 'localhost:x', '127.0.0.1.nip.io', 'xlocalhost'])('answers 421 for %s', (host) => {
+  test.each(['', 'evil.example', 'shop.example.evil.example', 'localhost.evil.example', 'a@localhost', 'localhost/x', 'localhost:x', '127.0.0.1.nip.io', 'xlocalhost'])('answers 421 for %s', (host) => {
     expect(checkHost(policy, host)).toMatchObject({ status: 421, code: 'host_not_allowed' });
+  });
+  test('answers 400 for none, and for two', () => {
+    expect(checkHost(policy, undefined)).toMatchObject({ status: 400, code: 'host_missing' });
+    expect(checkSingleHost(['Host', 'localhost', 'X', 'host', 'hOsT', 'evil.example'])).toMatchObject({ status: 400, code: 'malformed_request' });
+    expect(checkSingleHost(['Host', 'localhost', 'X', 'host'])).toBeUndefined();
   });
   test('lets every name in behind a proxy that checks', () => {
     expect(checkHost(hostPolicy(['*']), 'anything.example')).toBeUndefined();
@@ -37,6 +42,8 @@ describe('the content check', () => {
   test.each([
     [json, { 'content-type': 'application/json', 'content-length': '2' }],
     [json, { 'content-type': 'Application/JSON; charset=utf-8', 'content-length': '2' }],
+    [json, { 'content-type': 'application/json;charset="UTF8"', 'content-length': '2' }],
+    [json, { 'content-type': 'application/json', 'content-encoding': 'GZip', 'content-length': '2' }],
     [[], {}],
     [[], { 'content-type': 'application/json', 'content-length': '2' }],
   ])('for %j lets %j in', (accepted, headers) => {
@@ -46,7 +53,9 @@ describe('the content check', () => {
     [json, {}],
     [json, { 'content-type': 'text/plain', 'content-length': '2' }],
     [json, { 'content-type': 'application/json-seq', 'content-length': '2' }],
-    [json, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': '2' }],
+    [json, { 'content-type': 'application/json', 'content-encoding': 'zstd', 'content-length': '2' }],
+    [json, { 'content-type': 'application/json', 'content-encoding': 'gzip, gzip', 'content-length': '2' }],
+    [json, { 'content-type': 'application/json; charset=iso-8859-1', 'content-length': '2' }],
     [[], { 'content-type': 'application/x-www-form-urlencoded', 'content-length': '2' }],
   ])('for %j answers 415 to %j', (accepted, headers) => {
     expect(checkContent(accepted, headers)).toMatchObject({ status: 415 });
@@ -69,8 +78,8 @@ describe('a path', () => {
       { method: 'PUT', path: '/v1/items/{id}' },
       { method: 'POST', path: '/v1/items:batch' },
     ] as const;
-    expect(methodsAt(routes, '/v1/items/a.b?x=1')).toEqual(['GET', 'PUT']);
-    expect(methodsAt(routes, '/v1/items:batch')).toEqual(['POST']);
+    expect(methodsAt(routes, '/v1/items/a.b?x=1')).toEqual(['GET', 'PUT', 'HEAD', 'OPTIONS']);
+    expect(methodsAt(routes, '/v1/items:batch')).toEqual(['POST', 'OPTIONS']);
     expect(methodsAt(routes, '/v1/items')).toEqual([]);
   });
 });
@@ -99,9 +108,10 @@ describe('JSON', () => {
 
 describe('a problem', () => {
   test.each([
-    [new CapacityError('items_full', 'full'), 507, 'items_full'],
-    [new UnavailableError('postgres', 'away'), 503, 'postgres'],
-    [new UsageError('filter', 'unknown field'), 422, 'filter'],
+    [new CapacityError('adjustments', 'full'), 507, 'capacity'],
+    [new UnavailableError('disk_full', 'full'), 503, 'disk_full'],
+    [new UnavailableError('postgres', 'away'), 503, 'unavailable'],
+    [new UsageError('database_refused', 'secret password'), 503, 'misconfigured'],
     [new FencedError('fenced', 'secret inner detail'), 500, 'internal'],
     [new TypeError('secret inner detail'), 500, 'internal'],
     ['a string', 500, 'internal'],
@@ -111,7 +121,7 @@ describe('a problem', () => {
     expect(JSON.stringify(body)).not.toContain('secret');
   });
   test('of back-pressure says when to come again', () => {
-    expect(problem(503, 'inbox_full', { detail: 'too deep' }).headers).toEqual({ 'retry-after': '1' });
+    expect(problem(503, 'trainer_behind', { detail: 'too deep' }).headers).toEqual({ 'retry-after': '1' });
     expect(problem(404, 'item_not_found', { detail: 'none' }).headers).toEqual({});
   });
 });

@@ -7,6 +7,7 @@ import { createLogger, silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
 import { once } from 'node:events';
 import net from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import Type from 'typebox';
 import { afterEach, expect, test, vi } from 'vitest';
 
@@ -48,7 +49,7 @@ function standard(server: HttpServer): void {
   server.route({
     method: 'GET', path: '/v1/fail/{how}', operationId: 'fail', summary: 'Fails', params: Type.Object({ how: Type.String() }), responses: answer,
     handler: ({ params }) => {
-      if (params.how === 'problem') throw problem(409, 'version_conflict', { detail: 'Someone was faster.', options: { errors: [{ pointer: '/version', code: 'stale', detail: 'is 3' }] } });
+      if (params.how === 'problem') throw problem(409, 'id_conflict', { detail: 'Someone was faster.', options: { errors: [{ pointer: '/version', code: 'stale', detail: 'is 3' }] } });
       if (params.how === 'away') return Promise.reject(new UnavailableError('postgres_away', 'Postgres does not answer.'));
       throw new Error('an inner secret');
     },
@@ -109,7 +110,61 @@ test('tells malformed JSON, poisoned JSON and a wrong media type apart from a wr
   expect(await problemOf(await call('/v1/items', json('')))).toMatchObject({ status: 400, code: 'malformed_json' });
   expect(await problemOf(await call('/v1/items', json('{"id":"a","n":1,"__proto__":{}}')))).toMatchObject({ status: 400, code: 'malformed_json' });
   expect(await problemOf(await call('/v1/items', { method: 'POST', body: 'id=a' }))).toMatchObject({ status: 415 });
-  expect(await problemOf(await call('/v1/items', json('{}', { 'content-encoding': 'gzip' })))).toMatchObject({ status: 415 });
+  expect(await problemOf(await call('/v1/items', json('{}', { 'content-encoding': 'compress' })))).toMatchObject({ status: 415, code: 'encoding_not_supported' });
+  const latin = { method: 'POST', body: Buffer.from('{"id":"Zo\u00eb","n":1}', 'latin1'), headers: { 'content-type': 'application/json' } };
+  expect(await problemOf(await call('/v1/items', latin))).toMatchObject({ status: 400, code: 'invalid_utf8' });
+});
+
+test('reads compressed bodies, and stops inflating at the limit of the route', async () => {
+  const { call } = await start();
+  const events = '[{"type":"view"}]';
+  const send = (body: Buffer, encoding: string): Promise<Response> => call('/v1/events', { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': 'application/json', 'content-encoding': encoding } });
+  const packers = { gzip: gzipSync, 'X-GZip': gzipSync, deflate: deflateSync, br: brotliCompressSync };
+  for (const [encoding, pack] of Object.entries(packers)) {
+    expect(await (await send(pack(events), encoding)).json()).toEqual({ bytes: events.length, media: 'application/json' });
+    const bomb = pack(Buffer.alloc(50_000));
+    expect(bomb.length).toBeLessThan(100);
+    expect(await problemOf(await send(bomb, encoding))).toMatchObject({ status: 413, code: 'body_too_large' });
+    expect(await problemOf(await send(pack(events).subarray(0, -3), encoding))).toMatchObject({ status: 400, code: 'malformed_compression' });
+    expect(await problemOf(await send(Buffer.from(events), encoding))).toMatchObject({ status: 400, code: 'malformed_compression' });
+  }
+  const refused = await send(gzipSync(gzipSync(events)), 'gzip, gzip');
+  expect(refused.headers.get('accept-encoding')).toBe('gzip, deflate, br');
+  expect(await problemOf(refused)).toMatchObject({ status: 415, code: 'encoding_not_supported' });
+});
+
+test('refuses query parameters that a route has not, and says which one was meant', async () => {
+  const { call } = await start();
+  const misspelt = await problemOf(await call('/v1/items/a?limt=3'));
+  expect(misspelt).toMatchObject({ status: 422, code: 'unknown_parameter', errors: [{ pointer: '/query/limt', code: 'unknown_parameter' }] });
+  expect(misspelt['detail']).toBe('“limt” is not a parameter of this route; did you mean “limit”? There are limit, deep, tag.');
+  expect(await problemOf(await call('/v1/items/a?Deep=true'))).toMatchObject({ status: 422, detail: expect.stringContaining('“deep”') as string });
+  expect(await problemOf(await call('/v1/items?dry_run=true', json('{"id":"a","n":1}')))).toMatchObject({ status: 422, detail: '“dry_run” is not a parameter of this route. This route has none.' });
+  expect(await problemOf(await call('/v1/items/a?__proto__=1'))).toMatchObject({ status: 422, code: 'unknown_parameter' });
+  expect(await problemOf(await call('/v1/items/a?limit=1&limit=2'))).toMatchObject({ status: 422, errors: [{ pointer: '/query/limit', code: 'repeated' }] });
+  expect((await call('/v1/items/a?tag=x&tag=y')).status).toBe(200);
+  // Nobody documents these; links and scrapers bring parameters of their own.
+  expect((await call('/metrics?collect=all')).status).toBe(200);
+});
+
+test('answers HEAD where GET is, and OPTIONS with what there is', async () => {
+  const { call } = await start();
+  const head = await call('/v1/items/a', { method: 'HEAD' });
+  expect([head.status, Number(head.headers.get('content-length')) > 0, await head.text()]).toEqual([200, true, '']);
+  expect((await call('/v1/items', { method: 'HEAD' })).status).toBe(405);
+  const options = await call('/v1/items', { method: 'OPTIONS' });
+  expect([options.status, options.headers.get('allow'), await options.text()]).toEqual([204, 'POST, OPTIONS', '']);
+  // No page of another origin is told that it may write.
+  expect(options.headers.get('access-control-allow-origin')).toBeNull();
+  expect((await call('/nothing', { method: 'OPTIONS' })).status).toBe(404);
+});
+
+test('answers paths that no id can have with a problem', async () => {
+  const { call, url } = await start();
+  expect(await problemOf(await call(`/v1/items/${'x'.repeat(2_000)}`))).toMatchObject({ status: 414, code: 'uri_too_long' });
+  expect(await raw(url, 'GET /v1/items/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*"code":"malformed_url"/);
+  expect(await raw(url, 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*"code":"host_missing"/);
+  expect(await raw(url, 'GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*"code":"malformed_request"/);
 });
 
 test('hands a raw route its bytes unread, in each of its media types', async () => {
@@ -131,7 +186,7 @@ test('answers 404 where nothing is and 405 with Allow where another method is', 
   const { call } = await start();
   expect(await problemOf(await call('/nothing', { method: 'POST', body: 'x' }))).toMatchObject({ status: 404, code: 'route_not_found' });
   const response = await call('/v1/items/a', { method: 'DELETE' });
-  expect(response.headers.get('allow')).toBe('GET');
+  expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
   expect(await problemOf(response)).toMatchObject({ status: 405, code: 'method_not_allowed' });
 });
 
@@ -153,11 +208,11 @@ test('answers what cannot be parsed as HTTP with a problem too', async () => {
 test('answers a thrown problem as it is, a missing server with 503, and hides and logs the unexpected', async () => {
   const lines: string[] = [];
   const { call } = await start({ log: createLogger({ write: (line) => void lines.push(line) }) });
-  expect(await problemOf(await call('/v1/fail/problem'))).toMatchObject({ status: 409, code: 'version_conflict', errors: [{ pointer: '/version', code: 'stale', detail: 'is 3' }] });
+  expect(await problemOf(await call('/v1/fail/problem'))).toMatchObject({ status: 409, code: 'id_conflict', errors: [{ pointer: '/version', code: 'stale', detail: 'is 3' }] });
   expect(lines).toEqual([]);
   const away = await call('/v1/fail/away');
   expect(away.headers.get('retry-after')).toBe('1');
-  expect(await problemOf(away)).toMatchObject({ status: 503, code: 'postgres_away' });
+  expect(await problemOf(away)).toMatchObject({ status: 503, code: 'unavailable' });
   const unexpected = await problemOf(await call('/v1/fail/otherwise'));
   expect(unexpected).toMatchObject({ status: 500, code: 'internal' });
   expect(JSON.stringify(unexpected)).not.toContain('secret');
