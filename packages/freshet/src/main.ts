@@ -5,6 +5,7 @@
  * Results go to stdout (`--json`: one document), all else to stderr. Exit codes: 0 done, 1 failed, 2 usage.
  */
 import { CommanderError } from 'commander';
+import { filesIn } from './cli/files.js';
 import { EXIT, exitCodeOf, sentenceOf } from './cli/exit.js';
 import { buildProgram } from './cli/program.js';
 import { createTools } from './cli/tools.js';
@@ -24,11 +25,20 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
+/** Writing to a pipe that nobody reads must not end a service, nor show a stack. */
+function outputClosed(): AbortSignal {
+  const closed = new AbortController();
+  process.stdout.on('error', () => closed.abort());
+  return closed.signal;
+}
+
 const tools = createTools({
   version: readVersion(),
   environment: process.env,
+  files: filesIn(process.cwd()),
   stdout: process.stdout,
   stderr: process.stderr,
+  outputClosed: outputClosed(),
   stopSignal,
   setExitCode: (code) => (process.exitCode = code),
 });

@@ -1,42 +1,24 @@
 /**
- * Every setting of Freshet, in one table: option, environment variable, default, meaning. An option beats the environment,
- * the environment beats the default; a value that can't be used is a `UsageError` that names where it came from.
+ * Every setting of Freshet, in one table. A setting has one name everywhere: `maxItems` here is the option `--max-items`, the
+ * variable `FRESHET_MAX_ITEMS` and the key `max_items` of the configuration file. Resolved in configuration.ts; the page
+ * docs/CONFIGURATION.md is made from it (`npm run docs:generate`).
  */
-import { UsageError } from '@freshet/shared/errors';
+import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { LogLevel } from '@freshet/shared/logger';
+import { address, hostNames, type Kind, listenHost, oneOf, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export const GROUPS = ['Where things are', 'Listening', 'Demo shop', 'Model', 'Events and storage', 'Serving', 'Commands', 'Logging'] as const;
 
-interface Setting<T> {
-  /** Option in camel case, as commander names it. */
-  readonly option: string;
-  readonly variable: string;
-  /** How `--help` shows the option. */
-  readonly flags: string;
-  readonly help: string;
+export interface Setting<T> {
+  readonly group: (typeof GROUPS)[number];
+  readonly kind: Kind<T>;
   readonly fallback: T;
-  readonly parse: (text: string) => T;
+  readonly help: string;
+  /** Where it isn't `FRESHET_` and the name. */
+  readonly variable?: string;
+  /** May hold a password: hidden wherever settings are shown, and `VARIABLE_FILE` may name a file that holds the value. */
+  readonly secret?: true;
 }
-
-const whole = (least: number, most: number, step = 1) => (text: string): number => {
-  const value = Number(text);
-  const kind = step === 1 ? 'whole number' : `multiple of ${step}`;
-  if (!/^\d+$/.test(text) || value < least || value > most || value % step !== 0) throw new Error(`must be a ${kind} from ${least} to ${most}`);
-  return value;
-};
-
-const oneOf = <const V extends string>(...values: readonly V[]) => (text: string): V => {
-  const found = values.find((value) => value === text);
-  if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`);
-  return found;
-};
-
-const text = (value: string): string => {
-  if (value.trim() === '') throw new Error('must not be empty');
-  return value;
-};
-
-const optional = (value: string): string | undefined => text(value);
 
 function setting<T>(spec: Setting<T>): Setting<T> {
   return spec;
@@ -44,109 +26,124 @@ function setting<T>(spec: Setting<T>): Setting<T> {
 
 export const SETTINGS = {
   databaseUrl: setting<string | undefined>({
-    option: 'databaseUrl', variable: 'DATABASE_URL', flags: '--database-url <url>', fallback: undefined, parse: optional,
+    group: 'Where things are', variable: 'DATABASE_URL', kind: address('postgresql', 'postgres'), fallback: undefined, secret: true,
     help: 'a Postgres server (14 or newer) instead of the embedded one',
   }),
   queueUrl: setting<string | undefined>({
-    option: 'queueUrl', variable: 'QUEUE_URL', flags: '--queue-url <url>', fallback: undefined, parse: optional,
+    group: 'Where things are', variable: 'QUEUE_URL', kind: address('redis', 'rediss', 'postgresql', 'postgres', 'memory'), fallback: undefined, secret: true,
     help: 'redis://… for the queue; without it the queue lives in Postgres',
   }),
   dataDir: setting({
-    option: 'dataDir', variable: 'FRESHET_DATA_DIR', flags: '--data-dir <dir>', fallback: './.freshet', parse: text,
+    group: 'Where things are', kind: path('dir'), fallback: './.freshet',
     help: 'where the embedded Postgres keeps its data',
   }),
   host: setting({
-    option: 'host', variable: 'FRESHET_HOST', flags: '--host <address>', fallback: '127.0.0.1', parse: text,
-    help: 'the address to listen on',
+    group: 'Listening', kind: listenHost, fallback: '127.0.0.1',
+    help: 'the address to listen on; 0.0.0.0 or :: for all of this machine',
   }),
   port: setting({
-    option: 'port', variable: 'FRESHET_PORT', flags: '--port <number>', fallback: 8080, parse: whole(0, 65_535),
+    group: 'Listening', kind: whole(0, 65_535), fallback: 8080,
     help: 'the port to listen on; 0 lets the system choose',
   }),
+  allowedHosts: setting<readonly string[]>({
+    group: 'Listening', kind: hostNames, fallback: [],
+    help: 'names that requests may ask for besides addresses and localhost',
+  }),
+  allowedOrigins: setting<readonly string[]>({
+    group: 'Listening', kind: webOrigins, fallback: [],
+    help: 'origins whose pages may write, besides Freshet’s own',
+  }),
   demo: setting<'on' | 'off'>({
-    option: 'demo', variable: 'FRESHET_DEMO', flags: '--demo <on|off>', fallback: 'on', parse: oneOf('on', 'off'),
+    group: 'Demo shop', kind: oneOf('on', 'off'), fallback: 'on',
     help: 'fill an empty database with a demo shop and let its shoppers come',
   }),
   demoRate: setting({
-    option: 'demoRate', variable: 'FRESHET_DEMO_RATE', flags: '--demo-rate <number>', fallback: 20, parse: whole(1, 1_000),
+    group: 'Demo shop', kind: whole(1, 1_000), fallback: 20,
     help: 'events a second of the demo shop',
   }),
   threads: setting({
-    option: 'threads', variable: 'FRESHET_THREADS', flags: '--threads <number>', fallback: 1, parse: whole(1, 64),
+    group: 'Model', kind: whole(1, 64), fallback: 1,
     help: 'training threads',
   }),
   engine: setting<'auto' | 'wasm' | 'reference'>({
-    option: 'engine', variable: 'FRESHET_ENGINE', flags: '--engine <name>', fallback: 'auto', parse: oneOf('auto', 'wasm', 'reference'),
-    help: 'what computes gradients: auto, wasm or reference',
+    group: 'Model', kind: oneOf('auto', 'wasm', 'reference'), fallback: 'auto',
+    help: 'what computes gradients',
   }),
   dim: setting({
-    option: 'dim', variable: 'FRESHET_DIM', flags: '--dim <number>', fallback: 64, parse: whole(16, 512, 16),
-    help: 'floats of an item’s embedding, a multiple of 16',
+    group: 'Model', kind: whole(16, 512, { step: 16 }), fallback: 64,
+    help: 'floats of an item’s embedding; the same for trainer and serving',
   }),
   negatives: setting({
-    option: 'negatives', variable: 'FRESHET_NEGATIVES', flags: '--negatives <number>', fallback: 256, parse: whole(4, 4_096, 4),
-    help: 'sampled negatives of a micro-batch, a multiple of 4',
+    group: 'Model', kind: whole(4, 4_096, { step: 4 }), fallback: 256,
+    help: 'sampled negatives of a micro-batch',
   }),
   seed: setting({
-    option: 'seed', variable: 'FRESHET_SEED', flags: '--seed <number>', fallback: 1, parse: whole(0, 4_294_967_295),
+    group: 'Model', kind: whole(0, 4_294_967_295), fallback: 1,
     help: 'seed of everything drawn at random',
   }),
   publish: setting<'significant' | 'all'>({
-    option: 'publish', variable: 'FRESHET_PUBLISH', flags: '--publish <rows>', fallback: 'significant', parse: oneOf('significant', 'all'),
-    help: 'rows a delta carries: significant, or all that were touched (reproducible mode)',
+    group: 'Model', kind: oneOf('significant', 'all'), fallback: 'significant',
+    help: 'rows a delta carries: significant ones, or all that were touched (reproducible mode)',
   }),
   maxItems: setting({
-    option: 'maxItems', variable: 'FRESHET_MAX_ITEMS', flags: '--max-items <number>', fallback: 262_144, parse: whole(64, 4_000_000),
-    help: 'items the model has room for',
+    group: 'Model', kind: whole(64, 4_000_000), fallback: 262_144,
+    help: 'items the model has room for; the same for trainer and serving',
+  }),
+  eventTypes: setting<CustomTypes>({
+    group: 'Events and storage', kind: typeWeights, fallback: {},
+    help: 'event types of the shop’s own with their weights (view is 1, purchase 5); the same for all services',
   }),
   logRetentionDays: setting({
-    option: 'logRetentionDays', variable: 'FRESHET_LOG_RETENTION_DAYS', flags: '--log-retention-days <days>', fallback: 90, parse: whole(1, 3_650),
+    group: 'Events and storage', kind: whole(1, 3_650, { placeholder: 'days' }), fallback: 90,
     help: 'days that log entries are kept',
   }),
   logMaxMb: setting({
-    option: 'logMaxMb', variable: 'FRESHET_LOG_MAX_MB', flags: '--log-max-mb <megabytes>', fallback: 10_000, parse: whole(50, 100_000_000),
+    group: 'Events and storage', kind: whole(50, 100_000_000, { placeholder: 'megabytes' }), fallback: 10_000,
     help: 'what the log may take on disk; its oldest part goes first',
   }),
   unappliedItems: setting({
-    option: 'unappliedItems', variable: 'FRESHET_UNAPPLIED_ITEMS', flags: '--unapplied-items <number>', fallback: 1_000_000, parse: whole(1, 1_000_000_000),
+    group: 'Events and storage', kind: whole(1, 1_000_000_000), fallback: 1_000_000,
     help: 'accepted items that may wait for the trainer before writes are answered with 503',
   }),
   activeUsers: setting({
-    option: 'activeUsers', variable: 'FRESHET_ACTIVE_USERS', flags: '--active-users <number>', fallback: 1_000_000, parse: whole(1, 100_000_000),
+    group: 'Serving', kind: whole(1, 100_000_000), fallback: 1_000_000,
     help: 'shoppers whose histories serving holds in memory',
   }),
   url: setting({
-    option: 'url', variable: 'FRESHET_URL', flags: '--url <url>', fallback: 'http://127.0.0.1:8080', parse: text,
+    group: 'Commands', kind: webAddress, fallback: 'http://127.0.0.1:8080',
     help: 'a running Freshet to talk to',
   }),
   logLevel: setting<LogLevel>({
-    option: 'logLevel', variable: 'FRESHET_LOG_LEVEL', flags: '--log-level <level>', fallback: 'info', parse: oneOf('debug', 'info', 'warn', 'error', 'silent'),
-    help: 'debug, info, warn, error or silent',
+    group: 'Logging', kind: oneOf('debug', 'info', 'warn', 'error', 'silent'), fallback: 'info',
+    help: 'how much is said on stderr',
   }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
 export type Settings = { readonly [K in SettingName]: (typeof SETTINGS)[K]['fallback'] };
 
-/** Resolves all settings; `options` are what commander has read. */
-export function resolveSettings(options: Readonly<Record<string, unknown>>, environment: Environment): Settings {
-  const entries = Object.values(SETTINGS).map((spec) => [spec.option, resolve(spec as Setting<unknown>, options, environment)]);
-  // Each value was parsed by its own setting's parser.
-  return Object.fromEntries(entries) as Settings;
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[];
+
+/** The table without the types of its values. */
+export function settingOf(name: SettingName): Setting<unknown> {
+  return SETTINGS[name] as unknown as Setting<unknown>;
 }
 
-function resolve(spec: Setting<unknown>, options: Readonly<Record<string, unknown>>, environment: Environment): unknown {
-  const given = options[spec.option];
-  if (typeof given === 'string') return parse(spec, given, spec.flags.split(' ')[0] ?? spec.option);
-  const variable = environment[spec.variable];
-  return variable === undefined || variable === '' ? spec.fallback : parse(spec, variable, spec.variable);
+/** `--max-items` */
+export function optionName(name: SettingName): string {
+  return `--${words(name).join('-')}`;
 }
 
-function parse(spec: Setting<unknown>, value: string, origin: string): unknown {
-  try {
-    return spec.parse(value);
-  } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new UsageError('setting', `${origin} ${why}, not “${value}”`);
-  }
+/** `FRESHET_MAX_ITEMS` */
+export function variableName(name: SettingName): string {
+  return settingOf(name).variable ?? `FRESHET_${words(name).join('_').toUpperCase()}`;
+}
+
+/** `max_items` */
+export function keyName(name: SettingName): string {
+  return words(name).join('_');
+}
+
+function words(name: SettingName): string[] {
+  return name.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
 }

@@ -10,14 +10,20 @@ import { createLogger, type Logger } from '@freshet/shared/logger';
 import { EXIT } from './exit.js';
 import { createProgress, type Progress } from './progress.js';
 import { createRestClient, type RestClient } from './rest.js';
-import { type Environment, resolveSettings, type Settings } from './settings.js';
+import { type Configuration, type Files, resolveConfiguration } from './configuration.js';
+import type { Settings } from './settings.js';
+import type { Environment } from './variables.js';
 
 /** The process, as the main file hands it in. */
 export interface World {
   readonly version: string;
   readonly environment: Environment;
+  /** The working directory's. */
+  readonly files: Files;
   readonly stdout: { write(text: string): unknown };
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number };
+  /** Aborts when writing to stdout has failed. */
+  readonly outputClosed: AbortSignal;
   /** Begins to listen for signals; called at most once. */
   readonly stopSignal: () => AbortSignal;
   readonly setExitCode: (code: number) => void;
@@ -38,11 +44,15 @@ export interface CommandTools {
   progress(options?: { readonly quiet?: boolean | undefined }): Progress;
   /** All settings; the command shows as options those that `withSettings` gave it. */
   settings(command: Command): Settings;
+  /** The same with where each value came from. */
+  configuration(command: Command): Configuration;
   logger(settings: Settings): Logger;
   /** The running Freshet that the command's settings name (`url`). */
   rest(settings: Settings): RestClient;
   /** Aborts on the first SIGINT or SIGTERM; a second one ends the process at once. */
   stopSignal(): AbortSignal;
+  /** Aborts when nobody reads stdout any more (`| head`): a command that prints without end stops. */
+  readonly outputClosed: AbortSignal;
   /** The result that was printed is a failure: exit code 1, nothing more is said. */
   fail(): void;
 }
@@ -51,6 +61,7 @@ export function createTools(world: World): CommandTools {
   const { stdout, stderr, environment } = world;
   const isTerminal = stderr.isTTY === true && environment['TERM'] !== 'dumb';
   let signal: AbortSignal | undefined;
+  const configuration = (command: Command): Configuration => resolveConfiguration({ options: command.opts(), environment, files: world.files });
   const print = (line: string): void => void stdout.write(`${line}\n`);
   return {
     version: world.version,
@@ -66,10 +77,12 @@ export function createTools(world: World): CommandTools {
         mode: progressMode(quiet, isTerminal),
         columns: () => stderr.columns ?? 80,
       }),
-    settings: (command) => resolveSettings(command.opts(), environment),
+    settings: (command) => configuration(command).settings,
+    configuration,
     logger: ({ logLevel }) => createLogger({ level: logLevel }),
     rest: ({ url }) => createRestClient({ url }),
     stopSignal: () => (signal ??= world.stopSignal()),
+    outputClosed: world.outputClosed,
     fail: () => world.setExitCode(EXIT.failed),
   };
 }

@@ -4,19 +4,21 @@
  */
 import type { Command } from 'commander';
 import { type Role, ROLES, runFreshet } from '../compose/run.js';
-import { withExamples, withSettings } from '../cli/options.js';
+import type { Configuration } from '../cli/configuration.js';
+import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
+import { describeConfiguration, showConfiguration } from '../cli/print-config.js';
 import type { SettingName, Settings } from '../cli/settings.js';
 import type { CommandTools } from '../cli/tools.js';
 import { demoCatalogue } from '../demo/catalogue.js';
 
-const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'logLevel'];
+const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
 const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems'];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
-  ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'unappliedItems'],
-  trainer: [...SERVICE, ...MODEL],
+  ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems'],
+  trainer: [...SERVICE, ...MODEL, 'activeUsers'],
   serving: [...SERVICE, 'dim', 'negatives', 'seed', 'maxItems', 'activeUsers'],
 };
-const ALL: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)];
+const START: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)];
 
 const ROLE_EXAMPLES: Readonly<Record<Role, readonly string[]>> = {
   ingest: ['DATABASE_URL=postgresql://db/freshet freshet ingest --port 8081'],
@@ -24,31 +26,60 @@ const ROLE_EXAMPLES: Readonly<Record<Role, readonly string[]>> = {
   serving: ['DATABASE_URL=postgresql://db/freshet freshet serving --port 8083'],
 };
 
+interface Flags extends OutputFlags {
+  readonly printConfig?: boolean;
+}
+
 export function addServiceCommands(program: Command, tools: CommandTools): void {
   const start = program.command('start').description('everything in one process, on an embedded Postgres unless --database-url is given');
-  withExamples(withSettings(start, ALL), ['freshet start', 'freshet start --demo off --data-dir /var/lib/shop --threads 2']);
-  start.action(() => serve(start, ROLES, tools));
+  addService(start, { names: START, roles: ROLES, tools });
+  withExamples(start, ['freshet start', 'freshet start --demo off --data-dir /var/lib/shop --threads 2', 'freshet start --print-config']);
   for (const role of ROLES) {
     const command = program.command(role).description(`the ${role} service alone, beside others on the same database and queue`);
-    withExamples(withSettings(command, ROLE_SETTINGS[role]), ROLE_EXAMPLES[role]);
-    command.action(() => serve(command, [role], tools));
+    addService(command, { names: ROLE_SETTINGS[role], roles: [role], tools });
+    withExamples(command, ROLE_EXAMPLES[role]);
   }
 }
 
-async function serve(command: Command, roles: readonly Role[], tools: CommandTools): Promise<void> {
-  const settings = tools.settings(command);
-  const running = runFreshet({ settings, roles, version: tools.version, log: tools.logger(settings) });
+interface ServiceCommand {
+  readonly names: readonly SettingName[];
+  readonly roles: readonly Role[];
+  readonly tools: CommandTools;
+}
+
+function addService(command: Command, { names, roles, tools }: ServiceCommand): void {
+  withOutputOptions(withSettings(command, names));
+  command.option('--print-config', 'print the settings and where each came from, and start nothing');
+  command.action(async ({ json, printConfig }: Flags) => {
+    const configuration = tools.configuration(command);
+    if (printConfig === true) return tools.report(showConfiguration(configuration, names), { json, describe: describeConfiguration });
+    await serve(configuration, roles, { tools, json });
+  });
+}
+
+interface Speaking {
+  readonly tools: CommandTools;
+  /** One document once it is ready, instead of lines for people. */
+  readonly json: boolean | undefined;
+}
+
+async function serve({ settings, file }: Configuration, roles: readonly Role[], { tools, json }: Speaking): Promise<void> {
+  const log = tools.logger(settings);
+  if (file !== undefined) log.info(`settings are read from ${file}`);
+  const say = (line: string): void => void (json === true || tools.print(line));
+  const running = runFreshet({ settings, roles, version: tools.version, log });
   const signal = tools.stopSignal();
   const stop = (): void => void running.stop().catch(() => undefined);
   signal.addEventListener('abort', stop, { once: true });
   try {
     const url = await running.url;
-    tools.print(`Freshet ${tools.version} (${roles.join(', ')}) listens on ${url}`);
+    say(`Freshet ${tools.version} (${roles.join(', ')}) listens on ${url}`);
     await running.ready;
-    if (roles.length === ROLES.length) for (const line of firstSteps(url, settings)) tools.print(line);
-    tools.print('ready; stop with Ctrl-C');
+    if (json === true) tools.print(JSON.stringify({ version: tools.version, services: roles, url }, null, 2));
+    if (roles.length === ROLES.length) for (const line of firstSteps(url, settings)) say(line);
+    say('ready; stop with Ctrl-C');
     await running.done;
-    tools.print('stopped: everything accepted is stored');
+    say('stopped: everything accepted is stored');
   } catch (error) {
     // Asked to stop while it was starting: nothing has failed.
     if (!signal.aborted) throw error;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { resolveSettings, SETTINGS } from 'freshet/cli/settings';
+import { resolveSettings } from 'freshet/cli/configuration';
+import { SETTINGS } from 'freshet/cli/settings';
 import { UsageError } from '@freshet/shared/errors';
 
 describe('settings', () => {
