@@ -5,22 +5,9 @@ import { QUEUE_POLICY } from '@freshet/shared/adapters/queue-policy';
 import { UnavailableError } from '@freshet/shared/errors';
 import { silentLogger } from '@freshet/shared/logger';
 import type { JobQueue, WakeUp } from '@freshet/shared/ports/job-queue';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { administer, createDatabase, type TestDatabase } from '../support/postgres.js';
-import { redisInstalled, startRedis, type TestRedis } from '../support/redis.js';
-import { postgresTarget, startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
-
-/** The adapter's server, and the ways to hurt it. */
-interface Site {
-  readonly url: string;
-  /** Refuses connections and has dropped those it had. */
-  takeAway(): Promise<void>;
-  /** Accepts, and says nothing. */
-  silence(): void;
-  /** Undoes both. */
-  bringBack(): Promise<void>;
-  close(): Promise<void>;
-}
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { administer, createDatabase } from '../support/postgres.js';
+import { openQueueSites, queueServers } from '../support/queue-sites.js';
 
 const open: JobQueue[] = [];
 afterEach(async () => {
@@ -50,59 +37,40 @@ function gatedHandler() {
 }
 
 const patiently = { timeout: 20_000, interval: 20 };
-const sites: { [name: string]: Site } = {};
-const site = (name: string): Site => {
-  const found = sites[name];
-  if (found === undefined) throw new Error(`no site ${name}`);
-  return found;
-};
-
-beforeAll(async () => {
-  sites['memory'] = await memorySite();
-  sites['Postgres'] = await postgresSite();
-});
-afterAll(async () => {
-  await Promise.all(Object.values(sites).map((each) => each.close()));
-});
-
-const withRedis = redisInstalled();
-if (withRedis) {
-  beforeAll(async () => {
-    sites['Redis'] = await redisSite();
-  });
-}
-const servers = withRedis ? ['Redis', 'Postgres'] : ['Postgres'];
+const servers = queueServers();
+const site = openQueueSites(servers);
+const urlOf = (name: string): string => (name === 'memory' ? 'memory:' : site(name).url);
 
 describe.each(['memory', ...servers])('a job queue on %s', (name) => {
   test('delivers a job with its numbers intact', async () => {
-    const queue = await openQueue(site(name).url);
+    const queue = await openQueue(urlOf(name));
     const handler = vi.fn(() => Promise.resolve());
     await queue.consume(handler);
     const job = { from: 2 ** 40 + 1, to: Number.MAX_SAFE_INTEGER, committedAt: 1_700_000_000_123.456 };
     await queue.add(job);
     await vi.waitFor(() => expect(handler).toHaveBeenCalledWith(job), patiently);
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, failed: 0 }), patiently);
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, failed: 0 }), patiently);
     expect(handler).toHaveBeenCalledTimes(1);
   });
 
   test('hands out several jobs at once, but no more than its limit, and counts them', async () => {
-    const queue = await openQueue(site(name).url);
+    const queue = await openQueue(urlOf(name));
     const { handler, started, releaseAll } = gatedHandler();
     const total = QUEUE_POLICY.concurrency + 2;
     for (let i = 0; i < total; i++) await queue.add(wakeUp(i));
-    expect(await queue.counts()).toEqual({ waiting: total, active: 0, failed: 0 });
+    expect(await queue.counts()).toMatchObject({ waiting: total, active: 0, failed: 0 });
     await queue.consume(handler);
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 2, active: QUEUE_POLICY.concurrency, failed: 0 }), patiently);
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 2, active: QUEUE_POLICY.concurrency, failed: 0 }), patiently);
     expect(started).toHaveLength(QUEUE_POLICY.concurrency);
     await vi.waitFor(() => {
       releaseAll();
       expect(new Set(started).size).toBe(total);
     }, patiently);
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, failed: 0 }), patiently);
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, failed: 0 }), patiently);
   });
 
   test('delivers a job again whose handler rejected, a bounded number of times, and the others meanwhile', async () => {
-    const queue = await openQueue(site(name).url);
+    const queue = await openQueue(urlOf(name));
     const deliveries = new Map<number, number>();
     await queue.consume(({ from }) => {
       const count = (deliveries.get(from) ?? 0) + 1;
@@ -111,14 +79,14 @@ describe.each(['memory', ...servers])('a job queue on %s', (name) => {
       return refused ? Promise.reject(new Error('refused by the test')) : Promise.resolve();
     });
     for (const from of [1, 2, 3]) await queue.add(wakeUp(from));
-    await vi.waitFor(async () => expect(await queue.counts()).toEqual({ waiting: 0, active: 0, failed: 1 }), patiently);
+    await vi.waitFor(async () => expect(await queue.counts()).toMatchObject({ waiting: 0, active: 0, failed: 1 }), patiently);
     expect(deliveries).toEqual(new Map([[1, QUEUE_POLICY.attempts], [2, 2], [3, 1]]));
   });
 
   test('shares the jobs among its consumers, each job at least once', async () => {
     const prefix = randomUUID();
-    const queue = await openQueue(site(name).url, prefix);
-    const other = name === 'memory' ? queue : await openQueue(site(name).url, prefix);
+    const queue = await openQueue(urlOf(name), prefix);
+    const other = name === 'memory' ? queue : await openQueue(urlOf(name), prefix);
     const seen = new Set<number>();
     const handler = ({ from }: WakeUp): Promise<void> => Promise.resolve(void seen.add(from));
     await Promise.all([queue.consume(handler), other.consume(handler)]);
@@ -128,7 +96,7 @@ describe.each(['memory', ...servers])('a job queue on %s', (name) => {
 
   test('stops only when running handlers are done, and leaves the rest to another consumer', async () => {
     const prefix = randomUUID();
-    const queue = await openQueue(site(name).url, prefix);
+    const queue = await openQueue(urlOf(name), prefix);
     const { handler, started, releaseAll } = gatedHandler();
     const consumer = await queue.consume(handler);
     await queue.add(wakeUp(1));
@@ -152,7 +120,7 @@ describe.each(['memory', ...servers])('a job queue on %s', (name) => {
   });
 
   test('may be stopped and closed twice, and refuses jobs afterwards', async () => {
-    const queue = await openQueue(site(name).url);
+    const queue = await openQueue(urlOf(name));
     const consumer = await queue.consume(() => Promise.resolve());
     await Promise.all([consumer.stop(), consumer.stop()]);
     await queue.close();
@@ -244,43 +212,3 @@ test('a job queue on Postgres goes on when the server ends its sessions', async 
     await database.drop();
   }
 });
-
-function memorySite(): Promise<Site> {
-  const nothing = (): Promise<void> => Promise.resolve();
-  return Promise.resolve({ url: 'memory:', takeAway: nothing, silence: () => undefined, bringBack: nothing, close: nothing });
-}
-
-async function postgresSite(): Promise<Site> {
-  const database: TestDatabase = await createDatabase();
-  const { target, through } = postgresTarget(database.url);
-  const proxy: TcpProxy = await startTcpProxy(target);
-  return {
-    url: through(proxy.port),
-    takeAway: () => Promise.resolve(proxy.cut()),
-    silence: () => proxy.freeze(),
-    bringBack: () => Promise.resolve(proxy.restore()),
-    async close() {
-      await proxy.close();
-      await database.drop();
-    },
-  };
-}
-
-async function redisSite(): Promise<Site> {
-  const redis: TestRedis = await startRedis();
-  let away = false;
-  return {
-    url: redis.url,
-    async takeAway() {
-      await redis.kill();
-      away = true;
-    },
-    silence: () => redis.pause(),
-    async bringBack() {
-      redis.resume();
-      if (away) await redis.restart();
-      away = false;
-    },
-    close: () => redis.stop(),
-  };
-}

@@ -60,6 +60,8 @@ export const METRIC_CATALOGUE = {
   inboxOldestUnapplied: gauge('inbox_oldest_unapplied_timestamp_seconds', 'When the oldest unapplied entry was received; 0 when there is none.', []),
 
   queueJobs: gauge('queue_jobs', 'Jobs in the queue, by state (waiting, active, failed).', ['queue', 'state']),
+  queueJobsLimit: gauge('queue_jobs_limit', 'Waiting jobs beyond which producers should hold back; nothing is refused there.', ['queue']),
+  queueOldestWaiting: gauge('queue_oldest_waiting_timestamp_seconds', 'When the job that waits longest was added; 0 when none waits.', ['queue']),
   deadLetters: gauge('dead_letters', 'Rejected events and jobs kept for inspection and redrive.', ['queue']),
 
   trainerExamples: counter('trainer_examples_total', 'Training examples applied to the model, replayed ones included.', []),

@@ -1,14 +1,17 @@
 /**
- * A queue URL → the job queue it names: `redis://`, `rediss://`, `postgres://` or `memory:`; without one, the database's.
+ * A queue URL → the queues it names: `redis://`, `rediss://`, `postgres://` or `memory:`; without one, the database's.
  * What Redis should be set to is said here, loudly and once.
  */
 import { UsageError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import type { EventQueue } from '../ports/event-queue.js';
 import type { JobQueue } from '../ports/job-queue.js';
+import { bullmqEventQueue } from './bullmq/event-queue.js';
 import { bullmqJobQueue } from './bullmq/job-queue.js';
 import { postgresBackend } from './bullmq/postgres.js';
 import { checkRedis } from './bullmq/redis-check.js';
 import { redisBackend } from './bullmq/redis.js';
+import { EVENTS, WAKE_UPS } from './bullmq/specs.js';
 import { memoryJobQueue } from './memory/job-queue.js';
 
 export interface QueueFromUrlOptions {
@@ -21,26 +24,45 @@ export interface QueueFromUrlOptions {
 
 const PREFIX = /^[\w{}.-]{1,64}$/;
 
+/** Freshet's own queue of wake-ups. */
 export async function queueFromUrl(url: string | undefined, options: QueueFromUrlOptions): Promise<JobQueue> {
   const { log, prefix } = options;
+  const { chosen, kind } = choose(url, options);
+  const connection = { url: chosen, prefix, spec: WAKE_UPS, onError: quietly(log) };
+  if (kind === 'memory') return memoryJobQueue();
+  if (kind === 'postgres') return bullmqJobQueue(postgresBackend(connection), log);
+  for (const finding of await checkRedis(chosen)) log.warn(finding);
+  return bullmqJobQueue(redisBackend(connection), log);
+}
+
+/** The queue that a shop's producers write into; undefined for `memory:`, which nobody outside can reach. */
+export function eventQueueFromUrl(url: string | undefined, options: QueueFromUrlOptions): EventQueue | undefined {
+  const { log, prefix } = options;
+  const { chosen, kind } = choose(url, options);
+  const connection = { url: chosen, prefix, spec: EVENTS, onError: quietly(log) };
+  if (kind === 'memory') return undefined;
+  return bullmqEventQueue(kind === 'postgres' ? postgresBackend(connection) : redisBackend(connection), log);
+}
+
+const KINDS: Readonly<Record<string, 'memory' | 'postgres' | 'redis'>> = {
+  'memory:': 'memory',
+  'postgres:': 'postgres',
+  'postgresql:': 'postgres',
+  'redis:': 'redis',
+  'rediss:': 'redis',
+};
+
+function choose(url: string | undefined, { prefix, databaseUrl }: QueueFromUrlOptions): { chosen: string; kind: 'memory' | 'postgres' | 'redis' } {
   if (prefix !== undefined && !PREFIX.test(prefix)) {
     throw new UsageError('queue_prefix', 'the queue prefix may have 1 to 64 letters, digits, dots, dashes, underscores and braces');
   }
-  const chosen = url ?? options.databaseUrl ?? 'memory:';
+  const chosen = url ?? databaseUrl ?? 'memory:';
   const scheme = chosen.slice(0, chosen.indexOf(':') + 1);
-  const onError = (error: Error): void => log.debug('a queue connection was lost', { error });
-  switch (scheme) {
-    case 'memory:':
-      return memoryJobQueue();
-    case 'postgres:':
-    case 'postgresql:':
-      return bullmqJobQueue(postgresBackend({ url: chosen, prefix, onError }), log);
-    case 'redis:':
-    case 'rediss:':
-      for (const finding of await checkRedis(chosen)) log.warn(finding);
-      return bullmqJobQueue(redisBackend({ url: chosen, prefix, onError }), log);
-    default:
-      throw new UsageError('queue_url', `QUEUE_URL must start with redis://, rediss://, postgres:// or memory:, not "${scheme}"`);
-  }
+  const kind = KINDS[scheme];
+  if (kind === undefined) throw new UsageError('queue_url', `QUEUE_URL must start with redis://, rediss://, postgres:// or memory:, not "${scheme}"`);
+  return { chosen, kind };
 }
 
+function quietly(log: Logger): (error: Error) => void {
+  return (error) => log.debug('a queue connection was lost', { error });
+}

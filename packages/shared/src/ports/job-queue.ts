@@ -14,6 +14,8 @@ export interface JobCounts {
   readonly waiting: number;
   readonly active: number;
   readonly failed: number;
+  /** When the job that waits longest was added, milliseconds since 1970; undefined when none waits. */
+  readonly oldestWaitingAt: number | undefined;
 }
 
 export interface Consumer {

@@ -1,14 +1,19 @@
 /**
- * What the BullMQ adapter needs from a place where BullMQ keeps its jobs. Two of them: redis.ts and postgres.ts.
+ * What the BullMQ adapters need from a place where BullMQ keeps its jobs. Two of them: redis.ts and postgres.ts.
  * Not a port: it is BullMQ's queue and worker, as far as both places share them.
  */
-import type { DefaultJobOptions, WorkerOptions } from 'bullmq';
-import { QUEUE_POLICY } from '../queue-policy.js';
+import type { QueueOptions, WorkerOptions } from 'bullmq';
 
 export interface BackendJob {
   readonly id?: string | undefined;
   readonly data: unknown;
+  readonly timestamp: number;
   readonly attemptsMade: number;
+  readonly attemptsStarted: number;
+  /** Back to those that wait; `token` is the worker's right to it. */
+  moveToWait(token?: string): Promise<unknown>;
+  /** From those that failed back to those that wait. */
+  retry(state: 'failed'): Promise<void>;
 }
 
 interface Connected {
@@ -21,6 +26,8 @@ interface Connected {
 export interface BackendQueue extends Connected {
   add(name: string, data: unknown): Promise<unknown>;
   getJobCounts(...states: ('wait' | 'prioritized' | 'delayed' | 'active' | 'failed')[]): Promise<Record<string, number>>;
+  /** Those that wait, the oldest first. */
+  getWaiting(start: number, end: number): Promise<readonly { readonly timestamp: number }[]>;
 }
 
 export interface BackendWorker extends Connected {
@@ -30,30 +37,31 @@ export interface BackendWorker extends Connected {
   on(event: 'failed', listener: (job: BackendJob | undefined, error: Error) => void): unknown;
 }
 
-export type JobProcessor = (job: BackendJob) => Promise<void>;
+/** Resolves with the job's return value. */
+export type JobProcessor = (job: BackendJob, token?: string) => Promise<unknown>;
+
+/** A queue, and how its jobs are kept and taken. */
+export interface QueueSpec {
+  readonly name: string;
+  readonly concurrency: number;
+  /** Entries of Redis's stream of job events (added, completed, …), for producers that listen. */
+  readonly keepEvents: number;
+  readonly queue: Pick<QueueOptions, 'defaultJobOptions'>;
+  readonly worker: Omit<WorkerOptions, 'connection' | 'prefix'>;
+}
 
 export interface BullmqBackend {
   /** For messages: which server, without its password. */
   readonly label: string;
   createQueue(): BackendQueue;
   /** Not running yet. */
-  createWorker(processor: JobProcessor): BackendWorker;
+  createWorker(processor: JobProcessor, options?: { readonly jobsPerSecond?: number | undefined }): BackendWorker;
   /** Rejects soon when a command would not be sent now. */
   whenConnected(): Promise<void>;
   /** Cuts every connection; after the queues and workers. */
   close(): Promise<void>;
 }
 
-export const JOB_OPTIONS: DefaultJobOptions = {
-  attempts: QUEUE_POLICY.attempts,
-  backoff: { type: 'exponential', delay: QUEUE_POLICY.backoffMs },
-  removeOnComplete: true,
-  removeOnFail: { count: QUEUE_POLICY.keepFailed },
-};
-
-export const WORKER_OPTIONS = {
-  autorun: false,
-  concurrency: QUEUE_POLICY.concurrency,
-  stalledInterval: QUEUE_POLICY.stalledCheckMs,
-  maxStalledCount: QUEUE_POLICY.stalledDeliveries,
-} satisfies Partial<WorkerOptions>;
+export function limiterOf(jobsPerSecond: number | undefined): Pick<WorkerOptions, 'limiter'> {
+  return jobsPerSecond === undefined ? {} : { limiter: { max: jobsPerSecond, duration: 1_000 } };
+}

@@ -10,7 +10,7 @@ import { Redis, type RedisOptions } from 'ioredis';
 import { once } from 'node:events';
 import { UsageError } from '../../errors.js';
 import { QUEUE_POLICY } from '../queue-policy.js';
-import { JOB_OPTIONS, WORKER_OPTIONS, type BullmqBackend, type JobProcessor } from './backend.js';
+import { type BullmqBackend, type JobProcessor, limiterOf, type QueueSpec } from './backend.js';
 
 const DEFAULT_PREFIX = 'freshet';
 const CONNECT_MS = 5_000;
@@ -18,13 +18,12 @@ const MAX_RETRY_MS = 1_000;
 const KEEP_ALIVE_MS = 10_000;
 /** Longer than BullMQ's longest blocking call (10 s). */
 const SILENCE_MS = 30_000;
-/** The stream of job events, which nobody here reads. */
-const KEEP_EVENTS = 100;
 
 export interface RedisBackendOptions {
   readonly url: string;
   /** Before every key; default `freshet`. */
   readonly prefix?: string | undefined;
+  readonly spec: QueueSpec;
   readonly onError: (error: Error) => void;
 }
 
@@ -36,18 +35,18 @@ const COMMON: RedisOptions = {
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
 
-export function redisBackend({ url, prefix = DEFAULT_PREFIX, onError }: RedisBackendOptions): BullmqBackend {
+export function redisBackend({ url, prefix = DEFAULT_PREFIX, spec, onError }: RedisBackendOptions): BullmqBackend {
   const sender = connect(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: QUEUE_POLICY.addDeadlineMs }, onError);
   const workers: Redis[] = [];
-  const queueOptions = { connection: sender, prefix, defaultJobOptions: JOB_OPTIONS, streams: { events: { maxLen: KEEP_EVENTS } } };
+  const queueOptions = { connection: sender, prefix, ...spec.queue, streams: { events: { maxLen: spec.keepEvents } } };
 
   return {
     label: describeRedis(url),
-    createQueue: () => new Queue(QUEUE_POLICY.name, queueOptions),
-    createWorker(processor: JobProcessor) {
+    createQueue: () => new Queue(spec.name, queueOptions),
+    createWorker(processor: JobProcessor, { jobsPerSecond } = {}) {
       const connection = connect(url, { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS }, onError);
       workers.push(connection);
-      const worker = new Worker(QUEUE_POLICY.name, processor, { connection, prefix, ...WORKER_OPTIONS });
+      const worker = new Worker(spec.name, processor, { connection, prefix, ...spec.worker, ...limiterOf(jobsPerSecond) });
       worker.on('closed', () => connection.disconnect());
       return worker;
     },

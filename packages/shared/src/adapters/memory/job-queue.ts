@@ -32,7 +32,10 @@ export function memoryJobQueue(): JobQueue {
   return {
     add: async (data) => accept(state, data),
     consume: (handler) => Promise.resolve(startWorker(state, { handler, running: new Set() })),
-    counts: () => Promise.resolve({ waiting: state.waiting.length + state.delayed.size, active: state.active, failed: state.failed }),
+    counts: () => {
+      const { waiting, delayed, active, failed } = state;
+      return Promise.resolve({ waiting: waiting.length + delayed.size, active, failed, oldestWaitingAt: waiting[0]?.data.committedAt });
+    },
     close() {
       state.closed = true;
       for (const timer of state.delayed) clearTimeout(timer);

@@ -1,0 +1,79 @@
+/**
+ * The event queue port on BullMQ, whatever BullMQ keeps its jobs in.
+ *
+ * 1. A job fails only by its handler's word. One that failed because its end could not be told to the server (connection
+ *    cut, lock lost) is put back, a bounded number of times.
+ * 2. `counts` settles within a second; consumers outlive their server (consumer.ts).
+ */
+import { UnrecoverableError, WaitingError } from 'bullmq';
+import { toError, unreachable } from '../../errors.js';
+import { withDeadline } from '../../lifecycle.js';
+import type { Logger } from '../../logger.js';
+import type { EventJobHandler, EventQueue } from '../../ports/event-queue.js';
+import type { Consumer } from '../../ports/job-queue.js';
+import { EVENTS_POLICY } from '../queue-policy.js';
+import type { BackendJob, BackendWorker, BullmqBackend } from './backend.js';
+import { startConsumer } from './consumer.js';
+import { readCounts } from './job-queue.js';
+import { createProducer } from './producer.js';
+import { createErrorReporter, type ErrorReporter } from './report-errors.js';
+
+const CUT_MS = 1_000;
+
+export function bullmqEventQueue(backend: BullmqBackend, log: Logger): EventQueue {
+  const label = `${backend.label}, queue ${EVENTS_POLICY.name}`;
+  const reporter = createErrorReporter(log, label);
+  const looker = createProducer(backend, reporter);
+  const consumers = new Set<Consumer>();
+
+  return {
+    consume(handler, { jobsPerSecond } = {}) {
+      const createWorker = (running: Set<Promise<unknown>>): BackendWorker => createEventWorker({ backend, reporter, log, handler, jobsPerSecond }, running);
+      const consumer = startConsumer({ label, reporter, log, stopDeadlineMs: EVENTS_POLICY.stopDeadlineMs, createWorker });
+      consumers.add(consumer);
+      return Promise.resolve(consumer);
+    },
+    counts: () => looker.run('did not tell its counts', readCounts),
+    async close() {
+      await Promise.all([...consumers].map((consumer) => consumer.stop()));
+      await looker.close();
+      await withDeadline(backend.close(), CUT_MS, backend.label).catch(reporter.report);
+    },
+  };
+}
+
+interface EventWorkerParts {
+  readonly backend: BullmqBackend;
+  readonly reporter: ErrorReporter;
+  readonly log: Logger;
+  readonly handler: EventJobHandler;
+  readonly jobsPerSecond: number | undefined;
+}
+
+function createEventWorker({ backend, reporter, log, handler, jobsPerSecond }: EventWorkerParts, running: Set<Promise<unknown>>): BackendWorker {
+  const process = async (job: BackendJob, token?: string): Promise<unknown> => {
+    const run = handler({ id: job.id ?? '', addedAt: job.timestamp, data: job.data });
+    running.add(run);
+    const outcome = await run.finally(() => running.delete(run));
+    switch (outcome.kind) {
+      case 'done':
+        return outcome.result;
+      case 'refused':
+        throw new UnrecoverableError(outcome.reason);
+      case 'returned':
+        await job.moveToWait(token);
+        throw new WaitingError();
+      default:
+        return unreachable(outcome);
+    }
+  };
+  const worker = backend.createWorker(process, { jobsPerSecond });
+  worker.on('failed', (job, error) => {
+    if (error instanceof UnrecoverableError) return log.warn(`job ${job?.id ?? ''} of the queue ${EVENTS_POLICY.name} was refused: ${error.message}`);
+    if (job === undefined || job.attemptsStarted >= EVENTS_POLICY.unfinishedDeliveries) {
+      return log.error(`${backend.label}: a job of the queue ${EVENTS_POLICY.name} was given up`, { job: job?.id, error });
+    }
+    job.retry('failed').catch((thrown: unknown) => reporter.report(toError(thrown)));
+  });
+  return worker;
+}

@@ -1,0 +1,41 @@
+/** The two queues as BullMQ is told of them; their limits are queue-policy.ts's. */
+import { EVENTS_POLICY, QUEUE_POLICY } from '../queue-policy.js';
+import type { QueueSpec } from './backend.js';
+
+export const WAKE_UPS: QueueSpec = {
+  name: QUEUE_POLICY.name,
+  concurrency: QUEUE_POLICY.concurrency,
+  keepEvents: QUEUE_POLICY.keepEvents,
+  queue: {
+    defaultJobOptions: {
+      attempts: QUEUE_POLICY.attempts,
+      backoff: { type: 'exponential', delay: QUEUE_POLICY.backoffMs },
+      removeOnComplete: true,
+      removeOnFail: { count: QUEUE_POLICY.keepFailed },
+    },
+  },
+  worker: {
+    autorun: false,
+    concurrency: QUEUE_POLICY.concurrency,
+    lockDuration: QUEUE_POLICY.lockMs,
+    stalledInterval: QUEUE_POLICY.stalledCheckMs,
+    maxStalledCount: QUEUE_POLICY.stalledDeliveries,
+  },
+};
+
+/** What becomes of jobs is the worker's to say: producers' queues know nothing of it. */
+export const EVENTS: QueueSpec = {
+  name: EVENTS_POLICY.name,
+  concurrency: EVENTS_POLICY.concurrency,
+  keepEvents: EVENTS_POLICY.keepEvents,
+  queue: {},
+  worker: {
+    autorun: false,
+    concurrency: EVENTS_POLICY.concurrency,
+    removeOnComplete: EVENTS_POLICY.keepCompleted,
+    removeOnFail: EVENTS_POLICY.keepFailed,
+    lockDuration: EVENTS_POLICY.lockMs,
+    stalledInterval: EVENTS_POLICY.stalledCheckMs,
+    maxStalledCount: EVENTS_POLICY.stalledDeliveries,
+  },
+};
