@@ -1,10 +1,12 @@
 /** What keeps the log healthy: partitions, backlog, dead letters, user references; on Postgres. */
+import { postgresCheckpoint } from '@freshet/shared/adapters/postgres/checkpoint';
 import { postgresDeadLetters } from '@freshet/shared/adapters/postgres/dead-letters';
 import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
 import { createPartitions, dropExpiredPartitions, listPartitions } from '@freshet/shared/adapters/postgres/entry-log-partitions';
 import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-upkeep';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
+import type { UserRef } from '@freshet/shared/domain/event';
 import { bodyHash, eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
 import { DEAD_LETTER_CHARS } from '@freshet/shared/ports/dead-letters';
 import type { Pool } from 'pg';
@@ -110,6 +112,51 @@ describe('user references', () => {
     await refs.join([{ session: session.pseudonym, ref: first.ref }]);
     await refs.join([{ session: session.pseudonym, ref: first.ref }, { session: session.pseudonym, ref: second.ref }]);
     expect(await refs.lookup([session])).toEqual([{ ref: second.ref, joined: true }]);
+  });
+});
+
+describe('people who do not come back', () => {
+  const key = (kind: 'user' | 'session', name: string, create = true) => ({ kind, pseudonym: pseudonymOf(kind, name), create });
+  const age = (days: number) => pool.query('update freshet.user_ref_map set seen_on = current_date - $1::int', [days]);
+
+  it('are forgotten with their histories, sessions sooner than shoppers, and are somebody new when they do', async () => {
+    const [refs, upkeep, checkpoint] = [postgresUserRefs(pool), postgresLogUpkeep(pool), postgresCheckpoint(pool)];
+    const limits = { sessionDays: 7, shopperDays: 400 };
+    const everybody = [key('user', 'ida'), key('session', 's-1'), key('session', 's-2')];
+    const before = (await refs.lookup(everybody)).map((person) => person?.ref ?? ('' as UserRef));
+    await checkpoint.saveUsers(before.map((ref) => [ref, Buffer.from('history')]));
+    await age(7);
+    expect(await upkeep.forgetPeople(limits)).toBe(0);
+    await age(8);
+    await refs.lookup([key('session', 's-2')]);
+    expect(await upkeep.forgetPeople(limits)).toBeGreaterThan(0);
+    expect([...(await checkpoint.findUsers(before)).keys()]).toEqual([before[0], before[2]]);
+    const after = (await refs.lookup(everybody)).map((person) => person?.ref);
+    expect(after.map((ref, i) => ref === before[i])).toEqual([true, false, true]);
+    await age(401);
+    await upkeep.forgetPeople(limits);
+    expect((await checkpoint.findUsers(before)).size).toBe(0);
+  });
+
+  it('take no history of a shopper along when only a session that had joined him is forgotten', async () => {
+    const [refs, upkeep, checkpoint] = [postgresUserRefs(pool), postgresLogUpkeep(pool), postgresCheckpoint(pool)];
+    const [shopper] = await refs.lookup([key('user', 'joe')]);
+    if (shopper === undefined) throw new Error('no reference');
+    await refs.join([{ session: pseudonymOf('session', 'joes'), ref: shopper.ref }]);
+    await checkpoint.saveUsers([[shopper.ref, Buffer.from('history')]]);
+    await age(8);
+    await upkeep.forgetPeople({ sessionDays: 7, shopperDays: 400 });
+    expect(await refs.lookup([key('session', 'joes', false), key('user', 'joe', false)])).toEqual([undefined, { ref: shopper.ref, joined: false }]);
+    expect((await checkpoint.findUsers([shopper.ref])).size).toBe(1);
+  });
+
+  it('leave no alias behind for ever', async () => {
+    const checkpoint = postgresCheckpoint(pool);
+    const alias = 'abcdefabcdefabcd' as UserRef;
+    await checkpoint.saveUsers([[alias, Buffer.from('alias')]]);
+    await pool.query(`update freshet.checkpoint_user set saved_on = current_date - 401`);
+    await postgresLogUpkeep(pool).forgetPeople({ sessionDays: 7, shopperDays: 400 });
+    expect((await checkpoint.findUsers([alias])).size).toBe(0);
   });
 });
 

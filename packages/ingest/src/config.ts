@@ -4,7 +4,7 @@
  */
 import { type CustomTypes, EVENT_TYPES } from '@freshet/shared/domain/event';
 import { UsageError } from '@freshet/shared/errors';
-import type { LogLimits } from '@freshet/shared/ports/log-upkeep';
+import type { LogLimits, PeopleLimits } from '@freshet/shared/ports/log-upkeep';
 import type { FillRule, FillRules } from './clean/fill.js';
 
 export interface IngestOptions {
@@ -24,6 +24,10 @@ export interface IngestOptions {
   readonly logRetentionDays?: number;
   /** What the log may take on disk, in MB (10⁶ bytes); the oldest part goes first. Default 10,000. */
   readonly logMaxMb?: number;
+  /** After how many days without an event an anonymous session is forgotten. Default 7. */
+  readonly sessionDays?: number;
+  /** After how many days without an event a shopper is forgotten. Default 400. */
+  readonly shopperDays?: number;
   /** An entry without items each second, by which freshness is measured. Default true. */
   readonly heartbeat?: boolean;
   /** Rejected events kept. Default 10,000, for 30 days. */
@@ -43,6 +47,7 @@ export interface IngestConfig {
   readonly waitingBytes: number;
   readonly unappliedItems: number;
   readonly logLimits: LogLimits;
+  readonly peopleLimits: PeopleLimits;
   readonly heartbeatMs: number | undefined;
   readonly deadLetters: number;
   readonly deadLetterMs: number;
@@ -75,6 +80,10 @@ export function resolveIngestConfig(options: IngestOptions = {}): IngestConfig {
     logLimits: {
       maxAgeMs: within('logRetentionDays', options.logRetentionDays ?? 90, [1 / 24, 36_500]) * DAY_MS,
       maxBytes: within('logMaxMb', options.logMaxMb ?? 10_000, [50, 100_000_000]) * MEGABYTE,
+    },
+    peopleLimits: {
+      sessionDays: within('sessionDays', options.sessionDays ?? 7, [2, 36_500]),
+      shopperDays: within('shopperDays', options.shopperDays ?? 400, [2, 36_500]),
     },
     heartbeatMs: (options.heartbeat ?? true) ? HEARTBEAT_MS : undefined,
     deadLetters: within('deadLetters', options.deadLetters ?? 10_000, [0, 1_000_000]),

@@ -20,6 +20,8 @@ import type { CleanEvent, UnnamedEvent } from './clean/event.js';
 
 const CACHED = 200_000;
 const SESSION_FRESH_MS = 30_000;
+/** Asking again marks the shopper as seen today, so that nobody active is forgotten. */
+const USER_FRESH_MS = 12 * 3_600_000;
 
 export interface Named {
   readonly events: readonly LogEvent[];
@@ -31,12 +33,17 @@ export interface People {
   name(events: readonly CleanEvent[]): Promise<Named>;
 }
 
+interface CachedUser {
+  readonly ref: UserRef;
+  readonly readAt: number;
+}
+
 interface CachedSession extends PersonRef {
   readonly readAt: number;
 }
 
 interface Caches {
-  readonly users: Cache<UserRef>;
+  readonly users: Cache<CachedUser>;
   readonly sessions: Cache<CachedSession>;
 }
 
@@ -78,7 +85,7 @@ async function loadGroup(events: readonly CleanEvent[], caches: Caches, sources:
     const person = found[i];
     if (person === undefined) return;
     group.users.set(id, person.ref);
-    caches.users.set(id, person.ref);
+    caches.users.set(id, { ref: person.ref, readAt: now });
   });
   sessions.forEach((id, i) => {
     const person = found[users.length + i];
@@ -100,9 +107,9 @@ function findCached(events: readonly CleanEvent[], caches: Caches, now: number):
   const unknown: Unknown = { users: new Set(), sessions: new Map() };
   for (const { userId, sessionId } of events) {
     if (userId !== undefined && !group.users.has(userId)) {
-      const ref = caches.users.get(userId);
-      if (ref === undefined) unknown.users.add(userId);
-      else group.users.set(userId, ref);
+      const cached = caches.users.get(userId);
+      if (cached !== undefined && now - cached.readAt < USER_FRESH_MS) group.users.set(userId, cached.ref);
+      else unknown.users.add(userId);
     }
     if (sessionId === undefined) continue;
     const cached = caches.sessions.get(sessionId);

@@ -8,7 +8,7 @@ import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
-import type { LogUpkeep } from '@freshet/shared/ports/log-upkeep';
+import { FORGET_AT_ONCE, type LogUpkeep } from '@freshet/shared/ports/log-upkeep';
 import type { Filler } from './clean/fill.js';
 import type { IngestConfig } from './config.js';
 import type { Pressure } from './pressure.js';
@@ -17,6 +17,7 @@ import type { Writer } from './writer.js';
 const BACKLOG_MS = 1_000;
 const HOUSEKEEPING_MS = 30_000;
 const RETENTION_MS = 60_000;
+const FORGET_MS = 3_600_000;
 const CATALOGUE_MS = 1_000;
 const CATALOGUE_ENTRIES = 100;
 /** Shown as 0 while they are empty, so that their first letter is a rise. */
@@ -46,6 +47,7 @@ export async function runUpkeep(options: UpkeepOptions): Promise<void> {
     loop(options, { name: 'backlog', everyMs: BACKLOG_MS, turn: () => pressure.refresh() }),
     loop(options, { name: 'housekeeping', everyMs: HOUSEKEEPING_MS, turn: () => keepHouse(options) }),
     loop(options, { name: 'retention', everyMs: RETENTION_MS, turn: () => dropExpired(options) }),
+    loop(options, { name: 'forgetting', everyMs: FORGET_MS, turn: () => forget(options) }),
   ];
   if (config.heartbeatMs !== undefined) {
     const beat = (): Promise<unknown> =>
@@ -98,6 +100,12 @@ function showDeadLetters({ deadLetters }: Metrics, counts: ReadonlyMap<string, n
 async function dropExpired({ config, upkeep, log }: UpkeepOptions): Promise<void> {
   const dropped = await upkeep.dropExpired(config.logLimits);
   if (dropped.length > 0) log.info('the oldest part of the log, beyond its retention, was dropped', { partitions: dropped });
+}
+
+async function forget({ config, upkeep, log, signal }: UpkeepOptions): Promise<void> {
+  let people = 0;
+  for (let count = FORGET_AT_ONCE; count === FORGET_AT_ONCE && !signal.aborted; people += count) count = await upkeep.forgetPeople(config.peopleLimits);
+  if (people > 0) log.info('people who have not come for long were forgotten', { people });
 }
 
 function followCatalogue(upkeep: LogUpkeep, { filler, head, signal }: UpkeepOptions): () => Promise<void> {

@@ -7,7 +7,7 @@ export interface ServingOptions {
   readonly model?: Partial<ModelConfig>;
   /** Items the tables have room for; about 1.4 KB each at dim 64, taken when used. Rows beyond are left out and counted. */
   readonly maxItems?: number;
-  /** Histories held in memory from the start; those of more shoppers are loaded by key. */
+  /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and the trainer know them. */
   readonly customTypes?: CustomTypes;

@@ -14,6 +14,7 @@ import type { HttpServer } from '@freshet/shared/http/server';
 import { type Service, startService, type ServiceContext } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
+import { createPeople, type People, SWEEP_MS } from '@freshet/shared/people';
 import type { Announcer, Channel } from '@freshet/shared/ports/announcer';
 import type { OwnedCheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { Clock } from '@freshet/shared/ports/clock';
@@ -27,7 +28,6 @@ import type { Engine } from './engine.js';
 import { createLogFollower, type LogFollower } from './follow/log-follower.js';
 import { createModelFollower, type ModelFollower } from './follow/model-follower.js';
 import { createModelMetrics, type ModelMetrics } from './follow/model-metrics.js';
-import { createPeople, type People } from './follow/people.js';
 import { createProgress, type Progress } from './follow/progress.js';
 import { startPump } from './follow/pump.js';
 import { createVersions, type Versions } from './follow/versions.js';
@@ -101,7 +101,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   await warmUp(parts.kernel, engine.ranker, options.model);
   await catchUp(deps, log, model);
   parts.metrics.caughtUp();
-  follow(options, deps, { context, model, log });
+  follow(options, deps, { context, model, log, people: parts.people });
   if (options.upkeep) {
     const isHeldUp = (): boolean => model.quarantined() !== undefined;
     startUpkeep(options, deps, { context, view: model.view, isHeldUp, people: parts.people, shelf: parts.shelf, seq: () => log.seq });
@@ -117,12 +117,13 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
   const pool = createTablePool({ kernel, dim, temperature, maxItems: options.maxItems, shelf: shelf.state });
   const histories = createHistories(options.customTypes);
+  const progress = createProgress(deps.clock);
   return {
     shelf,
     pool,
     kernel,
-    people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers }),
-    progress: createProgress(deps.clock),
+    people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers, seq: () => progress.positions().log }),
+    progress,
     versions: createVersions(),
     metrics: createModelMetrics(deps.metrics),
   };
@@ -202,8 +203,8 @@ async function catchUp(deps: ServingDeps, log: LogFollower, model: ModelFollower
   });
 }
 
-function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { context: ServiceContext; model: ModelFollower; log: LogFollower }): void {
-  const { context, model, log } = made;
+function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { context: ServiceContext; model: ModelFollower; log: LogFollower; people: People }): void {
+  const { context, model, log, people } = made;
   const pump = (channel: Channel, work: () => Promise<void>): void => {
     const failed = (error: Error, retryInMs: number): void => {
       if (channel === 'log' && error instanceof CorruptionError) return context.fail(error);
@@ -215,6 +216,14 @@ function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { cont
   };
   pump('delta', model.step);
   pump('log', log.step);
+  const sweeping = startPump({
+    clock: deps.clock,
+    pollMs: SWEEP_MS,
+    signal: context.signal,
+    work: people.sweep,
+    failed: (error) => deps.log.warn('idle histories could not be dropped from memory; trying again', { error }),
+  });
+  context.owner.defer('sweeper', () => sweeping.done);
 }
 
 function addReadiness(deps: ServingDeps, engine: () => Engine | undefined): () => void {

@@ -9,10 +9,10 @@ import type { CheckpointRight, OwnedCheckpointStore } from '@freshet/shared/port
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { configHash } from '@freshet/shared/domain/model-config';
+import type { People } from '@freshet/shared/people';
 import type { ResolvedServingOptions } from './config.js';
 import { createCheckpointWriter } from './follow/checkpoint-writer.js';
 import type { ModelView } from './follow/model-view.js';
-import type { People } from './follow/people.js';
 import { startPump } from './follow/pump.js';
 import { cutIfDue } from './follow/snapshot-cutter.js';
 import type { Shelf } from './store/shelf.js';

@@ -16,6 +16,8 @@ export interface TrainerOptions {
   readonly deltaBytesPerSecond?: number;
   /** Share of events ranked before they are learned (prequential metrics). */
   readonly sample?: number;
+  /** Histories held in memory at most; those of other shoppers are loaded by key. */
+  readonly activeUsers?: number;
 }
 
 export type EngineName = 'auto' | 'wasm' | 'reference';
@@ -29,6 +31,7 @@ export interface ResolvedTrainerOptions {
   readonly minGapMs: number;
   readonly deltaBytesPerSecond: number;
   readonly sample: number;
+  readonly activeUsers: number;
   /** Events taken from the log into one round at most (and always at least one entry). */
   readonly maxRoundEvents: number;
   /** How often the loop looks at the log without having been woken. */
@@ -45,6 +48,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     minGapMs: options.minGapMs ?? 20,
     deltaBytesPerSecond: options.deltaBytesPerSecond ?? 5_000_000,
     sample: options.sample ?? 0.02,
+    activeUsers: options.activeUsers ?? 1_000_000,
     maxRoundEvents: 4_096,
     pollMs: 1_000,
   };

@@ -16,6 +16,7 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
 import type { ResolvedTrainerOptions } from './config.js';
 import type { Learner, LearnerEvent, RoundReport } from './learner/port.js';
+import type { Presence } from './presence.js';
 import type { Prequential } from './prequential.js';
 import type { Publisher } from './publish/publisher.js';
 import type { Wake } from './wake.js';
@@ -29,6 +30,7 @@ export interface LoopDeps {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly presence: Presence;
   readonly prequential: Prequential;
   /** Called after each commit with the newest entry that is applied. */
   readonly onApplied: (seq: number) => void;
@@ -50,6 +52,7 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
       continue;
     }
     const began = deps.clock.now();
+    await deps.presence.ready(entries);
     const report = await learn(deps, options, entries);
     const trainedAt = deps.clock.now();
     const bytes = await commit;

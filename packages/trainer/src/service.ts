@@ -20,10 +20,12 @@ import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { JobQueue } from '@freshet/shared/ports/job-queue';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import { showQueue } from '@freshet/shared/queue-metrics';
 import type { ResolvedTrainerOptions } from './config.js';
 import { createLearner } from './learner/create.js';
 import type { Learner } from './learner/port.js';
 import { runLoop, showThreads } from './loop.js';
+import { createPresence, type Presence } from './presence.js';
 import { createPrequential, type Prequential } from './prequential.js';
 import { createPublisher } from './publish/publisher.js';
 import { createWaiters } from './waiters.js';
@@ -71,8 +73,7 @@ export function startTrainer(options: ResolvedTrainerOptions, deps: TrainerDeps)
 
 /** The adapter bounds the wait; when it rejects, the scrape shows the last counts. */
 async function showJobs({ queue, metrics }: TrainerDeps): Promise<void> {
-  const { waiting, active, failed } = await queue.counts();
-  for (const [state, count] of Object.entries({ waiting, active, failed })) metrics.queueJobs.set({ queue: 'wake-ups', state }, count);
+  showQueue(metrics, 'wake-ups', await queue.counts());
 }
 
 interface Parts {
@@ -113,7 +114,7 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
   const over = AbortSignal.any([signal, lease.lost]);
   over.addEventListener('abort', () => wake.wake(), { once: true });
   try {
-    const position = await load(parts);
+    const { position, presence } = await load(parts);
     const start = { position, epoch: lease.epoch, model: options.model, signal: over };
     const publisher = createPublisher(deps, start);
     const onApplied = (seq: number): void => {
@@ -130,7 +131,7 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
       return done;
     });
     try {
-      await runLoop({ ...deps, learner, publisher, wake, prequential: parts.prequential, onApplied }, options, { signal: over, flags: FLAG_RESTARTED });
+      await runLoop({ ...deps, learner, publisher, presence, wake, prequential: parts.prequential, onApplied }, options, { signal: over, flags: FLAG_RESTARTED });
       if (lease.lost.aborted) throw new FencedError('leadership_lost', 'the session that holds the leader’s lock was lost');
     } finally {
       waiters.drop(new FreshetError('term_over', 'the leader has stopped; the job goes to the next one', { retryable: true }));
@@ -143,17 +144,19 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
 }
 
 /** The last published state, and the histories as they are at its place in the log. */
-async function load({ deps, learner }: Parts): Promise<ModelPosition> {
+async function load({ deps, learner, options }: Parts): Promise<{ position: ModelPosition; presence: Presence }> {
   learner.reset();
   const position = await loadModel(deps, learner.sink);
   let seq = await deps.checkpoint.seq();
-  await deps.checkpoint.loadUsers(Number.POSITIVE_INFINITY, (ref, bytes) => learner.loadHistory(ref, bytes));
+  const { activeUsers } = options;
+  const presence = await createPresence({ ...deps, histories: learner.histories(), activeUsers, from: seq });
   while (seq < position.applied) {
     const entries = (await deps.entries.read(seq, CATCH_UP_ITEMS)).filter((entry) => entry.seq <= position.applied);
     const last = entries.at(-1);
     if (last === undefined) break;
+    await presence.ready(entries);
     learner.remember(entries);
     seq = last.seq;
   }
-  return position;
+  return { position, presence };
 }

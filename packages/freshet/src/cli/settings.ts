@@ -101,6 +101,14 @@ export const SETTINGS = {
     group: 'Events and storage', kind: whole(50, 100_000_000, { placeholder: 'megabytes' }), fallback: 10_000,
     help: 'what the log may take on disk; its oldest part goes first',
   }),
+  sessionDays: setting({
+    group: 'Events and storage', kind: whole(2, 36_500, { placeholder: 'days' }), fallback: 7,
+    help: 'days without an event after which an anonymous session is forgotten',
+  }),
+  shopperDays: setting({
+    group: 'Events and storage', kind: whole(2, 36_500, { placeholder: 'days' }), fallback: 400,
+    help: 'days without an event after which a shopper is forgotten',
+  }),
   unappliedItems: setting({
     group: 'Events and storage', kind: whole(1, 1_000_000_000), fallback: 1_000_000,
     help: 'accepted items that may wait for the trainer before writes are answered with 503',

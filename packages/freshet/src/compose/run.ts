@@ -121,13 +121,13 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
   return owner.own(role, start(), (it) => it.stop());
 }
 
-function ingestConfig({ logRetentionDays, logMaxMb, unappliedItems }: Settings) {
-  return resolveIngestConfig({ logRetentionDays, logMaxMb, unappliedItems });
+function ingestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems }: Settings) {
+  return resolveIngestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems });
 }
 
 function trainerOptions(settings: Settings) {
-  const { threads, engine, maxItems, publish } = settings;
-  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish });
+  const { threads, engine, maxItems, publish, activeUsers } = settings;
+  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers });
 }
 
 function servingConfig(settings: Settings) {

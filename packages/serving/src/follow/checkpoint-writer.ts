@@ -11,8 +11,8 @@ import { setImmediate } from 'node:timers/promises';
 import { encodeDocument, encodeHistory } from '@freshet/shared/codec/state';
 import type { UserRef } from '@freshet/shared/domain/event';
 import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
+import type { People } from '@freshet/shared/people';
 import type { Shelf } from '../store/shelf.js';
-import type { People } from './people.js';
 
 export interface CheckpointWriterParts {
   readonly checkpoint: CheckpointStore;

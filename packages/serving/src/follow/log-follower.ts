@@ -9,8 +9,8 @@ import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { LogEvent } from '@freshet/shared/domain/event';
 import { CorruptionError } from '@freshet/shared/errors';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { People } from '@freshet/shared/people';
 import type { Shelf } from '../store/shelf.js';
-import type { People } from './people.js';
 import { createSlices } from './slices.js';
 
 export interface LogFollower {

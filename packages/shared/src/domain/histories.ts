@@ -4,6 +4,7 @@
  * 1. Applying entries in `seq` order, or again from an older `seq`, gives the same state (see history.ts).
  * 2. A session that has joined a shopper stays an alias: its later events go to the shopper.
  * 3. `dirty` names everyone changed since the last checkpoint; `takeDirty` empties it.
+ * 4. Each history is touched by every event that changes it, with the event's `seq`; the longest untouched come first.
  */
 import { type CustomTypes, type EventMeaning, type LogEvent, meaningOf, type UserRef } from './event.js';
 import { emptyHistory, type History, join, type Moment, remember } from './history.js';
@@ -21,6 +22,10 @@ export interface Histories {
   apply(event: LogEvent, at: Omit<Moment, 'ts'>, meaning?: EventMeaning): void;
   /** Puts a loaded history in place (checkpoint); one already there absorbs it. */
   load(ref: UserRef, history: History): void;
+  /** Somebody has asked for it while the log was at `seq`; nothing for one that isn't here. */
+  touch(ref: UserRef, seq: number): void;
+  /** Drops the histories touched longest ago, as long as `may` says so of where they were touched; returns whose they were. */
+  forget(may: (touched: number) => boolean): readonly UserRef[];
   entries(): IterableIterator<[UserRef, History]>;
   takeDirty(): ReadonlySet<UserRef>;
   readonly size: number;
@@ -29,6 +34,14 @@ export interface Histories {
 export function createHistories(custom: CustomTypes = {}): Histories {
   const byRef = new Map<UserRef, History>();
   let dirty = new Set<UserRef>();
+  /** The newest `seq` of each history, the one touched longest ago first. */
+  const touches = new Map<UserRef, number>();
+
+  const touch = (ref: UserRef, seq: number): void => {
+    const known = touches.get(ref) ?? 0;
+    touches.delete(ref);
+    touches.set(ref, Math.max(known, seq));
+  };
 
   const resolve = (ref: UserRef): UserRef => byRef.get(ref)?.joined ?? ref;
 
@@ -64,10 +77,15 @@ export function createHistories(custom: CustomTypes = {}): Histories {
     ensure,
     joinSession,
     apply(event, at, meaning = meaningOf(event, custom)) {
-      if (event.session !== undefined) joinSession(event.session, event.user);
+      if (event.session !== undefined) {
+        joinSession(event.session, event.user);
+        touch(event.session, at.seq);
+        touch(resolve(event.user), at.seq);
+      }
       if (event.item === undefined || meaning.effect === 'none') return;
       remember(ensure(event.user), event, meaning, at);
       dirty.add(resolve(event.user));
+      touch(resolve(event.user), at.seq);
     },
     load(ref, history) {
       const known = byRef.get(ref);
@@ -78,6 +96,20 @@ export function createHistories(custom: CustomTypes = {}): Histories {
       // Either of the two may have joined a shopper without the other knowing it: guarantee 2 holds for what is loaded late.
       join(known.joined === undefined ? known : ensure(known.joined), history);
       if (history.joined !== undefined) joinSession(ref, history.joined);
+    },
+    touch(ref, seq) {
+      if (byRef.has(ref)) touch(ref, seq);
+    },
+    forget(may) {
+      const gone: UserRef[] = [];
+      for (const [ref, touched] of touches) {
+        if (!may(touched)) break;
+        byRef.delete(ref);
+        touches.delete(ref);
+        dirty.delete(ref);
+        gone.push(ref);
+      }
+      return gone;
     },
     entries: () => byRef.entries(),
     takeDirty() {

@@ -8,8 +8,8 @@ import type { UserRef } from '../domain/event.js';
 export interface CheckpointStore {
   /** The place up to which every row is complete; 0 without a checkpoint. */
   seq(): Promise<number>;
-  /** All histories, in batches; stops after `limit` and then says so by returning false. */
-  loadUsers(limit: number, take: (ref: UserRef, bytes: Buffer) => void): Promise<boolean>;
+  /** Everybody who has a history here. */
+  loadRefs(take: (ref: UserRef) => void): Promise<void>;
   /** Histories of these shoppers, as far as they are stored. */
   findUsers(refs: readonly UserRef[]): Promise<ReadonlyMap<UserRef, Buffer>>;
   loadItems(take: (bytes: Buffer) => void): Promise<void>;

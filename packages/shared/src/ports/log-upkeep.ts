@@ -14,6 +14,14 @@ export interface LogLimits {
   readonly maxBytes: number;
 }
 
+/** After how many days without an event somebody is forgotten. */
+export interface PeopleLimits {
+  readonly sessionDays: number;
+  readonly shopperDays: number;
+}
+
+export const FORGET_AT_ONCE = 5_000;
+
 export interface LogUpkeep {
   backlog(): Promise<Backlog>;
   /** Makes room ahead of the writers, in parts that suit a log of `maxBytes`. Cheap when there is nothing to do. */
@@ -22,6 +30,8 @@ export interface LogUpkeep {
   dropExpired(limits: LogLimits): Promise<readonly string[]>;
   /** Moves on the tables of seen ids if the last time is at least `intervalMs` ago. */
   rotateIds(intervalMs: number): Promise<'rotated' | 'not-due' | 'busy'>;
+  /** Forgets people who have not come for so long, at most `FORGET_AT_ONCE`; how many. */
+  forgetPeople(limits: PeopleLimits): Promise<number>;
   /** Catalogue entries with `after` < seq, in order, at most `limit`. */
   readCatalogue(after: number, limit: number): Promise<readonly LogEntry[]>;
 }

@@ -8,7 +8,6 @@
  * 4. When a thread died in the middle of a micro-batch the round rejects (`round_lost`): the memory no longer stands for a
  *    place in the log and must be reset.
  */
-import { decodeHistory } from '@freshet/shared/codec/state';
 import { meaningOf } from '@freshet/shared/domain/event';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
@@ -65,7 +64,7 @@ export function buildLearner(parts: LearnerParts): Learner {
         for (const [index, event] of entry.events.entries()) state.histories.apply(event, { seq: entry.seq, index });
       }
     },
-    loadHistory: (ref, bytes) => state.histories.load(ref, decodeHistory(bytes)),
+    histories: () => state.histories,
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
     sink: {
       accept: (shape) => checkModel(shape, state.model),

@@ -1,8 +1,8 @@
 /** What the trainer's loop and a replay ask of the learner. */
-import type { Buffer } from 'node:buffer';
 import type { TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
-import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
+import type { LogEvent } from '@freshet/shared/domain/event';
 import type { LogEntry } from '@freshet/shared/domain/entry';
+import type { Histories } from '@freshet/shared/domain/histories';
 import type { ModelSink } from '@freshet/shared/ports/model-sink';
 
 /** An event and its place in the log. */
@@ -57,7 +57,8 @@ export interface Learner {
   learn(entries: readonly LogEntry[], options?: RoundOptions): Promise<RoundReport>;
   /** Folds entries into the histories only: the log between the checkpoint and what the model has learned. */
   remember(entries: readonly LogEntry[]): void;
-  loadHistory(ref: UserRef, bytes: Buffer): void;
+  /** Everybody's history as folded so far; another one after `reset`. */
+  histories(): Histories;
   /** `elapsedMs`: since the last cut, for the byte budget. */
   cut(elapsedMs?: number): Cut;
   /** Where a published model is loaded into, after `reset`. */

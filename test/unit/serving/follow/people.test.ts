@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCheckpointWriter } from '@freshet/serving/follow/checkpoint-writer';
 import { createLogFollower } from '@freshet/serving/follow/log-follower';
-import { createPeople } from '@freshet/serving/follow/people';
+import { createPeople } from '@freshet/shared/people';
 import { createShelf } from '@freshet/serving/store/shelf';
 import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
 import type { LogEntry } from '@freshet/shared/domain/entry';
@@ -23,8 +23,9 @@ function logOf(all: readonly LogEntry[]) {
 function process(entries: readonly LogEntry[], options: { checkpoint: ReturnType<typeof memoryCheckpoint>; from: number; activeUsers?: number }) {
   const histories = createHistories();
   const shelf = createShelf(() => undefined);
-  const people = createPeople({ histories, checkpoint: options.checkpoint, activeUsers: options.activeUsers ?? 100 });
-  const log = createLogFollower({ entries: logOf(entries), people, shelf, from: options.from, moved: () => undefined });
+  let seq = options.from;
+  const people = createPeople({ histories, checkpoint: options.checkpoint, activeUsers: options.activeUsers ?? 100, seq: () => seq });
+  const log = createLogFollower({ entries: logOf(entries), people, shelf, from: options.from, moved: (moved) => (seq = moved) });
   return { people, shelf, log, writer: createCheckpointWriter({ checkpoint: options.checkpoint, people, shelf, seq: () => log.seq }) };
 }
 
@@ -37,18 +38,22 @@ const entries = [
 const items = (people: ReturnType<typeof createPeople>, user: UserRef): string[] => (people.find(user)?.events ?? []).map((event) => event.item);
 
 describe('histories from checkpoint and tail', () => {
-  it.each([0, 1, 2, 3, 4])('are the same whatever entry (%i) the checkpoint was written at, in memory or loaded by key', async (cutAt) => {
+  it.each([0, 1, 2, 3, 4])('are the same whatever entry (%i) the checkpoint was written at, and whatever was dropped meanwhile', async (cutAt) => {
     const whole = process(entries, { checkpoint: memoryCheckpoint(), from: 0 });
     await whole.log.step();
     const checkpoint = memoryCheckpoint();
     const first = process(entries.slice(0, cutAt), { checkpoint, from: 0 });
     await first.log.step();
     expect(await first.writer.write()).toBe(cutAt);
-    for (const activeUsers of [100, 1]) {
-      const second = process(entries, { checkpoint, from: await checkpoint.seq(), activeUsers });
+    for (const sweeps of [0, 1]) {
+      const second = process(entries, { checkpoint, from: await checkpoint.seq(), activeUsers: 0 });
       await second.people.load();
       await second.log.step();
       const all = [1, 2, 3, 9].map(ref);
+      for (let n = 0; n < sweeps; n++) {
+        await second.people.complete([ref(1)]);
+        await second.people.sweep();
+      }
       await second.people.complete(all);
       for (const user of all) expect(items(second.people, user)).toEqual(items(whole.people, user));
     }
@@ -65,11 +70,42 @@ describe('histories from checkpoint and tail', () => {
     await second.writer.write();
     const third = process([], { checkpoint, from: 4 });
     await third.people.load();
+    await third.people.complete([1, 2, 9].map(ref));
     expect([items(third.people, ref(1)), items(third.people, ref(2)), items(third.people, ref(9))]).toEqual([
       ['g', 'e', 'd', 'c', 'a'],
       ['f', 'b'],
       ['g', 'e', 'd', 'c', 'a'],
     ]);
+  });
+});
+
+describe('idle histories', () => {
+  it('stay while the checkpoint does not have them, and go when they are more than the limit', async () => {
+    const checkpoint = memoryCheckpoint();
+    const site = process(entries, { checkpoint, from: 0, activeUsers: 1 });
+    await site.people.load();
+    await site.log.step();
+    await site.people.sweep();
+    expect(site.people.histories.size).toBe(4);
+    await site.writer.write();
+    await site.people.sweep();
+    // The one touched last stays.
+    expect([...site.people.histories.entries()].map(([user]) => user)).toEqual([ref(3)]);
+    expect(site.people.isWhole(ref(1))).toBe(false);
+    await site.people.complete([ref(9)]);
+    expect(items(site.people, ref(9))).toEqual(['g', 'e', 'd', 'c', 'a']);
+  });
+
+  it('go after an hour of sweeps without an event or a question, also below the limit', async () => {
+    const site = process(entries, { checkpoint: memoryCheckpoint(), from: 0 });
+    await site.people.load();
+    await site.log.step();
+    await site.writer.write();
+    for (let minute = 0; minute < 60; minute++) await site.people.sweep();
+    expect(site.people.histories.size).toBe(4);
+    await site.people.sweep();
+    expect(site.people.histories.size).toBe(0);
+    expect(site.people.isWhole(ref(7))).toBe(true);
   });
 });
 
@@ -85,6 +121,7 @@ it('a checkpoint that failed half way keeps what it could not write for the next
   expect(await first.writer.write()).toBe(4);
   const second = process([], { checkpoint, from: 4 });
   await second.people.load();
+  await second.people.complete([ref(3)]);
   expect(items(second.people, ref(3))).toEqual(['h']);
 });
 

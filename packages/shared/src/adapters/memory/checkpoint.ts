@@ -10,13 +10,9 @@ export function memoryCheckpoint(): OwnedCheckpointStore {
 
   return {
     seq: () => Promise.resolve(complete),
-    loadUsers(limit, take) {
-      let taken = 0;
-      for (const [ref, bytes] of [...users].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        if (taken++ >= limit) return Promise.resolve(false);
-        take(ref, bytes);
-      }
-      return Promise.resolve(true);
+    loadRefs(take) {
+      for (const ref of users.keys()) take(ref);
+      return Promise.resolve();
     },
     findUsers: (refs) => Promise.resolve(new Map(refs.flatMap((ref) => entryOf(users, ref)))),
     loadItems(take) {

@@ -5,6 +5,7 @@ import { sqlState } from './database-error.js';
 import { toLogFailure } from './entry-log-failure.js';
 import { createPartitions, dropExpiredPartitions } from './entry-log-partitions.js';
 import { readCatalogueEntries } from './entry-log-read.js';
+import { forgetPeople } from './forget-people.js';
 import { rotateIds } from './id-rotation.js';
 
 const UNDEFINED_TABLE = '42P01';
@@ -16,6 +17,7 @@ export function postgresLogUpkeep(pool: Pool): LogUpkeep {
     extend: async (maxBytes) => void (await createPartitions(pool, maxBytes)),
     dropExpired: (limits) => dropExpiredPartitions(pool, limits),
     rotateIds: (intervalMs) => rotateIds(pool, intervalMs),
+    forgetPeople: (limits) => forgetPeople(pool, limits),
     readCatalogue: (after, limit) => readCatalogueEntries(pool, after, limit),
   };
 }

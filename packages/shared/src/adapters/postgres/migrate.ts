@@ -3,22 +3,19 @@
  * BullMQ's own migrations in schema `bullmq`.
  *
  * 1. Several processes may start at once: one migrates under an advisory lock, the others wait and find it done.
- * 2. A file is applied once; all new files are one transaction, so a failure leaves the schema as it was.
- * 3. A database that a newer Freshet has migrated is refused, untouched.
+ * 2. A file is applied once; all new files are one transaction, so a failure leaves the schema as it was (schema-steps).
+ * 3. A database that a newer Freshet has migrated, or into which a restore didn't finish, is refused, untouched (schema-level).
  * Leaves out going back: restore a backup.
  */
-import { readdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import {
-  assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations as runQueueMigrations,
-  SchemaMigrationRequiredError, SchemaVersionMismatchError,
-} from 'bullmq';
-import { runner } from 'node-pg-migrate';
+import { LATEST_SCHEMA_VERSION } from 'bullmq';
 import type { Client } from 'pg';
-import { FreshetError, toError, UnavailableError, UsageError } from '../../errors.js';
+import { UnavailableError } from '../../errors.js';
+import { readRelease } from '../../release.js';
 import { systemClock } from '../system-clock.js';
 import { sqlState, toDatabaseError } from './database-error.js';
 import { connectClient, describeTarget } from './pool.js';
+import { knownFiles, MIGRATIONS, QUEUE_SCHEMA, readLevel, SCHEMA, SCHEMA_LOCK } from './schema-level.js';
+import { applyFiles, migrateQueue } from './schema-steps.js';
 import { waitForPostgres } from './wait-for-postgres.js';
 
 export interface MigrateOptions {
@@ -32,26 +29,19 @@ export interface MigrateOptions {
   readonly directory?: string;
 }
 
-const SCHEMA = 'freshet';
-const TABLE = 'migration';
-const QUEUE_SCHEMA = 'bullmq';
-/** "FRM" in ASCII. */
-const LOCK = 0x46_52_4d;
 const DEFAULT_DEADLINE_MS = 60_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 const UNDEFINED_TABLE = '42P01';
-
-/** dist/adapters/postgres → packages/shared/migrations, in a checkout and in the package alike. */
-const DIRECTORY = fileURLToPath(new URL('../../../migrations/', import.meta.url));
 
 /** Returns the names of what was applied; none when the database is up to date. */
 export async function migrate(url: string, options: MigrateOptions = {}): Promise<readonly string[]> {
   const deadlineMs = options.deadlineMs ?? DEFAULT_DEADLINE_MS;
   return withMigrationClient(url, options, async (client) => {
     await takeLock(client, deadlineMs);
-    const pending = await findPending(client, options.directory ?? DIRECTORY);
-    if (pending.files.length > 0) await applyFiles(client, options.directory ?? DIRECTORY);
+    const pending = await findPending(client, options.directory ?? MIGRATIONS);
+    if (pending.files.length > 0) await applyFiles(client, { directory: options.directory ?? MIGRATIONS });
     if (pending.queue) await migrateQueue(client);
+    await noteRelease(client);
     const applied = namesOf(pending);
     for (const name of applied) options.log?.(`migrated the database: ${name}`);
     return applied;
@@ -60,7 +50,7 @@ export async function migrate(url: string, options: MigrateOptions = {}): Promis
 
 /** Names of the migrations that `migrate` would apply. Refuses a newer database as `migrate` does. */
 export async function migrationsPending(url: string, options: MigrateOptions = {}): Promise<readonly string[]> {
-  return withMigrationClient(url, options, async (client) => namesOf(await findPending(client, options.directory ?? DIRECTORY)));
+  return withMigrationClient(url, options, async (client) => namesOf(await findPending(client, options.directory ?? MIGRATIONS)));
 }
 
 interface Pending {
@@ -88,7 +78,7 @@ async function withMigrationClient<T>(url: string, options: MigrateOptions, work
   try {
     return await work(client);
   } catch (thrown) {
-    throw explain(thrown, describeTarget(url));
+    throw toDatabaseError(thrown, describeTarget(url));
   } finally {
     // Ends the session and with it the lock.
     await client.end().catch(() => undefined);
@@ -98,7 +88,7 @@ async function withMigrationClient<T>(url: string, options: MigrateOptions, work
 async function takeLock(client: Client, deadlineMs: number): Promise<void> {
   try {
     await client.query(`select set_config('lock_timeout', $1, false)`, [String(Math.max(1, deadlineMs))]);
-    await client.query('select pg_advisory_lock($1)', [LOCK]);
+    await client.query('select pg_advisory_lock($1)', [SCHEMA_LOCK]);
     await client.query('set lock_timeout = 0');
   } catch (cause) {
     if (sqlState(cause) !== LOCK_NOT_AVAILABLE) throw cause;
@@ -107,68 +97,17 @@ async function takeLock(client: Client, deadlineMs: number): Promise<void> {
 }
 
 async function findPending(client: Client, directory: string): Promise<Pending> {
-  const known = (await readdir(directory)).filter((name) => name.endsWith('.sql')).map((name) => name.slice(0, -4)).sort();
-  const applied = await readApplied(client);
-  const foreign = applied.filter((name) => !known.includes(name));
-  if (foreign.length > 0) {
-    throw new UsageError('database_newer', `the database was migrated by a newer Freshet (${foreign.join(', ')}): start that version, or restore a backup`);
-  }
-  return {
-    files: known.filter((name) => !applied.includes(name)),
-    queue: (await readQueueVersion(client)) < LATEST_SCHEMA_VERSION,
-  };
+  const level = await readLevel(client, directory);
+  const known = await knownFiles(directory);
+  return { files: known.filter((name) => !level.files.includes(name)), queue: level.queue < LATEST_SCHEMA_VERSION };
 }
 
-async function readApplied(client: Client): Promise<readonly string[]> {
+/** So that an older release can say which one to start. */
+async function noteRelease(client: Client): Promise<void> {
   try {
-    const found = await client.query<{ name: string }>(`select name from ${SCHEMA}.${TABLE}`);
-    return found.rows.map((row) => row.name);
+    await client.query(`insert into ${SCHEMA}.release (name) values ($1) on conflict do nothing`, [readRelease()]);
   } catch (error) {
-    if (sqlState(error) === UNDEFINED_TABLE) return [];
-    throw error;
+    // Only tests bring files of their own, without that table.
+    if (sqlState(error) !== UNDEFINED_TABLE) throw error;
   }
-}
-
-/** Refuses a schema that this BullMQ can't use. */
-async function readQueueVersion(client: Client): Promise<number> {
-  try {
-    return await assertSchemaCompatibility(client, QUEUE_SCHEMA);
-  } catch (error) {
-    if (error instanceof SchemaMigrationRequiredError) return 0;
-    throw error;
-  }
-}
-
-async function applyFiles(client: Client, directory: string): Promise<void> {
-  const said: string[] = [];
-  const note = (line: string): void => void said.push(line);
-  try {
-    await runner({
-      dbClient: client, dir: directory, ignorePattern: String.raw`(?!.*\.sql$).*`, direction: 'up',
-      schema: SCHEMA, createSchema: true, migrationsTable: TABLE, migrationsSchema: SCHEMA,
-      checkOrder: true, singleTransaction: true, noLock: true,
-      logger: { info: () => undefined, warn: () => undefined, error: note },
-    });
-  } catch (cause) {
-    const known = toDatabaseError(cause, 'Postgres');
-    if (known instanceof FreshetError) throw known;
-    throw new FreshetError('migration_failed', `a migration failed: ${toError(cause).message}\n${said.join('\n')}`.trim(), { cause });
-  }
-}
-
-/** The queue's rows turn over in seconds: without this, dead ones pile up until a fifth of the table is dead. */
-const QUEUE_VACUUM = ['job', 'event'].map(
-  (table) => `alter table ${QUEUE_SCHEMA}.${table} set (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500)`,
-);
-
-async function migrateQueue(client: Client): Promise<void> {
-  await runQueueMigrations(client, QUEUE_SCHEMA);
-  for (const statement of QUEUE_VACUUM) await client.query(statement);
-}
-
-function explain(thrown: unknown, target: string): Error {
-  if (thrown instanceof SchemaVersionMismatchError) {
-    return new UsageError('database_newer', `the queue's tables were migrated by a newer Freshet: start that version, or restore a backup`, { cause: thrown });
-  }
-  return toDatabaseError(thrown, target);
 }

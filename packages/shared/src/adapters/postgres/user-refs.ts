@@ -1,7 +1,7 @@
 /**
  * `user_ref_map` on Postgres.
  *
- * 1. A pseudonym has one reference for ever (until erased), whoever asks first and however many ask at once.
+ * 1. A pseudonym has one reference until it is forgotten or erased, whoever asks first and however many ask at once.
  * 2. References are 64 random bits: nothing about a person can be computed from one.
  */
 import { randomBytes } from 'node:crypto';
@@ -41,12 +41,21 @@ interface Lookup {
   readonly results: (PersonRef | undefined)[];
 }
 
-/** Inserts in the pseudonyms' order, like every bulk insert here: two batches with the same people don't deadlock. */
+/**
+ * Inserts in the pseudonyms' order, like every bulk insert here: two batches with the same people don't deadlock. Whoever
+ * may be made counts as seen today; a row that another batch is just marking is left to it.
+ */
 const LOOKUP = `
   with input as (
     select t.pseudonym, t.ref, t.kind, t.may_create, t.n
     from unnest($1::uuid[], $2::int8[], $3::text[], $4::bool[]) with ordinality as t (pseudonym, ref, kind, may_create, n)),
   known as (select i.n, m.ref, m.joined from input i join freshet.user_ref_map m on m.pseudonym = i.pseudonym),
+  unseen as (
+    select m.pseudonym from input i join freshet.user_ref_map m on m.pseudonym = i.pseudonym
+    where i.may_create and m.seen_on < current_date
+    order by m.pseudonym
+    for update of m skip locked),
+  seen as (update freshet.user_ref_map m set seen_on = current_date from unseen u where m.pseudonym = u.pseudonym),
   added as (
     insert into freshet.user_ref_map (pseudonym, kind, ref)
     select i.pseudonym, i.kind, i.ref from input i
@@ -83,7 +92,7 @@ async function join(pool: Pool, joins: readonly SessionJoin[]): Promise<void> {
     text: `insert into freshet.user_ref_map (pseudonym, kind, ref, joined)
       select t.pseudonym, 'session', t.ref, true from unnest($1::uuid[], $2::int8[]) as t (pseudonym, ref)
       order by t.pseudonym
-      on conflict (pseudonym) do update set ref = excluded.ref, joined = true`,
+      on conflict (pseudonym) do update set ref = excluded.ref, joined = true, seen_on = excluded.seen_on`,
     values: [uuidArray(last.map((one) => one.session)), int8Array(last.map((one) => toBigint(one.ref)))],
   });
 }
