@@ -84,3 +84,22 @@ test("queue tables of a newer BullMQ are refused, and a newer schema that this o
   await query('update bullmq.migration set min_client_version = 99 where version = 999');
   await expect(migrate(database.url, { directory })).rejects.toMatchObject({ code: 'database_newer' });
 });
+
+test('the refusal names the newer release and its step, and says what to do', async () => {
+  await migrate(database.url);
+  await query(`insert into freshet.release (name, migrated_at) values ('9.3.0', now() + interval '1 hour')`);
+  await query(`insert into freshet.migration (name, run_on) values ('0999_future', now())`);
+  await expect(migrate(database.url)).rejects.toMatchObject({
+    name: 'UsageError',
+    code: 'database_newer',
+    message: 'the database was migrated by a newer Freshet (9.3.0, step 0999_future): start that version, or restore a backup',
+  });
+});
+
+test('a database that a restore has left without its data is refused', async () => {
+  await migrate(database.url);
+  await query('create table freshet.restore_unfinished (begun_at timestamptz)');
+  await expect(migrate(database.url)).rejects.toMatchObject({ name: 'UsageError', code: 'restore_unfinished' });
+  await query('drop table freshet.restore_unfinished');
+  expect(await migrate(database.url)).toEqual([]);
+});
