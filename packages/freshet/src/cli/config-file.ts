@@ -6,8 +6,8 @@
  * 3. It may have settings that a command doesn't use: one file for all services.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLMap, type YAMLSeq } from 'yaml';
-import { type Given, type Source } from './given.js';
-import { suggestion } from './near-miss.js';
+import { didYouMean } from '@freshet/shared/domain/nearest-name';
+import type { Given, Source } from './given.js';
 import { keyName, SETTING_NAMES, type SettingName, settingOf } from './settings.js';
 
 export const STANDARD_FILES: readonly string[] = ['freshet.yaml', 'freshet.yml', 'freshet.json'];
@@ -15,7 +15,7 @@ export const STANDARD_FILES: readonly string[] = ['freshet.yaml', 'freshet.yml',
 /** `file` is how sentences name it. */
 export function parseConfigFile(text: string, file: string): Source {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineOf = (node: { readonly range?: readonly number[] | null | undefined } | null | undefined): number => lines.linePos(node?.range?.[0] ?? 0).line;
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) return { given: new Map(), problems: broken.map((error) => `${file} line ${lines.linePos(error.pos[0]).line}: ${plain(error.message)}`) };
@@ -37,7 +37,7 @@ function readPairs(map: YAMLMap, { file, lineOf }: Place): Source {
     const line = lineOf(key);
     const word = isScalar(key) ? String(key.value) : 'a key that is no word';
     const name = SETTING_NAMES.find((one) => keyName(one) === word);
-    if (name === undefined) problems.push(`${file} line ${line}: ${word} is no setting${suggestion(word, SETTING_NAMES.map(keyName))}`);
+    if (name === undefined) problems.push(`${file} line ${line}: ${word} is no setting${didYouMean(word, SETTING_NAMES.map(keyName))}`);
     else {
       const text = textOf(name, value);
       if (typeof text === 'string') given.set(name, { text, origin: { from: 'file', name: file, line } });

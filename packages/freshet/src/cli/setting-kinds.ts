@@ -139,16 +139,18 @@ function listOf(placeholder: string, allowed: string, check: (part: string) => v
   };
 }
 
-/** A comma too many is forgiven. */
+/** A comma too many is forgiven; nothing is an empty list. */
 function parts(text: string): string[] {
-  const values = readable(text).split(',').map((part) => part.trim()).filter((part) => part !== '');
-  if (values.length === 0) throw new Error('must not be empty');
-  return values;
+  return visible(text).split(',').map((part) => part.trim()).filter((part) => part !== '');
 }
 
 function readable(text: string): string {
   if (text.trim() === '') throw new Error('must not be empty');
-  // A YAML file can hold what no terminal would let through.
+  return visible(text);
+}
+
+/** A YAML file can hold what no terminal would let through. */
+function visible(text: string): string {
   if (/\p{Cc}/u.test(text)) throw new Error('must not have control characters');
   return text;
 }

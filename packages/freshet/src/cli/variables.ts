@@ -5,8 +5,8 @@
  * 2. `DATABASE_URL_FILE` and `QUEUE_URL_FILE` name a file that holds the value; both forms at once are a problem.
  * 3. What Kubernetes sets for a service named “freshet” (`FRESHET_PORT=tcp://…`, `FRESHET_SERVICE_HOST`, …) is not ours.
  */
-import { type Given, type Source } from './given.js';
-import { suggestion } from './near-miss.js';
+import { didYouMean } from '@freshet/shared/domain/nearest-name';
+import type { Given, Source } from './given.js';
 import { SETTING_NAMES, type SettingName, settingOf, variableName } from './settings.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -52,7 +52,7 @@ function unknownVariables(environment: Environment): string[] {
   const ours = Object.keys(environment).filter((variable) => variable.startsWith('FRESHET_') && !known.includes(variable));
   return ours
     .filter((variable) => !SERVICE_LINK.test(variable) && !SERVICE_LINK_VALUE.test(environment[variable] ?? ''))
-    .map((variable) => `the environment variable ${variable} is no setting${suggestion(variable, known)}`);
+    .map((variable) => `the environment variable ${variable} is no setting${didYouMean(variable, known)}`);
 }
 
 function readSecret(variable: string, file: string, readText: (file: string) => string): { readonly text: string } | { readonly problem: string } {
