@@ -12,6 +12,7 @@ import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UsageError } from '@freshet/shared/errors';
+import { makeDirectory } from './make-directory.js';
 import { canTraverse, chooseServerUser, ownerOf, readSystemUsers, type SystemUser } from './system-user.js';
 
 export interface Site {
@@ -44,7 +45,7 @@ async function createDataDir(given: string, ownUid: number): Promise<string> {
   const target = path.resolve(given);
   try {
     // Root leaves the door open for the server's user; the database files inside are 0700.
-    await mkdir(target, { recursive: true, mode: ownUid === 0 ? 0o755 : 0o700 });
+    await makeDirectory(target, ownUid === 0 ? 0o755 : 0o700);
     return await realpath(target);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
