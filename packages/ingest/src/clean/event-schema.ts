@@ -11,7 +11,12 @@ import { Compile } from 'typebox/compile';
 const ID_CHARS = 128;
 
 const id = (description: string) => Type.Optional(Type.String({ maxLength: ID_CHARS, description }));
-const number = (description: string) => Type.Optional(Type.Number({ description }));
+/** Beyond, doubles no longer count in whole units, and sums of a few such values lose the others. */
+export const LARGEST_NUMBER = 1e15;
+export const LARGEST_PRICE = 1e12;
+
+const number = (description: string, limits: { readonly minimum?: number; readonly maximum?: number } = {}) =>
+  Type.Optional(Type.Number({ minimum: -LARGEST_NUMBER, maximum: LARGEST_NUMBER, ...limits, description }));
 
 export const RawEventSchema = Type.Object(
   {
@@ -24,15 +29,15 @@ export const RawEventSchema = Type.Object(
       Type.Union([Type.Number(), Type.String({ maxLength: 40 })], { description: 'Milliseconds or seconds since 1970, or RFC 3339; missing → time of receipt.' }),
     ),
     value: number('The rating of `rate`, the answer of `survey`.'),
-    quantity: number('How many.'),
-    price: number('Price of one.'),
-    amount: number('What was paid; `transaction` needs it.'),
+    quantity: number('How many; negative for what came back.'),
+    price: number('Price of one.', { minimum: 0, maximum: LARGEST_PRICE }),
+    amount: number('What was paid, negative for a refund; `transaction` needs it.'),
     progress: number('How much of it was played or read.'),
     text: Type.Optional(Type.String({ maxLength: 10_000, description: 'The words of a `review`, `comment` or `post`.' })),
     query: Type.Optional(Type.String({ maxLength: 1_000, description: 'What was searched for.' })),
     query_id: Type.Optional(Type.String({ maxLength: 4_096, description: 'The search that led here.' })),
     recommendation_id: Type.Optional(Type.String({ maxLength: 4_096, description: 'The list that led here.' })),
-    position: number('Place in that list.'),
+    position: number('Place in that list.', { minimum: 0 }),
   },
   { description: 'A behaviour event' },
 );

@@ -5,11 +5,11 @@
  * 2. The result holds named fields only, so nothing a producer invents (`__proto__` included) gets further.
  * 3. Cleaning what was cleaned changes nothing.
  */
-import { type CustomTypes, EVENT_TYPES, type LogEvent, type UserRef } from '@freshet/shared/domain/event';
+import { type CustomTypes, isKnownType, lackingField, type LogEvent, type UserRef } from '@freshet/shared/domain/event';
 import { cleanText, isLongerThan } from '@freshet/shared/domain/text';
+import { readTimestamp } from '@freshet/shared/domain/timestamp';
 import { EVENT_FIELDS, type RawEvent, rawEventValidator } from './event-schema.js';
 import { type Cleaned, firstFinding, rejected } from './problem.js';
-import { cleanTimestamp } from './timestamp.js';
 
 /** A cleaned event whose people still have their own names; the writer replaces them by references. */
 export interface CleanEvent {
@@ -28,14 +28,12 @@ export type UnnamedEvent = Mutable<Omit<LogEvent, 'user'>> & { user?: UserRef };
 export interface EventContext {
   /** Milliseconds since 1970. */
   readonly receivedAt: number;
+  /** When an event without a timestamp happened; default: `receivedAt`. */
+  readonly happenedAt?: number;
   readonly customTypes: CustomTypes;
   /** Called for an event without an id. */
   readonly makeId: () => string;
 }
-
-const WITHOUT_ITEM: ReadonlySet<string> = new Set(['search', 'post', 'survey', 'transaction']);
-const NEEDS_VALUE: ReadonlySet<string> = new Set(['rate', 'survey']);
-const NEEDS_AMOUNT: ReadonlySet<string> = new Set(['transaction']);
 
 export function cleanEvent(raw: unknown, context: EventContext): Cleaned<CleanEvent> {
   const checked = checkShape(raw);
@@ -45,9 +43,9 @@ export function cleanEvent(raw: unknown, context: EventContext): Cleaned<CleanEv
   const ids = cleanIds(sent);
   const problem = ids.problem ?? missing(type, sent, { ids, customTypes: context.customTypes });
   if (problem !== undefined) return { ok: false, problem };
-  const time = cleanTimestamp(sent.timestamp, context.receivedAt);
-  if (!time.ok) return time;
-  const event: UnnamedEvent = { id: ids.id ?? context.makeId(), type, ts: time.value };
+  const time = readTimestamp(sent.timestamp ?? context.happenedAt, context.receivedAt);
+  if (!time.ok) return rejected(time.code, '/timestamp', time.detail);
+  const event: UnnamedEvent = { id: ids.id ?? context.makeId(), type, ts: time.ms };
   if (ids.item !== undefined) event.item = ids.item;
   const overlong = copyNumbers(sent, event) ?? copyTexts(sent, event);
   if (overlong !== undefined) return overlong;
@@ -94,24 +92,23 @@ interface Known {
 
 function missing(type: string, sent: RawEvent, { ids, customTypes }: Known): CleanIds['problem'] {
   if (type === '') return rejected('missing_field', '/type', 'An event needs a "type".').problem;
-  if (!Object.hasOwn(EVENT_TYPES, type) && !Object.hasOwn(customTypes, type)) {
+  if (!isKnownType(type, customTypes)) {
     return rejected('unknown_type', '/type', `"${type}" is not a known event type; declare custom types in the configuration.`).problem;
   }
   if (ids.user === undefined && ids.session === undefined) return rejected('missing_field', '/user_id', 'An event needs a "user_id" or a "session_id".').problem;
-  if (ids.item === undefined && !WITHOUT_ITEM.has(type)) return rejected('missing_field', '/item_id', `An event of type "${type}" needs an "item_id".`).problem;
-  if (sent.value === undefined && NEEDS_VALUE.has(type)) return rejected('missing_field', '/value', `An event of type "${type}" needs a "value".`).problem;
-  if (sent.amount === undefined && NEEDS_AMOUNT.has(type)) return rejected('missing_field', '/amount', `An event of type "${type}" needs an "amount".`).problem;
-  return undefined;
+  const field = lackingField({ type, item: ids.item, value: sent.value, amount: sent.amount });
+  return field === undefined ? undefined : rejected('missing_field', `/${field}`, `An event of type "${type}" needs ${field === 'value' ? 'a' : 'an'} "${field}".`).problem;
 }
 
 const NUMBERS = ['value', 'quantity', 'price', 'amount', 'progress', 'position'] as const;
 const TEXTS = [['text', 10_000], ['query', 1_000], ['query_id', 4_096], ['recommendation_id', 4_096]] as const;
 
-/** The schema has checked that they are finite. */
+/** The schema has checked that they are finite and within their limits. */
 function copyNumbers(sent: RawEvent, event: UnnamedEvent): undefined {
   for (const field of NUMBERS) {
     const value = sent[field];
-    if (value !== undefined) event[field] = value;
+    // `+ 0`: what is stored has no negative zero, and cleaning it again must change nothing.
+    if (value !== undefined) event[field] = value + 0;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Why an event or an item was rejected. Codes are stable and documented; the pointer is into the one event or item. */
+/** Why an event or an item was rejected. Codes are of the catalogue (/docs/errors); the pointer is into the one event or item. */
 import type { TLocalizedValidationError } from 'typebox/error';
 import { problemItems } from '@freshet/shared/http/validation';
 
@@ -15,8 +15,11 @@ export type CleaningCode =
   | 'timestamp_in_future'
   | 'forbidden_name'
   | 'malformed_json'
+  | 'invalid_utf8'
   | 'too_deep'
   | 'missing_attribute'
+  | 'empty_patch'
+  | 'id_mismatch'
   | 'id_conflict';
 
 export interface Problem {

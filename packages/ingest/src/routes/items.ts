@@ -1,11 +1,9 @@
 /** Writes to the catalogue: `PUT/PATCH/DELETE /v1/items/{id}` and `POST /v1/items:batch`. 202 means committed. */
 import { Type } from 'typebox';
-import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import { HttpProblem } from '@freshet/shared/http/problem';
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
-import { cleanItem, cleanItemId } from '../clean/item.js';
+import { cleanBatchItem, cleanChange, type SentChange } from '../clean/change.js';
 import { RawItemSchema } from '../clean/item-schema.js';
-import { type Cleaned, rejected } from '../clean/problem.js';
 import { REQUEST_BYTES, REQUEST_ITEMS } from '../config.js';
 import type { IntakeContext } from '../intake.js';
 import { JSON_TYPE, NDJSON_TYPES, parseMany, parseOne } from './parse.js';
@@ -82,14 +80,8 @@ function registerBatch(http: RouteRegistrar, deps: RouteDeps): void {
   });
 }
 
-interface OneChange {
-  readonly op: CatalogueChange['op'];
-  readonly id: string;
-  readonly raw?: unknown;
-}
-
 /** Alone in its request, a bad item does fail it: 422, or 409 for a reused idempotency key. */
-async function writeOne(change: OneChange, context: IntakeContext, { intake }: RouteDeps): Promise<HttpReply> {
+async function writeOne(change: SentChange, context: IntakeContext, { intake }: RouteDeps): Promise<HttpReply> {
   const result = await intake.catalogue([{ value: change }], () => cleanChange(change), context);
   const [item] = result.items;
   if (item?.problem !== undefined) {
@@ -97,19 +89,4 @@ async function writeOne(change: OneChange, context: IntakeContext, { intake }: R
     throw new HttpProblem(status, item.problem.code, item.problem.detail, { errors: [item.problem] });
   }
   return { status: 202, body: { id: item?.id ?? change.id, status: item?.status ?? 'accepted', sequence: result.sequence } };
-}
-
-function cleanChange({ op, id, raw }: OneChange): Cleaned<CatalogueChange> {
-  if (op !== 'delete') return cleanItem(op, id, raw);
-  const clean = cleanItemId(id);
-  return clean.ok ? { ok: true, value: { op, id: clean.value } } : clean;
-}
-
-function cleanBatchItem(raw: unknown): Cleaned<CatalogueChange> {
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return rejected('not_an_object', '', 'An item is a JSON object.');
-  const id = cleanItemId('id' in raw ? raw.id : undefined);
-  if (!id.ok) return id;
-  const op = 'op' in raw ? raw.op : 'put';
-  if (op !== 'put' && op !== 'patch' && op !== 'delete') return rejected('out_of_range', '/op', '"op" is put, patch or delete.');
-  return cleanChange({ op, id: id.value, raw });
 }

@@ -96,3 +96,27 @@ export function meaningOf(event: Pick<LogEvent, 'type' | 'value'>, custom: Custo
   const weight = Object.hasOwn(custom, event.type) ? (custom[event.type] ?? 0) : 0;
   return weight > 0 ? { effect: 'positive', weight, group: 0 } : KEEP;
 }
+
+export function isKnownType(type: string, custom: CustomTypes = {}): boolean {
+  return Object.hasOwn(EVENT_TYPES, type) || Object.hasOwn(custom, type);
+}
+
+/** Types of which an event needs no item. */
+export const WITHOUT_ITEM: ReadonlySet<string> = new Set(['search', 'post', 'survey', 'transaction']);
+const NEEDS_VALUE: ReadonlySet<string> = new Set(['rate', 'survey']);
+const NEEDS_AMOUNT: ReadonlySet<string> = new Set(['transaction']);
+
+/** What decides whether an event has all that its type needs. */
+export interface EventContent {
+  readonly type: string;
+  readonly item: string | undefined;
+  readonly value: number | undefined;
+  readonly amount: number | undefined;
+}
+
+/** The field that an event of this type needs and this one lacks, as producers call it. */
+export function lackingField({ type, item, value, amount }: EventContent): 'item_id' | 'value' | 'amount' | undefined {
+  if (item === undefined && !WITHOUT_ITEM.has(type)) return 'item_id';
+  if (value === undefined && NEEDS_VALUE.has(type)) return 'value';
+  return amount === undefined && NEEDS_AMOUNT.has(type) ? 'amount' : undefined;
+}

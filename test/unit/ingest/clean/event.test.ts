@@ -60,6 +60,9 @@ describe('cleaning an event', () => {
 
   it.each([
     ['more than five minutes in the future', NOW + 300_001, 'timestamp_in_future /timestamp'],
+    ['in microseconds', NOW * 1_000, 'timestamp_in_future /timestamp'],
+    ['a second that leaps', '2016-12-31T23:59:60Z', 'bad_timestamp /timestamp'],
+    ['24 o’clock', '2026-11-21T24:00:00Z', 'bad_timestamp /timestamp'],
     ['in the future, in seconds', NOW / 1_000 + 3_600, 'timestamp_in_future /timestamp'],
     ['before 2000', Date.UTC(1999, 11, 31), 'timestamp_too_old /timestamp'],
     ['zero', 0, 'timestamp_too_old /timestamp'],
@@ -87,6 +90,11 @@ describe('cleaning an event', () => {
     [{ ...view, type: 'review', text: 'x'.repeat(10_001) }, 'too_long /text'],
     [{ ...view, price: '12' }, 'wrong_type /price'],
     [{ ...view, price: Number.POSITIVE_INFINITY }, 'wrong_type /price'],
+    [{ ...view, price: -0.01 }, 'out_of_range /price'],
+    [{ ...view, price: 1e12 + 1 }, 'out_of_range /price'],
+    [{ ...view, amount: -1e15 - 1 }, 'out_of_range /amount'],
+    [{ ...view, quantity: 1e300 }, 'out_of_range /quantity'],
+    [{ ...view, position: -1 }, 'out_of_range /position'],
     [{ ...view, type: 'rate' }, 'missing_field /value'],
     [{ ...view, type: 'survey' }, 'missing_field /value'],
     [{ ...view, type: 'transaction' }, 'missing_field /amount'],
@@ -99,6 +107,20 @@ describe('cleaning an event', () => {
     expect(problem({ type: 'rate', user_id: 'u', item_id: 'i', value: 0 })).toBe('accepted');
     expect(problem({ type: 'transaction', user_id: 'u', amount: 12.5 })).toBe('accepted');
     expect(problem({ type: 'wishlist', user_id: 'u', item_id: 'i' })).toBe('accepted');
+  });
+
+  it('takes what came back: a negative quantity and amount', () => {
+    expect(accepted({ ...view, type: 'transaction', amount: -12.5, quantity: -1, price: 0 }).event).toMatchObject({ amount: -12.5, quantity: -1, price: 0 });
+  });
+
+  it('names the unit that a timestamp seems to be in, and doesn’t guess', () => {
+    const detail = (timestamp: number): string => {
+      const result = cleanEvent({ ...view, timestamp }, context);
+      return result.ok ? '' : result.problem.detail;
+    };
+    expect(detail(NOW * 1_000)).toContain('looks like microseconds');
+    expect(detail(NOW * 1_000_000)).toContain('looks like nanoseconds');
+    expect(detail(NOW * 2)).toBe('The timestamp is more than five minutes in the future.');
   });
 
   it('counts characters, not UTF-16 units', () => {

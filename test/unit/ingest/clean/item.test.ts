@@ -24,10 +24,29 @@ describe('cleaning an item', () => {
     ['patch', 'm1', { attributes: JSON.parse('{"__proto__": 1}') as unknown }, 'forbidden_name /attributes/__proto__'],
     ['patch', 'm1', { attributes: { nested: { a: 1 } } }, 'wrong_type /attributes/nested'],
     ['patch', 'm1', { title: 'x'.repeat(501) }, 'too_long /title'],
+    ['put', 'm1', { ...mug, price: 1e13 }, 'out_of_range /price'],
+    ['put', 'm1', { ...mug, attributes: { volume: 1e300 } }, 'out_of_range /attributes/volume'],
+    ['put', 'm1', { ...mug, attributes: { '\u2028deep': { a: 1 } } }, 'wrong_type /attributes/\u2028deep'],
+    ['put', 'm1', { ...mug, categories: ['\u0344'.repeat(128)] }, 'too_long /categories'],
+    ['put', 'm1', { ...mug, attributes: { words: ['\u0344'.repeat(256)] } }, 'too_long /attributes/words'],
+    ['put', 'm1', { ...mug, id: 'm2' }, 'id_mismatch /id'],
+    ['put', 'm1', { ...mug, id: 1 }, 'wrong_type /id'],
+    ['put', 'm1', { ...mug, id: ' m1 ' }, 'accepted'],
+    ['put', 'm1', { ...mug, id: null }, 'accepted'],
+    ['patch', 'm1', {}, 'empty_patch '],
+    ['patch', 'm1', { titel: 'Mug', price: null, brand: ' ', attributes: {} }, 'empty_patch '],
+    ['patch', 'm1', { id: 'm1', op: 'patch' }, 'empty_patch '],
+    ['patch', 'm1', { available: false }, 'accepted'],
+    ['patch', 'm1', { categories: [] }, 'accepted'],
   ] as const)('rejects what is wrong and names the place (case %#)', (op, id, raw, expected) => {
     const result = cleanItem(op, id, raw);
     expect(result.ok ? 'accepted' : `${result.problem.code} ${result.problem.pointer}`).toBe(expected);
   });
+});
+
+it('says which names a patch had that change nothing', () => {
+  const result = cleanItem('patch', 'm1', { titel: 'Mug', price: null });
+  expect(result).toMatchObject({ ok: false, problem: { detail: 'The patch names no field to change. It has "titel", "price": null, empty or not known.' } });
 });
 
 function put(id: string, category: string, attributes: Record<string, number>) {
