@@ -2,7 +2,8 @@
  * Ingest's options → its resolved configuration, checked once. Every limit that ingest has is written here or beside
  * the constant it names.
  */
-import { type CustomTypes, EVENT_TYPES } from '@freshet/shared/domain/event';
+import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
+import type { CustomTypes } from '@freshet/shared/domain/event';
 import { UsageError } from '@freshet/shared/errors';
 import type { LogLimits, PeopleLimits } from '@freshet/shared/ports/log-upkeep';
 import type { FillRule, FillRules } from './clean/fill.js';
@@ -35,6 +36,10 @@ export interface IngestOptions {
   readonly deadLetterDays?: number;
   /** How long an event id is surely recognised, in hours (at most twice as long). Default 24. */
   readonly duplicateHours?: number;
+  /** Jobs of the queue `events` taken a second, over all ingest processes. Default 0: as many as come. */
+  readonly queueRate?: number;
+  /** Waiting jobs of the queue `events` that are said to be too many. Default 10,000. */
+  readonly queueDepth?: number;
 }
 
 export interface IngestConfig {
@@ -52,6 +57,8 @@ export interface IngestConfig {
   readonly deadLetters: number;
   readonly deadLetterMs: number;
   readonly rotationMs: number;
+  readonly queueJobsPerSecond: number | undefined;
+  readonly queueDepth: number;
 }
 
 /** Events or items in one request, and its bytes (API.md). */
@@ -64,7 +71,6 @@ const HOUR_MS = 3_600_000;
 const HEARTBEAT_MS = 1_000;
 const GROUP_BYTES = 4 * 1024 * 1024;
 const WAITING_BYTES = 64 * 1024 * 1024;
-const MAX_CUSTOM_TYPES = 100;
 const FILL_RULES: ReadonlySet<string> = new Set<FillRule>(['none', 'drop', 'mean', 'median', 'nearest', 'last']);
 
 export function resolveIngestConfig(options: IngestOptions = {}): IngestConfig {
@@ -89,23 +95,14 @@ export function resolveIngestConfig(options: IngestOptions = {}): IngestConfig {
     deadLetters: within('deadLetters', options.deadLetters ?? 10_000, [0, 1_000_000]),
     deadLetterMs: within('deadLetterDays', options.deadLetterDays ?? 30, [1 / 24, 3_650]) * DAY_MS,
     rotationMs: within('duplicateHours', options.duplicateHours ?? 24, [1, 720]) * HOUR_MS,
+    queueJobsPerSecond: within('queueRate', options.queueRate ?? 0, [0, 1_000_000]) || undefined,
+    queueDepth: within('queueDepth', options.queueDepth ?? 10_000, [1, 100_000_000]),
   };
 }
 
 function within(name: keyof IngestOptions, value: number, [low, high]: readonly [number, number]): number {
   if (value >= low && value <= high) return value;
   throw new UsageError('option_out_of_range', `ingest option ${name} is ${value}; it must be from ${low} to ${high}`);
-}
-
-function checkCustomTypes(types: CustomTypes): CustomTypes {
-  const entries = Object.entries(types);
-  if (entries.length > MAX_CUSTOM_TYPES) throw new UsageError('too_many_custom_types', `there are ${entries.length} custom event types; ${MAX_CUSTOM_TYPES} are allowed`);
-  for (const [name, weight] of entries) {
-    if (!/^[a-z][a-z0-9_.-]{0,63}$/.test(name)) throw new UsageError('custom_type_name', `custom event type "${name}" must be lower-case letters, digits, _ . -`);
-    if (Object.hasOwn(EVENT_TYPES, name)) throw new UsageError('custom_type_name', `custom event type "${name}" is a built-in type`);
-    if (!(weight > 0 && weight <= 100)) throw new UsageError('custom_type_weight', `custom event type "${name}" has weight ${weight}; it must be above 0 and at most 100`);
-  }
-  return types;
 }
 
 function checkFill(rules: FillRules): FillRules {

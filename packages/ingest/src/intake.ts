@@ -11,10 +11,13 @@ import { bodyHash, derivedEventId, eventKey } from '@freshet/shared/domain/keys'
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ItemKey } from '@freshet/shared/ports/entry-log';
+import { eventBody } from './clean/body.js';
 import { type CleanEvent, cleanEvent } from './clean/event.js';
+import type { RawEvent } from './clean/event-schema.js';
 import type { Filler } from './clean/fill.js';
 import type { Cleaned, Problem } from './clean/problem.js';
 import type { IngestConfig } from './config.js';
+import { keepRejected } from './dead-letters/keep.js';
 import type { Rejects } from './rejects.js';
 import type { Writer, WriteResult, WriteStatus } from './writer.js';
 import { isTooDeep, TOO_DEEP } from './clean/nesting.js';
@@ -29,6 +32,8 @@ export interface IntakeContext {
   readonly dryRun: boolean;
   readonly idempotencyKey: string | undefined;
   readonly receivedAt: number;
+  /** When events without a timestamp happened; default: `receivedAt`. */
+  readonly happenedAt?: number;
   /** Size of the request. */
   readonly bytes: number;
 }
@@ -68,9 +73,6 @@ export interface IntakeOptions {
   readonly clock: Clock;
 }
 
-/** Rejected items of one request that are kept as dead letters; the answer tells about all. */
-const LETTERS_PER_REQUEST = 100;
-
 export function createIntake(options: IntakeOptions): Intake {
   return {
     events: (sent, context) => takeEvents(sent.map(shallow), context, options),
@@ -102,18 +104,18 @@ async function takeEvents(sent: readonly Sent[], context: IntakeContext, options
   const written = context.dryRun || sorted.values.length === 0 ? undefined : await write({ kind: 'events', events: sorted.values }, sorted.keys, { context, options });
   const result = combine(sorted, idOf, written);
   if (!context.dryRun) {
-    keepRejected(sent, result.items, { context, options });
+    keepRejected({ sent, items: result.items, context, idFor: idMaker(context) }, options.rejects);
     countEvents(sorted, result.items, options.metrics);
   }
   return result;
 }
 
 function sortEvents(sent: readonly Sent[], context: IntakeContext, { config }: IntakeOptions): Sorted<CleanEvent> {
-  const { idempotencyKey, producer } = context;
   const sorted = emptySorted<CleanEvent>(sent.length);
   let index = 0;
-  const makeId = (): string => (idempotencyKey === undefined ? randomUUID() : derivedEventId(idempotencyKey, index));
-  const cleaning = { receivedAt: context.receivedAt, customTypes: config.customTypes, makeId };
+  const idFor = idMaker(context);
+  const { receivedAt, happenedAt = receivedAt, producer } = context;
+  const cleaning = { receivedAt, happenedAt, customTypes: config.customTypes, makeId: () => idFor(index) };
   for (; index < sent.length; index++) {
     const one = sent[index];
     if (one === undefined) continue;
@@ -124,9 +126,16 @@ function sortEvents(sent: readonly Sent[], context: IntakeContext, { config }: I
     }
     sorted.values.push(cleaned.value);
     sorted.indexes.push(index);
-    sorted.keys.push({ id: eventKey(producer, cleaned.value.event.id), body: bodyHash('value' in one ? JSON.stringify(one.value) : '') });
+    // Cleaning has found an event in it.
+    const body = 'value' in one ? eventBody(one.value as RawEvent) : '';
+    sorted.keys.push({ id: eventKey(producer, cleaned.value.event.id), body: bodyHash(body) });
   }
   return sorted;
+}
+
+/** The id of an event that has none: the same for each retry where the request can be recognised. */
+function idMaker({ idempotencyKey }: IntakeContext): (index: number) => string {
+  return (index) => (idempotencyKey === undefined ? randomUUID() : derivedEventId(idempotencyKey, index));
 }
 
 interface ChangeRequest {
@@ -179,7 +188,8 @@ async function write(body: Parameters<Writer['submit']>[0]['body'], keys: readon
 
 function idAsSent(one: Sent): { id?: string } {
   if (!('value' in one) || typeof one.value !== 'object' || one.value === null || !('id' in one.value)) return {};
-  return typeof one.value.id === 'string' ? { id: one.value.id.slice(0, 128) } : {};
+  // Cutting may leave half a surrogate pair, which a queue in Postgres could not store.
+  return typeof one.value.id === 'string' ? { id: one.value.id.slice(0, 128).replace(/\p{Surrogate}/gu, '\u{fffd}') } : {};
 }
 
 const CONFLICT_STATUS: WriteStatus = 'conflict';
@@ -200,17 +210,6 @@ function combine<T>(sorted: Sorted<T>, idOf: (index: number) => string, written:
 }
 
 const CONFLICT: Problem = { code: 'id_conflict', pointer: '/id', detail: 'This id was used before with another body; an event that differs needs an id of its own.' };
-
-function keepRejected(sent: readonly Sent[], items: readonly ItemResult[], { context, options }: Writing): void {
-  let kept = 0;
-  for (const { index, status, problem } of items) {
-    if (status !== 'rejected' || problem === undefined) continue;
-    if (kept++ >= LETTERS_PER_REQUEST) return;
-    const one = sent[index];
-    const payload = one === undefined ? '' : 'text' in one ? one.text : JSON.stringify(one.value);
-    options.rejects.add({ queue: 'ingest', source: context.source, ...problem, payload });
-  }
-}
 
 function countEvents(sorted: Sorted<CleanEvent>, items: readonly ItemResult[], metrics: Metrics): void {
   const counts = new Map<string, number>();

@@ -19,7 +19,17 @@ export interface PressureLimits {
   readonly unappliedItems: number;
 }
 
+/** A limit that is reached. */
+export interface Busy {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  /** When to ask again. */
+  readonly seconds: number;
+}
+
 export interface Pressure {
+  /** Undefined while there is room. */
+  busy(): Busy | undefined;
   /** Throws a 503 problem with `Retry-After` when a limit is reached. */
   check(): void;
   /** Reads the backlog; never rejects (an unreadable backlog stays as it was). */
@@ -41,15 +51,19 @@ const TRAINER_RETRY_SECONDS = 5;
 export function createPressure({ limits, waiting, upkeep, metrics, log }: PressureOptions): Pressure {
   let backlog: Backlog = { unapplied: 0, oldestReceivedAt: undefined };
   metrics.inboxUnappliedLimit.set(limits.unappliedItems);
+  const busy = (): Busy | undefined => {
+    const { items, bytes } = waiting();
+    if (items >= limits.waitingItems || bytes >= limits.waitingBytes) {
+      return { code: 'writer_busy', detail: `${items} items wait for their commit here; the limit is ${limits.waitingItems}.`, seconds: WRITER_RETRY_SECONDS };
+    }
+    if (backlog.unapplied < limits.unappliedItems) return undefined;
+    return { code: 'trainer_behind', detail: `${backlog.unapplied} accepted items wait for the trainer; the limit is ${limits.unappliedItems}.`, seconds: TRAINER_RETRY_SECONDS };
+  };
   return {
+    busy,
     check() {
-      const { items, bytes } = waiting();
-      if (items >= limits.waitingItems || bytes >= limits.waitingBytes) {
-        throw busy('writer_busy', `${items} items wait for their commit here; the limit is ${limits.waitingItems}.`, WRITER_RETRY_SECONDS);
-      }
-      if (backlog.unapplied >= limits.unappliedItems) {
-        throw busy('trainer_behind', `${backlog.unapplied} accepted items wait for the trainer; the limit is ${limits.unappliedItems}.`, TRAINER_RETRY_SECONDS);
-      }
+      const reached = busy();
+      if (reached !== undefined) throw new HttpProblem(503, reached.code, reached.detail, { headers: { 'retry-after': String(reached.seconds) } });
     },
     async refresh() {
       try {
@@ -61,8 +75,4 @@ export function createPressure({ limits, waiting, upkeep, metrics, log }: Pressu
       }
     },
   };
-}
-
-function busy(code: ProblemCode, detail: string, seconds: number): HttpProblem {
-  return new HttpProblem(503, code, detail, { headers: { 'retry-after': String(seconds) } });
 }

@@ -15,6 +15,7 @@ import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { EventQueue } from '@freshet/shared/ports/event-queue';
 import type { JobQueue } from '@freshet/shared/ports/job-queue';
 import type { LogLimits, LogUpkeep } from '@freshet/shared/ports/log-upkeep';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
@@ -23,6 +24,7 @@ import type { IngestConfig } from './config.js';
 import { createIntake, type Intake } from './intake.js';
 import { createPeople } from './people.js';
 import { createPressure } from './pressure.js';
+import { startQueueIntake } from './queue/start.js';
 import { createRejects } from './rejects.js';
 import { registerEventRoutes } from './routes/events.js';
 import { registerItemRoutes } from './routes/items.js';
@@ -36,6 +38,8 @@ export interface IngestDeps {
   readonly userRefs: UserRefs;
   readonly deadLetters: DeadLetters;
   readonly queue: Pick<JobQueue, 'add'>;
+  /** What producers write into; left out where nobody can (a queue in memory), and by processes that only take in from inside. */
+  readonly events?: EventQueue | undefined;
   readonly announcer: Pick<Announcer, 'announce'>;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -73,6 +77,9 @@ export function startIngest(config: IngestConfig, deps: IngestDeps): IngestServi
     const head = await firstContact(deps, config.logLimits, signal);
     const loops = runUpkeep({ config, upkeep, deadLetters, writer, pressure, filler, metrics, clock, log, signal, head });
     owner.defer('upkeep', () => loops);
+    if (deps.events !== undefined) {
+      await startQueueIntake({ config, queue: deps.events, intake, pressure, rejects, metrics, clock, log, health: deps.http?.health }, { owner, signal });
+    }
   });
   return { ...service, intake };
 }

@@ -113,6 +113,14 @@ export const SETTINGS = {
     group: 'Events and storage', kind: whole(1, 1_000_000_000), fallback: 1_000_000,
     help: 'accepted items that may wait for the trainer before writes are answered with 503',
   }),
+  queueRate: setting({
+    group: 'Events and storage', kind: whole(0, 1_000_000, { placeholder: 'jobs' }), fallback: 0,
+    help: 'jobs of the queue “events” taken a second, over all ingest processes; 0: as many as come',
+  }),
+  queueDepth: setting({
+    group: 'Events and storage', kind: whole(1, 100_000_000, { placeholder: 'jobs' }), fallback: 10_000,
+    help: 'waiting jobs of the queue “events” from which on it is said that producers should hold back',
+  }),
   activeUsers: setting({
     group: 'Serving', kind: whole(1, 100_000_000), fallback: 1_000_000,
     help: 'shoppers whose histories serving holds in memory',

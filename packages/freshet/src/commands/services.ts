@@ -14,7 +14,7 @@ import { demoCatalogue } from '../demo/catalogue.js';
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
 const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems'];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
-  ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems'],
+  ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
   trainer: [...SERVICE, ...MODEL, 'activeUsers'],
   serving: [...SERVICE, 'dim', 'negatives', 'seed', 'maxItems', 'activeUsers'],
 };

@@ -10,12 +10,13 @@ import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { postgresStorageSizes } from '@freshet/shared/adapters/postgres/storage-sizes';
 import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
-import { queueFromUrl } from '@freshet/shared/adapters/queue-from-url';
+import { eventQueueFromUrl, queueFromUrl } from '@freshet/shared/adapters/queue-from-url';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { toError } from '@freshet/shared/errors';
 import type { Owner } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
+import type { EventQueue } from '@freshet/shared/ports/event-queue';
 
 export interface StoreOptions {
   readonly databaseUrl: string;
@@ -48,11 +49,19 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
   });
   const announcer = options.alone ? memoryAnnouncer() : await postgresAnnouncer({ ...connection, clock: systemClock });
   owner.defer('announcer', () => announcer.close());
-  const queue = owner.own('queue', await queueFromUrl(options.queueUrl, { log, databaseUrl: options.databaseUrl }), (it) => it.close());
+  const queues = { log, databaseUrl: options.databaseUrl };
+  const queue = owner.own('queue', await queueFromUrl(options.queueUrl, queues), (it) => it.close());
+  /** For who takes from it; undefined when nobody can write into it. */
+  const openEvents = (): EventQueue | undefined => {
+    const events = eventQueueFromUrl(options.queueUrl, queues);
+    if (events !== undefined) owner.own('event queue', events, (it) => it.close());
+    return events;
+  };
   return {
     pool,
     announcer,
     queue,
+    openEvents,
     entries: postgresEntryLog(pool),
     upkeep: postgresLogUpkeep(pool),
     sizes: postgresStorageSizes(pool),

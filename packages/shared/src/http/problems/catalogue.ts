@@ -8,10 +8,11 @@
  */
 import type { Entry } from './entry.js';
 import { ITEM_PROBLEMS } from './items.js';
+import { JOB_PROBLEMS } from './jobs.js';
 import { REQUEST_PROBLEMS } from './requests.js';
 import { SERVER_PROBLEMS } from './server.js';
 
-const ENTRIES = { ...REQUEST_PROBLEMS, ...ITEM_PROBLEMS, ...SERVER_PROBLEMS };
+const ENTRIES = { ...REQUEST_PROBLEMS, ...ITEM_PROBLEMS, ...JOB_PROBLEMS, ...SERVER_PROBLEMS };
 
 export type ProblemCode = keyof typeof ENTRIES;
 
@@ -19,7 +20,7 @@ export interface ProblemEntry extends Entry {
   readonly code: ProblemCode;
 }
 
-/** In the order in which a reader meets them: the request, its items, the server. */
+/** In the order in which a reader meets them: the request, its items, jobs and dead letters, the server. */
 export const PROBLEMS: readonly ProblemEntry[] = Object.entries(ENTRIES).map(([code, entry]) => ({ code: code as ProblemCode, ...entry }));
 
 export function isProblemCode(code: string): code is ProblemCode {

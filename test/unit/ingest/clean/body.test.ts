@@ -1,0 +1,22 @@
+import { eventBody } from '@freshet/ingest/clean/body';
+import type { RawEvent } from '@freshet/ingest/clean/event-schema';
+import { describe, expect, it } from 'vitest';
+
+const event = { id: 'e', type: 'view', user_id: 'u', item_id: 'i', price: 3.5, timestamp: 1_790_000_000_000 };
+
+describe('the body by which an event is recognised', () => {
+  it('is the same in any order of fields, with fields nobody reads, and with null for absent', () => {
+    const shuffled = Object.fromEntries(Object.entries(event).toReversed()) as unknown as RawEvent;
+    const padded = { ...shuffled, ours: { b: 1, a: 2 }, text: null } as unknown as RawEvent;
+    expect(eventBody(shuffled)).toBe(eventBody(event));
+    expect(eventBody(padded)).toBe(eventBody(event));
+  });
+
+  it('differs with each field, and with the field a value stands in', () => {
+    const others: RawEvent[] = [
+      { ...event, id: 'f' }, { ...event, type: 'cart' }, { ...event, price: 3 }, { ...event, timestamp: '2026-11-22T18:30:00Z' },
+      { ...event, query: 'x' }, { ...event, query_id: 'x' }, { ...event, quantity: 3.5 },
+    ];
+    expect(new Set([event, ...others].map(eventBody)).size).toBe(others.length + 1);
+  });
+});
