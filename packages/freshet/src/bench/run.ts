@@ -10,9 +10,10 @@ import { freshnessBench } from './freshness/freshness.js';
 import { ingestBench } from './ingest.js';
 import type { Flags } from './options.js';
 import { serveBench } from './serve.js';
+import { soakBench } from './soak/soak.js';
 import { trainBench } from './train.js';
 
-export const BENCHES = { ingest: ingestBench, train: trainBench, serve: serveBench, freshness: freshnessBench } as const satisfies Record<string, Bench>;
+export const BENCHES = { ingest: ingestBench, train: trainBench, serve: serveBench, freshness: freshnessBench, soak: soakBench } as const satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof BENCHES;
 
