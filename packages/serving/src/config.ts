@@ -1,4 +1,5 @@
 /** Serving's options, and what they resolve to. Units stand in the names. */
+import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 
@@ -39,7 +40,7 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
     model: { ...DEFAULT_MODEL, ...options.model },
     maxItems: options.maxItems ?? 262_144,
     activeUsers: options.activeUsers ?? 1_000_000,
-    customTypes: options.customTypes ?? {},
+    customTypes: checkCustomTypes(options.customTypes ?? {}),
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,
     upkeep: options.upkeep ?? true,
     pollMs: 250,

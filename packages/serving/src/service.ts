@@ -23,6 +23,7 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
+import { watchTypes } from '@freshet/shared/watch-types';
 import type { ResolvedServingOptions } from './config.js';
 import type { Engine } from './engine.js';
 import { createLogFollower, type LogFollower } from './follow/log-follower.js';
@@ -95,7 +96,7 @@ interface Parts {
 async function start(options: ResolvedServingOptions, deps: ServingDeps, context: ServiceContext): Promise<Engine> {
   setMaxListeners(0, context.signal);
   const parts = await createParts(options, deps);
-  const log = await loadLog(deps, parts);
+  const log = await loadLog(options, deps, parts);
   const model = await loadModelFirst(options, deps, { parts, context });
   const engine = createEngine(options, deps, { parts, model });
   await warmUp(parts.kernel, engine.ranker, options.model);
@@ -130,12 +131,13 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
 }
 
 /** Before the model: its rows ask the catalogue whether they may be served. */
-async function loadLog(deps: ServingDeps, parts: Parts): Promise<LogFollower> {
+async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDeps, parts: Parts): Promise<LogFollower> {
   const { people, shelf, progress } = parts;
   const from = await deps.checkpoint.seq();
   await people.load();
   await deps.checkpoint.loadItems((bytes) => shelf.load(decodeDocument(bytes)));
-  const follower = createLogFollower({ entries: deps.entries, people, shelf, from, moved: progress.moveLog });
+  const entries = watchTypes(deps.entries, { customTypes, log: deps.log });
+  const follower = createLogFollower({ entries, people, shelf, from, moved: progress.moveLog });
   await follower.step();
   return follower;
 }

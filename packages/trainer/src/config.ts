@@ -1,4 +1,6 @@
 /** The trainer's options, and what they resolve to. Units stand in the names. */
+import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
+import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 
 export interface TrainerOptions {
@@ -18,6 +20,8 @@ export interface TrainerOptions {
   readonly sample?: number;
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
+  /** Event types of the shop's own, as ingest and serving know them; others are kept and not learned. */
+  readonly customTypes?: CustomTypes;
 }
 
 export type EngineName = 'auto' | 'wasm' | 'reference';
@@ -32,6 +36,7 @@ export interface ResolvedTrainerOptions {
   readonly deltaBytesPerSecond: number;
   readonly sample: number;
   readonly activeUsers: number;
+  readonly customTypes: CustomTypes;
   /** Events taken from the log into one round at most (and always at least one entry). */
   readonly maxRoundEvents: number;
   /** How often the loop looks at the log without having been woken. */
@@ -49,6 +54,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     deltaBytesPerSecond: options.deltaBytesPerSecond ?? 5_000_000,
     sample: options.sample ?? 0.02,
     activeUsers: options.activeUsers ?? 1_000_000,
+    customTypes: checkCustomTypes(options.customTypes ?? {}),
     maxRoundEvents: 4_096,
     pollMs: 1_000,
   };

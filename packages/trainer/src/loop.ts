@@ -22,7 +22,7 @@ import type { Publisher } from './publish/publisher.js';
 import type { Wake } from './wake.js';
 
 export interface LoopDeps {
-  readonly entries: EntryLog;
+  readonly entries: Pick<EntryLog, 'read'>;
   readonly learner: Learner;
   readonly publisher: Publisher;
   readonly deadLetters: DeadLetters;

@@ -21,6 +21,7 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { JobQueue } from '@freshet/shared/ports/job-queue';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { showQueue } from '@freshet/shared/queue-metrics';
+import { watchTypes } from '@freshet/shared/watch-types';
 import type { ResolvedTrainerOptions } from './config.js';
 import { createLearner } from './learner/create.js';
 import type { Learner } from './learner/port.js';
@@ -34,7 +35,7 @@ import { createWake, type Wake } from './wake.js';
 export interface TrainerDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
-  readonly entries: EntryLog;
+  readonly entries: Pick<EntryLog, 'read'>;
   readonly checkpoint: CheckpointStore;
   readonly queue: JobQueue;
   readonly announcer: Announcer;
@@ -54,7 +55,8 @@ const CATCH_UP_ITEMS = 10_000;
 /** Pause after a term that ended with an error; doubled up to the second value while terms keep failing. */
 const TERM_PAUSE_MS = [100, 5_000] as const;
 
-export function startTrainer(options: ResolvedTrainerOptions, deps: TrainerDeps): Trainer {
+export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps): Trainer {
+  const deps = { ...given, entries: watchTypes(given.entries, { customTypes: options.customTypes, log: given.log }) };
   const status = { leading: false, applied: 0, version: 0 };
   const service = startService(async ({ owner, signal, fail }) => {
     const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());

@@ -44,16 +44,16 @@ function shop() {
     return seq ?? 0;
   };
   /** One entry of events: shopper n takes item n, then n + 1 … */
-  const events = (count: number): LogEvent[] =>
+  const events = (count: number, type: string): LogEvent[] =>
     Array.from({ length: count }, (_, n) => ({
       id: `e-${sent + n}`,
-      type: 'view',
+      type,
       user: String(n % 5).padStart(16, '0') as UserRef,
       item: `item-${(sent + n) % 12}`,
       ts: 1_700_000_000_000 + sent + n,
     }));
-  const send = async (count: number): Promise<number> => {
-    const seq = await append({ kind: 'events', events: events(count) });
+  const send = async (count: number, type = 'view'): Promise<number> => {
+    const seq = await append({ kind: 'events', events: events(count, type) });
     await queue.add({ from: seq, to: seq, committedAt: 0 });
     return seq;
   };
@@ -91,6 +91,28 @@ async function expectOnce(one: Shop, last: number): Promise<void> {
 }
 
 describe('the trainer', () => {
+  it('learns types of the shop’s own with their weight; one it was not told about is kept, not learned, and said once', async () => {
+    const learned = async (customTypes: Record<string, number>) => {
+      const one = shop();
+      await one.describeItems();
+      const warnings: string[] = [];
+      const log = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+      const trainer = startTrainer({ ...options, customTypes }, { ...one.deps, log });
+      running.push(trainer);
+      const last = await one.send(40, 'wishlist').then(() => one.send(40, 'wishlist'));
+      await expect.poll(() => trainer.status().applied).toBe(last);
+      const examples = (await one.deps.metrics.render()).match(/^freshet_trainer_examples_total (\d+)/m)?.[1];
+      const bytes = Buffer.concat((await chain(one)).map((delta) => delta.bytes));
+      return { warnings, examples: Number(examples), bytes };
+    };
+    const [unknown, light, heavy] = [await learned({}), await learned({ wishlist: 0.5 }), await learned({ wishlist: 5 })];
+    expect(unknown.examples).toBe(0);
+    expect(unknown.warnings).toEqual([expect.stringMatching(/events of the type wishlist, which this process was not told about/)]);
+    expect(light.examples).toBeGreaterThan(0);
+    expect([light.warnings, heavy.warnings]).toEqual([[], []]);
+    expect(heavy.bytes.equals(light.bytes)).toBe(false);
+  });
+
   it('learns what is in the log when it starts and what comes later, each entry in one version', async () => {
     const one = shop();
     await one.describeItems();

@@ -8,9 +8,10 @@
  * 4. `close` stops accepting, lets requests in flight finish within a deadline, then cuts what is left.
  */
 import type { TSchema } from 'typebox';
-import { FreshetError, toError, UsageError } from '../errors.js';
+import { FreshetError } from '../errors.js';
 import { buildApp, type App } from './fastify-app.js';
 import { createHealth, type HealthChecks } from './health.js';
+import { listenError } from './listening.js';
 import type { HttpServerOptions } from './options.js';
 import type { Route, RouteRegistrar } from './route.js';
 import { standardRoutes } from './standard-routes.js';
@@ -65,13 +66,4 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       routes.push(route as unknown as Route);
     },
   };
-}
-
-function listenError(thrown: unknown, { host, port }: HttpServerOptions): Error {
-  const error = toError(thrown);
-  const code = (error as { code?: unknown }).code;
-  if (code === 'EADDRINUSE') return new UsageError('port_in_use', `Port ${port} on ${host} is taken by another program; choose another port.`, { cause: error });
-  if (code === 'EACCES') return new UsageError('port_not_allowed', `This user may not listen on port ${port}; choose one above 1023.`, { cause: error });
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return new UsageError('host_unknown', `${host} is not an address of this machine.`, { cause: error });
-  return error;
 }

@@ -1,4 +1,5 @@
 /** Puts a learner together: layout, shared memory, kernel, parameters, and the engine that was asked for. */
+import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import type { EngineName } from '../config.js';
 import { createEngine } from '../engine/create.js';
@@ -18,6 +19,8 @@ export interface CreateLearnerOptions {
   /** Items may be negatives and be ranked from their first event on. */
   readonly trustedItems: boolean;
   readonly publish?: 'significant' | 'all';
+  /** Event types of the shop's own, with their weights; default none. */
+  readonly customTypes?: CustomTypes;
 }
 
 export async function createLearner(options: CreateLearnerOptions): Promise<Learner> {
@@ -29,5 +32,6 @@ export async function createLearner(options: CreateLearnerOptions): Promise<Lear
   const examiner = createExaminer(kernel, layout, memory);
   const parameters = createParameters(layout, memory, examiner);
   const engine = await createEngine({ module, kernel, parameters }, { engine: options.engine, threads });
-  return buildLearner({ model, parameters, engine, examiner, trustedItems, publish: options.publish ?? 'significant', close: () => engine.close() });
+  const { publish = 'significant', customTypes = {} } = options;
+  return buildLearner({ model, parameters, engine, examiner, trustedItems, publish, customTypes, close: () => engine.close() });
 }

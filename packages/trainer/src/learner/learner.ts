@@ -8,7 +8,7 @@
  * 4. When a thread died in the middle of a micro-batch the round rejects (`round_lost`): the memory no longer stands for a
  *    place in the log and must be reset.
  */
-import { meaningOf } from '@freshet/shared/domain/event';
+import { type CustomTypes, meaningOf } from '@freshet/shared/domain/event';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
@@ -32,6 +32,7 @@ export interface LearnerParts {
   /** Items may be negatives and be ranked from their first event on: the source is the shop's own record. */
   readonly trustedItems: boolean;
   readonly publish: 'significant' | 'all';
+  readonly customTypes: CustomTypes;
   readonly close: () => Promise<void>;
 }
 
@@ -41,7 +42,7 @@ export function buildLearner(parts: LearnerParts): Learner {
     ...parts,
     vocabulary: createVocabulary(),
     replay: createReplayBuffer(parameters.examples, parameters.layout.freshSlots),
-    histories: createHistories(),
+    histories: createHistories(parts.customTypes),
     now: 0,
     learned: new Set(),
     learnedEvents: 0,
@@ -75,7 +76,7 @@ export function buildLearner(parts: LearnerParts): Learner {
       parameters.clear();
       state.vocabulary.clear();
       state.replay.clear();
-      state.histories = createHistories();
+      state.histories = createHistories(parts.customTypes);
       state.now = 0;
       state.learned.clear();
       state.learnedEvents = 0;
@@ -153,7 +154,7 @@ function bestNames({ examiner, vocabulary }: State, query: Omit<RankQuery, 'limi
 function fold(state: State, draft: Draft, { index, place }: { index: number; place: LearnerEvent }): void {
   const { parameters, histories } = state;
   const { event } = place;
-  const meaning = meaningOf(event);
+  const meaning = meaningOf(event, state.customTypes);
   if (event.session !== undefined) histories.joinSession(event.session, event.user);
   if (event.item !== undefined && meaning.effect === 'positive') {
     const target = rowFor(state, event.item);

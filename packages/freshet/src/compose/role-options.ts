@@ -1,0 +1,25 @@
+/** The settings as each service takes them. Pure. */
+import { type IngestConfig, resolveIngestConfig } from '@freshet/ingest/config';
+import { type ResolvedServingOptions, resolveServingOptions } from '@freshet/serving/config';
+import { type ResolvedTrainerOptions, resolveTrainerOptions } from '@freshet/trainer/config';
+import type { Settings } from '../cli/settings.js';
+
+export function ingestConfig(settings: Settings): IngestConfig {
+  const { logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems, queueRate, queueDepth, eventTypes } = settings;
+  return resolveIngestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems, queueRate, queueDepth, customTypes: eventTypes });
+}
+
+export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
+  const { threads, engine, maxItems, publish, activeUsers, eventTypes } = settings;
+  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, customTypes: eventTypes });
+}
+
+export function servingOptions(settings: Settings): ResolvedServingOptions {
+  const { maxItems, activeUsers, eventTypes } = settings;
+  return resolveServingOptions({ model: modelOf(settings), maxItems, activeUsers, customTypes: eventTypes });
+}
+
+/** Deltas of other hyperparameters are refused, so trainer and serving must be given the same. */
+function modelOf({ dim, negatives, seed }: Settings) {
+  return { dim, negatives, seed };
+}
