@@ -21,7 +21,7 @@ export const ROLE = 'freshet';
 const INITDB_TIMEOUT_MS = 120_000;
 /** A new cluster takes 40 MB and its first log segments 130 MB. */
 const MIN_FREE_BYTES = 300 * 2 ** 20;
-const PASSWORD_FILE = 'postgres.password';
+export const PASSWORD_FILE = 'postgres.password';
 
 export interface InitializeOptions {
   readonly site: Site;
@@ -44,7 +44,7 @@ export async function initialize(options: InitializeOptions): Promise<string> {
     return fresh;
   }
   if (Number.parseInt(version, 10) !== binaries.major) {
-    throw new UsageError('embedded_postgres_version', `the database in ${site.pgData} was made by Postgres ${version.trim()} and this Freshet brings Postgres ${binaries.major}: start it with the Freshet that made it, or choose another --data-dir`);
+    throw new UsageError('embedded_postgres_version', `the database in ${site.pgData} was made by Postgres ${version.trim()} and this Freshet brings Postgres ${binaries.major}: start it with the Freshet that made it (freshet backup there and freshet restore here carries it over), or choose another --data-dir`);
   }
   if (password === undefined) {
     throw new UsageError('embedded_postgres_password', `${passwordFile} is missing, without which nobody can log in to the database: restore it, or choose another --data-dir`);

@@ -5,19 +5,21 @@
  * 1. One Freshet per data directory (data-dir-lock); the lock outlives the server.
  * 2. The server has a process group of its own: Ctrl-C reaches Freshet, which drains while the database is still there.
  * 3. Whatever was killed, the next start finds what was committed (Postgres's crash recovery).
- * Leaves out: backups, replication, upgrades between major versions (use DATABASE_URL).
+ * Leaves out: replication (use DATABASE_URL), upgrades between major versions (back up, restore).
  */
 import { totalmem } from 'node:os';
 import path from 'node:path';
 import { prepareBinaries } from './binaries.js';
 import { lockDirectory } from './data-dir-lock.js';
-import { initialize, ROLE } from './initialize.js';
+import { initialize } from './initialize.js';
+import { keepLayout } from './layout.js';
 import { stopOrphan } from './postmaster.js';
 import { openServerLog } from './server-log.js';
 import { startServer } from './server.js';
 import { serverSettings } from './settings.js';
 import { resolveSite, type Site } from './site.js';
 import { createSocketDir, removeSocketDir } from './socket-dir.js';
+import { socketUrl } from './socket-url.js';
 
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
@@ -65,6 +67,7 @@ interface Locked {
 
 async function startLocked({ site, options, held }: Locked): Promise<EmbeddedPostgres> {
   const { log, durable = true, maxConnections = DEFAULT_CONNECTIONS } = options;
+  await keepLayout(site.dataDir);
   await stopOrphan(site.pgData, log);
   const binaries = await prepareBinaries({ home: site.home, user: site.user, log });
   const socketDir = await createSocketDir(site);
@@ -89,9 +92,4 @@ async function releaseAll(held: Release[]): Promise<void> {
 function availableMemory(): number {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : totalmem();
-}
-
-/** The host in the query is the socket's directory; `localhost` only lets every URL parser read it. */
-function socketUrl(socketDir: string, password: string): string {
-  return `postgresql://${ROLE}:${encodeURIComponent(password)}@localhost/postgres?host=${encodeURIComponent(socketDir)}`;
 }

@@ -13,6 +13,8 @@ export interface PostmasterFile {
   readonly pid: number;
   /** `starting`, `ready`, `standby` or `stopping`; empty while the server hasn't said yet. */
   readonly status: string;
+  /** Where its socket is; empty while the server hasn't said yet. */
+  readonly socketDir: string;
 }
 
 const POLL_MS = 20;
@@ -22,7 +24,7 @@ const IMMEDIATE_STOP_MS = 10_000;
 export function parsePostmasterFile(text: string): PostmasterFile | undefined {
   const lines = text.split('\n');
   const pid = Number.parseInt(lines[0] ?? '', 10);
-  return Number.isSafeInteger(pid) && pid > 0 ? { pid, status: (lines[7] ?? '').trim() } : undefined;
+  return Number.isSafeInteger(pid) && pid > 0 ? { pid, status: (lines[7] ?? '').trim(), socketDir: (lines[4] ?? '').trim() } : undefined;
 }
 
 export async function readPostmasterFile(pgData: string): Promise<PostmasterFile | undefined> {

@@ -41,6 +41,15 @@ export async function resolveSite(given: string, log: (line: string) => void): P
   return { dataDir, home, pgData: path.join(home, DATABASE), user };
 }
 
+/** Where the database of a data directory is, or undefined when there is none. Makes nothing. */
+export async function findDatabase(given: string): Promise<Pick<Site, 'dataDir' | 'pgData'> | undefined> {
+  const named = path.resolve(given);
+  if ((await ownerOf(named)) === undefined) return undefined;
+  const dataDir = await realpath(named);
+  const pgData = path.join((await readPointer(dataDir)) ?? dataDir, DATABASE);
+  return (await ownerOf(pgData)) === undefined ? undefined : { dataDir, pgData };
+}
+
 async function createDataDir(given: string, ownUid: number): Promise<string> {
   const target = path.resolve(given);
   try {

@@ -8,11 +8,11 @@ const READY = '4711\n/data/postgres\n1764000000\n5432\n/tmp/freshet\n\n  1234 56
 
 describe('postmaster.pid', () => {
   test('names the process and says when it is ready', () => {
-    expect(parsePostmasterFile(READY)).toEqual({ pid: 4_711, status: 'ready' });
+    expect(parsePostmasterFile(READY)).toEqual({ pid: 4_711, status: 'ready', socketDir: '/tmp/freshet' });
   });
 
   test('has no status while the server is coming up', () => {
-    expect(parsePostmasterFile('4711\n/data/postgres\n')).toEqual({ pid: 4_711, status: '' });
+    expect(parsePostmasterFile('4711\n/data/postgres\n')).toEqual({ pid: 4_711, status: '', socketDir: '' });
   });
 
   test.each(['', 'x\n', '-5\n', '0\n'])('is nobody’s when its first line is %j', (text) => {

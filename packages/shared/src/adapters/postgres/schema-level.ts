@@ -7,7 +7,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { assertSchemaCompatibility, SchemaMigrationRequiredError, SchemaVersionMismatchError } from 'bullmq';
+import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, SchemaMigrationRequiredError, SchemaVersionMismatchError } from 'bullmq';
 import type { ClientBase } from 'pg';
 import { UsageError } from '../../errors.js';
 import { sqlState } from './database-error.js';
@@ -37,6 +37,11 @@ const UNDEFINED_TABLE = '42P01';
 /** Names of the SQL files that this release has, in order. */
 export async function knownFiles(directory: string = MIGRATIONS): Promise<readonly string[]> {
   return (await readdir(directory)).filter((name) => name.endsWith('.sql')).map((name) => name.slice(0, -4)).sort();
+}
+
+/** The level that this release brings a database to. */
+export async function knownLevel(): Promise<SchemaLevel> {
+  return { files: await knownFiles(), queue: LATEST_SCHEMA_VERSION };
 }
 
 /** Refuses what this release can't use (guarantees 1 and 2). */
@@ -89,6 +94,6 @@ function databaseNewer(release: string | undefined, steps: readonly string[]): U
 
 async function refuseUnfinished(client: ClientBase): Promise<void> {
   const found = await client.query<{ begun: string | null }>('select to_regclass($1) as begun', [`${SCHEMA}.${UNFINISHED}`]);
-  if (found.rows[0]?.begun == null) return;
+  if ((found.rows[0]?.begun ?? null) === null) return;
   throw new UsageError('restore_unfinished', 'a restore into this database was cut off and left it without its data: run freshet restore again');
 }
