@@ -6,6 +6,7 @@
 import { postgresDeadLetters } from '@freshet/shared/adapters/postgres/dead-letters';
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
 import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
+import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
@@ -19,6 +20,8 @@ import { resolveTrainerOptions } from '@freshet/trainer/config';
 import { createLearner } from '@freshet/trainer/learner/create';
 import type { Learner } from '@freshet/trainer/learner/port';
 import { runLoop } from '@freshet/trainer/loop';
+import { createQualityRecorder } from '@freshet/trainer/quality';
+import { createSampler } from '@freshet/trainer/sampler';
 import { createPrequential } from '@freshet/trainer/prequential';
 import { createPublisher } from '@freshet/trainer/publish/publisher';
 import { createWake } from '@freshet/trainer/wake';
@@ -85,7 +88,10 @@ describe('a number that is not one', () => {
     const common = { announcer: memoryAnnouncer(), clock: systemClock, metrics: createMetrics({ processMetrics: false }), log: silentLogger };
     const publisher = createPublisher({ deltas, ...common }, { position: START, epoch: lease.epoch, model: options.model, signal: closing.signal });
     let applied = 0;
-    const parts = { learner, publisher, entries: postgresEntryLog(pool), deadLetters: postgresDeadLetters(pool), wake: createWake(), prequential: createPrequential(common.metrics) };
+    const presence = { ready: () => Promise.resolve() };
+    const quality = createQualityRecorder({ quality: postgresQualityLog(pool), epoch: lease.epoch, ...common });
+    const sampler = createSampler({ most: 1, time: 1 });
+    const parts = { learner, publisher, presence, quality, sampler, entries: postgresEntryLog(pool), deadLetters: postgresDeadLetters(pool), wake: createWake(), prequential: createPrequential(common.metrics) };
     const onApplied = (seq: number): void => void (applied = seq);
     const running = runLoop({ ...common, ...parts, onApplied }, { ...options, pollMs: 20 }, { signal: closing.signal, flags: 0 });
     const done = running.then(() => undefined, (thrown: unknown) => thrown).finally(() => void lease.release());

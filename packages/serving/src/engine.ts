@@ -11,6 +11,7 @@ import type { Quarantine } from './follow/model-follower.js';
 import type { ModelView } from './follow/model-view.js';
 import type { Progress } from './follow/progress.js';
 import type { Versions } from './follow/versions.js';
+import type { RecentQuality } from './recent-quality.js';
 import type { PersonRefs } from './person-refs.js';
 import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
@@ -27,6 +28,7 @@ export interface Engine {
   readonly versions: Versions;
   readonly ranker: Ranker;
   readonly traces: TraceStore;
+  readonly quality: RecentQuality;
   readonly clock: Clock;
   /** Answers, counted by rung. */
   readonly rungs: Readonly<Record<Rung, CounterChild>>;

@@ -20,6 +20,7 @@ import type { OwnedCheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
@@ -33,11 +34,13 @@ import { createProgress, type Progress } from './follow/progress.js';
 import { startPump } from './follow/pump.js';
 import { createVersions, type Versions } from './follow/versions.js';
 import { createPersonRefs } from './person-refs.js';
+import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
 import { registerAnswers } from './routes/answers.js';
 import { registerHistory } from './routes/history.js';
 import { registerItems } from './routes/items.js';
 import { registerModels } from './routes/models.js';
+import { registerQuality } from './routes/quality.js';
 import { registerTraces } from './routes/traces.js';
 import { type KernelModule, loadKernel } from './store/kernel.js';
 import { createShelf, type Shelf } from './store/shelf.js';
@@ -52,6 +55,7 @@ export interface ServingDeps {
   readonly entries: Pick<EntryLog, 'read'>;
   readonly userRefs: Pick<UserRefs, 'lookup'>;
   readonly traces: TraceStore;
+  readonly quality: Pick<QualityLog, 'recent'>;
   readonly announcer: Pick<Announcer, 'announce' | 'listen'>;
   /** Routes and the readiness check are registered on it at once; who made it listens and closes. */
   readonly http: Pick<HttpServer, 'route' | 'health'>;
@@ -71,7 +75,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     if (engine === undefined) throw new UnavailableError('serving_starting', 'This process is still loading the model.');
     return engine;
   };
-  for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerTraces]) register(deps.http, current);
+  for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerQuality, registerTraces]) register(deps.http, current);
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps, () => engine));
     engine = await start(options, deps, context);
@@ -189,6 +193,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     refs: createPersonRefs(deps.userRefs, options.peopleCached),
     ranker: createRanker(),
     traces: deps.traces,
+    quality: createRecentQuality(deps.quality, deps.clock),
     clock: deps.clock,
     rungs: { personal: rung('personal'), session: rung('session'), similar: rung('similar'), trending: rung('trending'), newest: rung('newest') },
     customTypes: options.customTypes,

@@ -71,6 +71,7 @@ export const METRIC_CATALOGUE = {
   trainerRejectedSteps: counter('trainer_rejected_steps_total', 'Steps refused before they were stored, by reason.', ['reason']),
   prequentialHitRatio: gauge('prequential_hit_ratio', 'Share of sampled events whose item was in the top 10 before it was learned (decayed mean).', []),
   prequentialNdcg: gauge('prequential_ndcg', 'NDCG@10 of sampled events ranked before they were learned (decayed mean).', []),
+  prequentialFloorHitRatio: gauge('prequential_floor_hit_ratio', 'The same share for what a trivial method would have shown, by floor (popularity, follow).', ['floor']),
   prequentialLoss: gauge('prequential_loss', 'Training loss before the step (decayed mean).', []),
 
   deltaRows: counter('delta_rows_total', 'Rows published in deltas, by table.', ['table']),

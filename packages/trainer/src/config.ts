@@ -16,8 +16,10 @@ export interface TrainerOptions {
   readonly minGapMs?: number;
   /** Bytes a second that deltas may write before the gap is stretched. */
   readonly deltaBytesPerSecond?: number;
-  /** Share of events ranked before they are learned (prequential metrics). */
+  /** Largest share of events ranked before they are learned (prequential metrics); fewer where that would take too long. */
   readonly sample?: number;
+  /** Largest share of the trainer's time that such ranking may take. */
+  readonly sampleTime?: number;
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and serving know them; others are kept and not learned. */
@@ -35,6 +37,7 @@ export interface ResolvedTrainerOptions {
   readonly minGapMs: number;
   readonly deltaBytesPerSecond: number;
   readonly sample: number;
+  readonly sampleTime: number;
   readonly activeUsers: number;
   readonly customTypes: CustomTypes;
   /** Events taken from the log into one round at most (and always at least one entry). */
@@ -52,7 +55,8 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     publish: options.publish ?? 'significant',
     minGapMs: options.minGapMs ?? 20,
     deltaBytesPerSecond: options.deltaBytesPerSecond ?? 5_000_000,
-    sample: options.sample ?? 0.02,
+    sample: options.sample ?? 1,
+    sampleTime: options.sampleTime ?? 0.01,
     activeUsers: options.activeUsers ?? 1_000_000,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     maxRoundEvents: 4_096,

@@ -8,6 +8,7 @@
  * 4. It ends by `signal` (drained: what was learned is committed) or by an error, after which memory must be dropped.
  */
 import type { LogEntry } from '@freshet/shared/domain/entry';
+import { type LogEvent, meaningOf } from '@freshet/shared/domain/event';
 import { randomUnit } from '@freshet/shared/domain/random';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
@@ -19,6 +20,8 @@ import type { Learner, LearnerEvent, RoundReport } from './learner/port.js';
 import type { Presence } from './presence.js';
 import type { Prequential } from './prequential.js';
 import type { Publisher } from './publish/publisher.js';
+import type { QualityRecorder } from './quality.js';
+import type { Sampler } from './sampler.js';
 import type { Wake } from './wake.js';
 
 export interface LoopDeps {
@@ -32,6 +35,8 @@ export interface LoopDeps {
   readonly log: Logger;
   readonly presence: Presence;
   readonly prequential: Prequential;
+  readonly sampler: Sampler;
+  readonly quality: QualityRecorder;
   /** Called after each commit with the newest entry that is applied. */
   readonly onApplied: (seq: number) => void;
 }
@@ -55,16 +60,19 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     await deps.presence.ready(entries);
     const report = await learn(deps, options, entries);
     const trainedAt = deps.clock.now();
+    const span = { fromSeq: taken + 1, toSeq: entries.at(-1)?.seq ?? taken, takenAt: began };
     const bytes = await commit;
     gapMs = Math.max(options.minGapMs, (1_000 * bytes) / options.deltaBytesPerSecond);
-    taken = entries.at(-1)?.seq ?? taken;
+    taken = span.toSeq;
     const cut = deps.learner.cut(trainedAt - cutAt);
     cutAt = trainedAt;
     showRows(deps, options);
     commit = deps.publisher
       .publish({ cut, toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt } })
       .then((size) => {
-        deps.onApplied(deps.publisher.position.applied);
+        const { applied, version } = deps.publisher.position;
+        deps.onApplied(applied);
+        deps.quality.committed(report, span, version);
         return size;
       });
     // The next `await commit` reports a failure; until then it must not count as unhandled.
@@ -75,20 +83,35 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     if (rest > 0) await deps.clock.sleep(rest, run.signal);
   }
   await commit;
+  await deps.quality.close();
 }
 
 async function learn(deps: LoopDeps, options: ResolvedTrainerOptions, entries: readonly LogEntry[]): Promise<RoundReport> {
   const began = performance.now();
   const { seed } = options.model;
   showThreads(deps.metrics, options.threads, true);
+  const share = deps.sampler.share(countTargets(entries), deps.clock.now());
+  const evaluate = ({ event, seq, index }: LearnerEvent): boolean => isTarget(event) && randomUnit(seed, seq >>> 0, index) < share;
   const report = await deps.learner
-    .learn(entries, { evaluate: (event: LearnerEvent) => randomUnit(seed, event.seq >>> 0, event.index) < options.sample })
+    .learn(entries, { evaluate, floors: true })
     .finally(() => showThreads(deps.metrics, options.threads, false));
   deps.metrics.trainerStep.observe((performance.now() - began) / 1_000);
   deps.metrics.trainerExamples.inc(report.examples);
   deps.metrics.trainerWatermark.set(lastReceived(entries) / 1_000);
+  deps.sampler.spent(report.ranks.length, report.rankMs);
   deps.prequential.observe(report);
   return report;
+}
+
+/** Whether the model learns the event's item as the next one. */
+function isTarget(event: LogEvent): boolean {
+  return event.item !== undefined && meaningOf(event).effect === 'positive';
+}
+
+function countTargets(entries: readonly LogEntry[]): number {
+  let count = 0;
+  for (const entry of entries) if (entry.kind === 'events') for (const event of entry.events) if (isTarget(event)) count++;
+  return count;
 }
 
 /** With no threads of its own the loop's thread is the one that trains. */

@@ -19,6 +19,7 @@ import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { JobQueue } from '@freshet/shared/ports/job-queue';
+import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { showQueue } from '@freshet/shared/queue-metrics';
 import { watchTypes } from '@freshet/shared/watch-types';
@@ -29,6 +30,8 @@ import { runLoop, showThreads } from './loop.js';
 import { createPresence, type Presence } from './presence.js';
 import { createPrequential, type Prequential } from './prequential.js';
 import { createPublisher } from './publish/publisher.js';
+import { createQualityRecorder } from './quality.js';
+import { createSampler, type Sampler } from './sampler.js';
 import { createWaiters } from './waiters.js';
 import { createWake, type Wake } from './wake.js';
 
@@ -40,6 +43,7 @@ export interface TrainerDeps {
   readonly queue: JobQueue;
   readonly announcer: Announcer;
   readonly deadLetters: DeadLetters;
+  readonly quality: QualityLog;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: Clock;
@@ -52,6 +56,8 @@ export interface Trainer extends Service {
 
 /** Entries read at once while histories catch up. */
 const CATCH_UP_ITEMS = 10_000;
+/** Windows from which the prequential gauges go on: ten minutes of them. */
+const RESUMED_WINDOWS = 60;
 /** Pause after a term that ended with an error; doubled up to the second value while terms keep failing. */
 const TERM_PAUSE_MS = [100, 5_000] as const;
 
@@ -60,7 +66,8 @@ export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps
   const status = { leading: false, applied: 0, version: 0 };
   const service = startService(async ({ owner, signal, fail }) => {
     const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());
-    const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), status };
+    const sampler = createSampler({ most: options.sample, time: options.sampleTime });
+    const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), sampler, status };
     showThreads(deps.metrics, options.threads, false);
     // Shown as 0 from the start, so that the first one is a rise.
     for (const reason of ['not_finite', 'items_full']) deps.metrics.trainerRejectedSteps.inc({ reason }, 0);
@@ -84,6 +91,7 @@ interface Parts {
   readonly learner: Learner;
   readonly wake: Wake;
   readonly prequential: Prequential;
+  readonly sampler: Sampler;
   readonly status: { leading: boolean; applied: number; version: number };
 }
 
@@ -117,6 +125,7 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
   over.addEventListener('abort', () => wake.wake(), { once: true });
   try {
     const { position, presence } = await load(parts);
+    await resume(parts);
     const start = { position, epoch: lease.epoch, model: options.model, signal: over };
     const publisher = createPublisher(deps, start);
     const onApplied = (seq: number): void => {
@@ -133,7 +142,9 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
       return done;
     });
     try {
-      await runLoop({ ...deps, learner, publisher, presence, wake, prequential: parts.prequential, onApplied }, options, { signal: over, flags: FLAG_RESTARTED });
+      const quality = createQualityRecorder({ ...deps, epoch: lease.epoch });
+      const { prequential, sampler } = parts;
+      await runLoop({ ...deps, learner, publisher, presence, wake, prequential, sampler, quality, onApplied }, options, { signal: over, flags: FLAG_RESTARTED });
       if (lease.lost.aborted) throw new FencedError('leadership_lost', 'the session that holds the leader’s lock was lost');
     } finally {
       waiters.drop(new FreshetError('term_over', 'the leader has stopped; the job goes to the next one', { retryable: true }));
@@ -142,6 +153,15 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
   } finally {
     status.leading = false;
     await lease.release();
+  }
+}
+
+/** Gauges go on where the last leader's ended; without them they start anew. */
+async function resume({ deps, prequential }: Parts): Promise<void> {
+  try {
+    prequential.resume(await deps.quality.recent(RESUMED_WINDOWS));
+  } catch (thrown) {
+    deps.log.warn('the last prequential windows could not be read', { error: toError(thrown).message });
   }
 }
 

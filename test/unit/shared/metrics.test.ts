@@ -9,7 +9,7 @@ const named = (name: string): MetricSpec | undefined => specs.find((spec) => spe
 /** The names in the order of the operations handbook, with the labels written there. */
 const HANDBOOK = `ingest_events_total{type,result} ingest_batch_seconds inbox_unapplied_events inbox_oldest_unapplied_timestamp_seconds
   queue_jobs{queue,state} trainer_examples_total trainer_step_seconds trainer_threads{state}
-  trainer_watermark_timestamp_seconds trainer_rejected_steps_total{reason} prequential_hit_ratio prequential_ndcg prequential_loss
+  trainer_watermark_timestamp_seconds trainer_rejected_steps_total{reason} prequential_hit_ratio prequential_ndcg prequential_loss prequential_floor_hit_ratio{floor}
   delta_rows_total{table} delta_bytes_total delta_commit_seconds model_latest_version serving_model_version
   serving_learned_until_timestamp_seconds update_lag_seconds{stage} model_swaps_total{result,reason} swap_stall_seconds
   http_request_duration_seconds{route,method,code} fallback_responses_total{rung} dead_letters{queue} table_rows{table} table_rows_limit{table}

@@ -6,6 +6,7 @@ import { memoryDeadLetters } from '@freshet/shared/adapters/memory/dead-letters'
 import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
 import { memoryJobQueue } from '@freshet/shared/adapters/memory/job-queue';
+import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
 import { memorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { decodeDelta, FLAG_RESTARTED } from '@freshet/shared/codec/delta';
@@ -32,6 +33,7 @@ function shop() {
     queue,
     announcer: memoryAnnouncer(),
     deadLetters: memoryDeadLetters(),
+    quality: memoryQualityLog(deltas, systemClock),
     metrics: createMetrics({ processMetrics: false }),
     log: silentLogger,
     clock: systemClock,
@@ -263,6 +265,28 @@ describe('the trainer', () => {
     away = true;
     const after = await one.deps.metrics.render();
     for (const text of [before, after]) expect(text).toContain('freshet_queue_jobs{queue="wake-ups",state="waiting"} 7');
+  });
+
+  it('keeps how well it predicted what it learned, once, beside both floors', async () => {
+    const one = shop();
+    await one.describeItems();
+    const trainer = start(one);
+    for (let turn = 0; turn < 4; turn++) await one.send(50);
+    await expect.poll(() => trainer.status().applied).toBe(5);
+    await trainer.stop();
+    const [window, ...more] = await one.deps.quality.recent(10);
+    expect(more).toEqual([]);
+    expect(window).toMatchObject({ toSeq: 5, version: trainer.status().version });
+    // A round that takes longer to rank tests a part of its events; each shopper's first has no history to predict from.
+    expect(window?.tested).toBeGreaterThan(30);
+    expect(window?.tested).toBeLessThanOrEqual(195);
+    expect(window?.hits10).toBeGreaterThan(0);
+    expect(window?.popularityHits10).toBeGreaterThan(0);
+    expect(window?.followHits10).toBeGreaterThan(0);
+    const again = start(one);
+    await expect.poll(() => again.status().leading).toBe(true);
+    await again.stop();
+    expect(await one.deps.quality.recent(10)).toEqual([window]);
   });
 
   it('trains on when a stop comes in the middle, and what it had learned is committed', async () => {

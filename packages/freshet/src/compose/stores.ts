@@ -7,6 +7,7 @@ import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
 import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
 import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-upkeep';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
+import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { postgresStorageSizes } from '@freshet/shared/adapters/postgres/storage-sizes';
 import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
@@ -69,6 +70,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     deadLetters: postgresDeadLetters(pool),
     deltas: postgresDeltaLog({ pool, clock: systemClock }),
     snapshots: postgresSnapshotStore(pool),
+    quality: postgresQualityLog(pool),
     checkpoint: postgresCheckpoint(pool),
     clock: systemClock,
     metrics,

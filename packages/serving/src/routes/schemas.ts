@@ -1,5 +1,6 @@
 /** Schemas of serving's requests and answers: they validate, serialise and document. */
 import { Type } from 'typebox';
+import { MOST_WINDOWS } from '../recent-quality.js';
 import { FIELD_NAMES } from './fields.js';
 
 export const MAX_LIMIT = 100;
@@ -184,6 +185,22 @@ export const LatestAnswer = Type.Object({
   events: Type.Integer({ description: 'Events folded into histories since this process began; two readings give the rate.' }),
   refused: Type.Optional(Type.Object({ version: Type.Integer(), reason: Type.String() })),
 });
+export const DEFAULT_WINDOWS = 120;
+export const QualityQuery = Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_WINDOWS, default: DEFAULT_WINDOWS })) });
+const Floor = Type.Object({ hit_ratio_10: Type.Number() });
+const Window = Type.Object({
+  from_seq: Type.Integer(),
+  to_seq: Type.Integer(),
+  version: Type.Integer({ description: 'The one that learned `to_seq`.' }),
+  from: Time,
+  to: Time,
+  tested: Type.Integer({ description: 'Events ranked before they were learned.' }),
+  hit_ratio_10: Type.Number({ description: 'Share of them whose item was in the model’s best ten.' }),
+  ndcg_10: Type.Number(),
+  loss: Type.Number({ description: 'Mean of the examples, before their step.' }),
+  floors: Type.Object({ popularity: Floor, follow: Floor }, { description: 'What lists of ten by popularity, and by what followed last time, would have hit.' }),
+});
+export const QualityAnswer = Type.Object({ windows: Type.Array(Window) });
 export const ModelsQuery = Type.Object({ before: Type.Optional(Type.Integer({ minimum: 1 })), limit: Type.Optional(Limit) });
 export const ModelsAnswer = Type.Object({ serving: LatestAnswer, versions: Type.Array(ModelAnswer) });
 export const VersionParams = Type.Object({ version: Type.Integer({ minimum: 1 }) });

@@ -15,10 +15,11 @@ export interface Draft {
   readonly sources: { readonly index: number; readonly place: LearnerEvent }[];
   examples: number;
   lossSum: number;
+  rankMs: number;
 }
 
 export function emptyDraft(): Draft {
-  return { ranks: [], refused: [], sources: [], examples: 0, lossSum: 0 };
+  return { ranks: [], refused: [], sources: [], examples: 0, lossSum: 0, rankMs: 0 };
 }
 
 /** Keeps the new examples in the replay buffer, then draws from it: what is drawn depends on (seed, seq, index) alone. */

@@ -16,6 +16,7 @@ import { CapacityError, FreshetError, UsageError } from '@freshet/shared/errors'
 import type { ModelShape } from '@freshet/shared/ports/model-sink';
 import type { Example } from '../engine/example.js';
 import type { Examiner, GradientEngine, RankQuery } from '../engine/port.js';
+import type { FloorHits } from '../parameters/floors.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import { batchesOf, type Draft, emptyDraft } from './draft.js';
 import { exampleOf, seenRows } from './example-source.js';
@@ -112,7 +113,11 @@ async function runRound(state: State, events: readonly LearnerEvent[], options: 
   const draft = emptyDraft();
   for (const [index, place] of events.entries()) {
     state.now = Math.max(state.now, place.event.ts);
-    if (options.evaluate?.(place) === true) rank(state, draft, { index, place, options });
+    if (options.evaluate?.(place) === true) {
+      const began = performance.now();
+      rank(state, draft, { index, place, options });
+      draft.rankMs += performance.now() - began;
+    }
     try {
       fold(state, draft, { index, place });
     } catch (thrown) {
@@ -123,8 +128,8 @@ async function runRound(state: State, events: readonly LearnerEvent[], options: 
     if (draft.sources.length >= state.parameters.layout.freshSlots - 1) await train(state, draft);
   }
   await train(state, draft);
-  const { ranks, refused, examples, lossSum } = draft;
-  return { ranks, refused, examples, loss: examples === 0 ? 0 : lossSum / examples };
+  const { ranks, rankMs, refused, examples, lossSum } = draft;
+  return { ranks, rankMs, refused, examples, loss: examples === 0 ? 0 : lossSum / examples };
 }
 
 /** Takes the rank of the event's item as the model stands, if its shopper has a history. */
@@ -143,8 +148,11 @@ function rank(state: State, draft: Draft, asked: { index: number; place: Learner
   const known = target !== undefined && parameters.isEligible(target);
   const rankOf = known ? state.examiner.rank(query) : 0;
   const top = options.collectTop === undefined ? {} : { top: bestNames(state, query, options.collectTop) };
-  draft.ranks.push({ index, rank: rankOf === 0 ? Number.POSITIVE_INFINITY : rankOf, ...top });
+  const floors = options.floors === true ? { floors: known ? parameters.floorHits(target, example.history[0]?.row ?? 0) : MISSED } : {};
+  draft.ranks.push({ index, rank: rankOf === 0 ? Number.POSITIVE_INFINITY : rankOf, ...top, ...floors });
 }
+
+const MISSED: FloorHits = { popularity: false, follow: false };
 
 function bestNames({ examiner, vocabulary }: State, query: Omit<RankQuery, 'limit'>, count: number): string[] {
   return [...examiner.top(query, count)].map((row) => vocabulary.nameOf(row) ?? '');

@@ -4,6 +4,7 @@ import type { LogEvent } from '@freshet/shared/domain/event';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { Histories } from '@freshet/shared/domain/histories';
 import type { ModelSink } from '@freshet/shared/ports/model-sink';
+import type { FloorHits } from '../parameters/floors.js';
 
 /** An event and its place in the log. */
 export interface LearnerEvent {
@@ -19,6 +20,8 @@ export interface RoundOptions {
   readonly excludeSeen?: boolean;
   /** How many of the best-ranked items to name beside each rank. */
   readonly collectTop?: number;
+  /** Also tells whether the floors would have hit (parameters/floors). */
+  readonly floors?: boolean;
 }
 
 export interface Ranked {
@@ -27,6 +30,7 @@ export interface Ranked {
   /** 1 = best; Infinity when the item had never been seen. */
   readonly rank: number;
   readonly top?: readonly string[];
+  readonly floors?: FloorHits;
 }
 
 export interface Refused {
@@ -40,6 +44,8 @@ export interface RoundReport {
   /** Mean loss of an example, before its step. */
   readonly loss: number;
   readonly ranks: readonly Ranked[];
+  /** Milliseconds that ranking took. */
+  readonly rankMs: number;
   /** Events that could not be learned: they change nothing. */
   readonly refused: readonly Refused[];
 }

@@ -15,6 +15,7 @@ import { type ExampleTable, openExamples } from '../engine/example.js';
 import type { Examiner, Significance } from '../engine/port.js';
 import { openDenseRow } from './dense.js';
 import { openEligibleList } from './eligible.js';
+import { type FloorHits, openFloors } from './floors.js';
 import { openFollowTable } from './follow.js';
 import { openItemTable } from './items.js';
 import type { Layout } from './layout.js';
@@ -36,6 +37,8 @@ export interface ParameterStore {
   markCatalogued(row: number): void;
   /** Adds “item, then follower” to the counts. Returns what was added, in stored units (`Example.own`). */
   addFollow(item: number, follower: number, at: { readonly ms: number; readonly weight: number }): number;
+  /** Whether lists of ten by popularity alone, and by followers alone, would have held the target; `last`: the shopper's last item. */
+  floorHits(target: number, last: number): FloorHits;
   /** Puts published rows in place (start, restore): they count as published. The order of writes fixes that of the eligible list. */
   write(table: TableName, ids: Uint32Array, values: Uint32Array): void;
   /** Reads rows as they are now, for a snapshot or a check. */
@@ -56,6 +59,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
   const dense = openDenseRow(layout, buffer);
   const eligible = openEligibleList(layout, buffer);
   let rows = 0;
+  const floors = openFloors(layout, buffer, { isEligible: (row) => eligible.has(row), rows: () => rows });
 
   const start = (): void => {
     dense.clear();
@@ -69,6 +73,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
 
   const write = (table: TableName, ids: Uint32Array, values: Uint32Array): void => {
     checkRows(table, ids, layout.rows);
+    floors.forget();
     if (table === 'follow') return follow.write(ids, values);
     if (table === 'dense') return dense.write(values);
     (table === 'item' ? items : statistics).write(ids, values);
@@ -98,18 +103,22 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     touch(row, touch) {
       statistics.touch(row, touch);
       list(row);
+      floors.raise(row);
     },
     markCatalogued(row) {
       statistics.markCatalogued(row);
       list(row);
+      floors.raise(row);
     },
     addFollow: (item, follower, at) => follow.add(item, follower, at),
+    floorHits: (target, last) => floors.hits(target, last),
     write,
     read: (table, ids) => (table === 'dense' ? dense.read() : { item: items, stat: statistics, follow }[table].read(ids)),
     takeItems: ({ always = [], ...options }) => items.take(Uint32Array.from(new Set([...examiner.significant({ rows, ...options }), ...always]))),
     takeChanged: (table) => ({ stat: statistics, follow, dense })[table].takeChanged(),
     clear() {
       for (const table of [items, statistics, follow, eligible]) table.clear(rows);
+      floors.forget();
       start();
     },
   };

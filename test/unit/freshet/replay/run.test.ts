@@ -21,11 +21,11 @@ function fake(recording: Recording, failure?: Error): ReplayLearner {
       recording.rounds.push({ events, options });
       const chosen = events.flatMap((event, index) => (options?.evaluate?.(event) === true ? [index] : []));
       const top = options?.collectTop === undefined ? {} : { top: ['i1', 'i2'] };
-      return Promise.resolve({ examples: 2 * events.length, loss: 3, ranks: chosen.map((index) => ({ index, rank: 2, ...top })), refused: [] });
+      return Promise.resolve({ examples: 2 * events.length, loss: 3, ranks: chosen.map((index) => ({ index, rank: 2, ...top })), refused: [], rankMs: 0 });
     },
     learn(entries) {
       recording.entries += entries.length;
-      return Promise.resolve({ examples: 0, loss: 0, ranks: [], refused: [] });
+      return Promise.resolve({ examples: 0, loss: 0, ranks: [], refused: [], rankMs: 0 });
     },
     close() {
       recording.closed++;

@@ -9,6 +9,8 @@ import { FIRST_CHECKSUM } from '../../codec/delta.js';
 import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
 
 export interface MemoryDeltaLog extends DeltaLog {
+  /** Of the last lease. */
+  epoch(): number;
   /** Ends the present lease as if its session had been lost. */
   oust(): void;
   /** Changes or removes a stored record: what a fault on disk would do. */
@@ -60,6 +62,7 @@ export function memoryDeltaLog(): MemoryDeltaLog {
       }
       return Promise.resolve(found);
     },
+    epoch: () => epoch,
     oust: () => leadership.oust(),
     tamper(version, change) {
       const record = records.get(version);
