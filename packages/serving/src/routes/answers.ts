@@ -9,6 +9,7 @@ import { type FieldName, wantedFields, withFields } from './fields.js';
 import { cleanId, cleanWish } from './ids.js';
 import { recommend, shown } from './recommend.js';
 import { DEFAULT_LIMIT, ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
+import { readSession } from './unsent.js';
 import { isReached, reach } from './waiting.js';
 
 const tags = ['answers'];
@@ -22,7 +23,11 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     tags,
     body: RecommendBody,
     responses: { 200: ListAnswer },
-    handler: ({ body }) => recommend(engine(), cleanWish(body, ''), 'rank'),
+    handler: ({ body: { session, ...body } }) => {
+      const { customTypes, clock } = engine();
+      const unsent = session === undefined ? {} : { session: readSession(session, { customTypes, now: clock.now() }) };
+      return recommend(engine(), { ...cleanWish(body, ''), ...unsent }, 'rank');
+    },
   });
   http.route({
     method: 'GET',
@@ -54,7 +59,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     tags,
     query: TrendingQuery,
     responses: { 200: ListAnswer },
-    handler: ({ query }) => trendingNow(engine(), query),
+    handler: ({ query: { category, ...query } }) => trendingNow(engine(), { ...query, ...(category === undefined ? {} : { category: cleanId(category, '/query/category') }) }),
   });
 }
 

@@ -3,8 +3,8 @@ import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import { problem } from '@freshet/shared/http/problem';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
-import { cleanId, cleanIds } from './ids.js';
-import { DEFAULT_LIMIT, ItemAnswer, ItemParams, ItemsAnswer, ItemsQuery, Sequenced } from './schemas.js';
+import { cleanId, idsOfQuery } from './ids.js';
+import { DEFAULT_LIMIT, ItemAnswer, ItemParams, ItemsAnswer, ItemsQuery, MAX_LIMIT, Sequenced } from './schemas.js';
 import { reach } from './waiting.js';
 
 const tags = ['catalogue'];
@@ -34,7 +34,7 @@ export function registerItems(http: RouteRegistrar, engine: () => Engine): void 
     query: ItemsQuery,
     responses: { 200: ItemsAnswer },
     handler: async ({ query }) => {
-      const ids = query.ids === undefined ? undefined : cleanIds(query.ids, '/query/ids');
+      const ids = query.ids === undefined ? undefined : idsOfQuery(query.ids, { pointer: '/query/ids', most: MAX_LIMIT });
       await reach(engine(), query.after_sequence);
       return { body: ids === undefined ? listItems(engine(), query) : { items: namedItems(engine(), ids) } };
     },

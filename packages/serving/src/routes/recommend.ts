@@ -15,11 +15,11 @@ import { type FieldName, wantedFields, withFields } from './fields.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { isReached, reach, reachLog } from './waiting.js';
 
-/** Its ids are cleaned (ids.ts) before it is asked for. */
+/** Its ids are cleaned (ids.ts), its events checked (unsent.ts) before it is asked for. */
 export interface Wish {
   readonly user_id?: string;
   readonly session_id?: string;
-  readonly session?: readonly SentEvent[];
+  readonly session?: readonly UnsentEvent[];
   readonly item_id?: string;
   readonly limit?: number;
   readonly exclude_ids?: readonly string[] | string;
@@ -29,13 +29,6 @@ export interface Wish {
   readonly fields?: readonly FieldName[] | string;
   readonly after_sequence?: number;
   readonly wait_for?: 'model' | 'history';
-}
-
-export interface SentEvent {
-  readonly type: string;
-  readonly item_id?: string;
-  readonly timestamp?: string | number;
-  readonly value?: number;
 }
 
 export type Method = 'rank' | 'similar';
@@ -86,7 +79,7 @@ function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; m
     model: engine.view(),
     shelf: engine.shelf,
     history: person === undefined ? undefined : engine.people.find(person),
-    session: wish.session === undefined ? NO_SESSION : sessionPart(wish.session.map((event) => unsent(event, now)), engine.customTypes),
+    session: wish.session === undefined ? NO_SESSION : sessionPart(wish.session, engine.customTypes),
     item: wish.item_id,
     limit: wish.limit ?? DEFAULT_LIMIT,
     excludeIds: listOf(wish.exclude_ids),
@@ -130,18 +123,3 @@ function listOf(ids: readonly string[] | string | undefined): readonly string[] 
   if (ids === undefined) return [];
   return typeof ids === 'string' ? [ids] : ids;
 }
-
-/** A time that can't be read, or lies in the future, is now. Seconds are recognised as ingest does. */
-function unsent(event: SentEvent, now: number): UnsentEvent {
-  const given = typeof event.timestamp === 'string' ? Date.parse(event.timestamp) : (event.timestamp ?? now);
-  const ms = given < SECONDS_BELOW ? given * 1_000 : given;
-  return {
-    type: event.type,
-    ts: Number.isFinite(ms) ? Math.min(ms, now) : now,
-    ...(event.item_id === undefined ? {} : { item: event.item_id }),
-    ...(event.value === undefined ? {} : { value: event.value }),
-  };
-}
-
-/** Numbers below are seconds since 1970, above milliseconds (1973 in one, 5138 in the other). */
-const SECONDS_BELOW = 1e11;

@@ -5,10 +5,13 @@ import { FIELD_NAMES } from './fields.js';
 
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;
-const MAX_EXCLUDED = 500;
+export const MAX_EXCLUDED = 500;
 const MAX_SESSION = 50;
+export const ID_CHARS = 128;
 
-const Id = Type.String({ minLength: 1, maxLength: 128 });
+const Id = Type.String({ minLength: 1, maxLength: ID_CHARS });
+/** In a query; ids.ts reads it. */
+const idList = (description: string) => Type.Union([Type.String(), Type.Array(Type.String())], { description: `${description} Several: repeat the parameter, or put commas between.` });
 export const Limit = Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT });
 export const AfterSequence = Type.Integer({
   minimum: 0,
@@ -41,6 +44,7 @@ const SessionEvent = Type.Object(
     item_id: Type.Optional(Id),
     timestamp: Type.Optional(Type.Union([Type.String({ maxLength: 40 }), Type.Number()])),
     value: Type.Optional(Type.Number()),
+    amount: Type.Optional(Type.Number()),
   },
   { additionalProperties: true, description: 'An event as POST /v1/events takes it; only these fields matter here.' },
 );
@@ -77,7 +81,7 @@ export const HistoryAnswer = Type.Object({
   events: Type.Array(HistoryItem, { description: 'Newest first: what the shopper’s lists are made from, and what he has refused.' }),
 });
 
-const Excluded = Type.Union([Id, Type.Array(Id, { maxItems: MAX_EXCLUDED })], { description: 'May be repeated.' });
+const Excluded = idList(`Items that must not come, at most ${MAX_EXCLUDED}.`);
 
 export const ListQuery = Type.Object({
   limit: Type.Optional(Limit),
@@ -149,9 +153,7 @@ export const ItemAnswer = Type.Object({
   sequence: Type.Optional(Type.Integer({ description: 'The entry that described it last.' })),
 });
 
-const Wanted = Type.Union([Id, Type.Array(Id, { maxItems: MAX_LIMIT })], {
-  description: 'Only these items, in this order; those nobody has described are left out. May be repeated; `cursor` and `limit` have no effect beside it.',
-});
+const Wanted = idList('Only these items, in this order; those nobody has described are left out, and `cursor` and `limit` have no effect beside it.');
 
 export const ItemsQuery = Type.Object({
   ids: Type.Optional(Wanted),

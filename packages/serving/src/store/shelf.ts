@@ -6,6 +6,7 @@
  */
 import { type Catalogue, createCatalogue, type ItemDocument } from '@freshet/shared/domain/catalogue';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
+import { foldCase } from '@freshet/shared/domain/text';
 import type { ShelfState } from './shelf-state.js';
 import { createSortedIds, type SortedIds } from './sorted-ids.js';
 
@@ -14,7 +15,7 @@ export interface Shelf {
   apply(change: CatalogueChange, at: { readonly seq: number; readonly index: number }): void;
   load(document: ItemDocument): void;
   state(id: string): ShelfState;
-  /** The items of a category, by id. */
+  /** The items of a category, by id. Case doesn't count, as it doesn't for who reads a shop's menu. */
   inCategory(category: string): ReadonlySet<string>;
   /** At most `limit` documents behind `after` in id order. */
   list(after: string | undefined, limit: number): readonly ItemDocument[];
@@ -53,7 +54,7 @@ export function createShelf(changed: (id: string) => void): Shelf {
       if (document.deleted) return 'deleted';
       return document.fields.available === false ? 'unavailable' : 'available';
     },
-    inCategory: (category) => categories.get(category) ?? NOTHING,
+    inCategory: (category) => categories.get(foldCase(category)) ?? NOTHING,
     list: (after, limit) => documents(catalogue, sorted, { after, limit }),
     newest(limit, accept) {
       const found: string[] = [];
@@ -71,12 +72,14 @@ function documents(catalogue: Catalogue, sorted: SortedIds, page: { after: strin
 }
 
 function index(categories: Map<string, Set<string>>, change: { before: ItemDocument | undefined; now: ItemDocument | undefined; id: string }): void {
-  for (const category of change.before?.fields.categories ?? []) {
+  for (const name of change.before?.fields.categories ?? []) {
+    const category = foldCase(name);
     const members = categories.get(category);
     members?.delete(change.id);
     if (members?.size === 0) categories.delete(category);
   }
-  for (const category of change.now?.fields.categories ?? []) {
+  for (const name of change.now?.fields.categories ?? []) {
+    const category = foldCase(name);
     const members = categories.get(category) ?? new Set();
     categories.set(category, members.add(change.id));
   }

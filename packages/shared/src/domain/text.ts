@@ -14,6 +14,11 @@ export function cleanText(text: string): string {
   return text.replace(WHITE_CONTROLS, ' ').replace(CONTROLS, '').replace(HALF_PAIRS, '\u{fffd}').normalize('NFC').trim();
 }
 
+/** For names that are compared without case, such as categories: the key of a text. What is shown stays as it was sent. */
+export function foldCase(text: string): string {
+  return cleanText(text).toLowerCase();
+}
+
 /** Characters as JSON Schema counts them (code points); composing can make a text longer. */
 export function isLongerThan(text: string, limit: number): boolean {
   if (text.length <= limit) return false;
