@@ -33,7 +33,6 @@ const vendors = {
   '@tensorflow/tfjs-node-gpu': ['packages/trainer/'],
   bullmq: ['packages/shared/src/adapters/'],
   commander: ['packages/freshet/'],
-  'csv-parse': ['packages/freshet/'],
   fastify: ['packages/shared/src/http/'],
   ioredis: ['packages/shared/src/adapters/'],
   'node-pg-migrate': ['packages/shared/src/adapters/'],

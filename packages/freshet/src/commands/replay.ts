@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { createLearner } from '@freshet/trainer/learner/create';
 import { resolveReplayOptions, type ReplayFlags } from '../replay/options.js';
-import { PRESET_NAMES } from '../replay/presets.js';
+import { PRESET_NAMES } from '../files/presets.js';
 import { describeReplay } from '../replay/result.js';
 import { runReplay } from '../replay/run.js';
 import { type OutputFlags, withExamples, withOutputOptions } from '../cli/options.js';

@@ -8,7 +8,7 @@
  */
 import { cleanEvent, type CleanEvent } from '@freshet/ingest/clean/event';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
-import type { TimedEvent } from './raw-event.js';
+import type { TimedEvent } from '../files/raw-event.js';
 import { createTally, type Tally } from './tally.js';
 
 export interface Cleaned {

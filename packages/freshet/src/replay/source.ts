@@ -6,24 +6,16 @@
  *    one second an event.
  * 2. Times before the year 2000, which Freshet doesn't accept (old data, plain counters), are all moved by one
  *    constant so that the first is at 2000-01-01; the differences stay. `shiftedMs` says so.
- * 3. At most `MAX_EVENTS` are held.
+ * 3. At most `MAX_EVENTS` are held; a million events of a thousand items hold a thousand ids.
  */
 import { CapacityError, UsageError } from '@freshet/shared/errors';
-import { parseColumns } from './columns.js';
-import { findPreset, type Preset } from './presets.js';
-import type { TimedEvent } from './raw-event.js';
-import { readRows, type Tallies, type UntimedEvent } from './rows.js';
-import { openTable } from './table.js';
-import { createTally, type Tally } from './tally.js';
+import type { LeftOut, TimedEvent, UntimedEvent } from '../files/raw-event.js';
+import { chooseReading, type ReadingOptions } from '../files/reading.js';
+import { openTable } from '../files/table.js';
+import { createTally, type Tally, type TallyCounter } from './tally.js';
 
-export interface SourceOptions {
+export interface SourceOptions extends ReadingOptions {
   readonly paths: readonly string[];
-  /** The text of `--columns`. */
-  readonly columns?: string;
-  /** The name of a preset. */
-  readonly preset?: string;
-  /** Type of events without a type column; default `view`. */
-  readonly type?: string;
   /** Called now and then with the number of events read so far. */
   readonly onProgress?: (events: number) => void;
 }
@@ -41,34 +33,57 @@ export interface Source {
 
 export const MAX_EVENTS = 10_000_000;
 const YEAR_2000 = Date.UTC(2000, 0, 1);
-const PROGRESS_EVERY = 10_000;
+
+interface Tallies {
+  readonly bad: TallyCounter;
+  readonly skipped: TallyCounter;
+}
 
 export async function readSource(options: SourceOptions): Promise<Source> {
-  const preset = choose(options);
-  const tallies = { bad: createTally(), skipped: createTally() };
+  if (options.paths.length === 0) throw new UsageError('file_missing', 'Name a file to read.');
+  const reading = chooseReading(options);
+  const tallies: Tallies = { bad: createTally(), skipped: createTally() };
   const events: UntimedEvent[] = [];
-  for await (const event of preset.read(options.paths, tallies)) {
-    if (events.length === MAX_EVENTS) throw new CapacityError('replay_events', `A replay holds at most ${MAX_EVENTS} events; split the file.`);
-    events.push(event);
-    if (events.length % PROGRESS_EVERY === 0) options.onProgress?.(events.length);
+  const intern = createIntern();
+  for (const path of options.paths) {
+    for (const file of await reading.files(path)) {
+      const table = await openTable(file);
+      for await (const rows of reading.read(table)) {
+        for (const row of rows) {
+          if (row.event === undefined) count(row, file, tallies);
+          else events.push(withKnownIds(row.event, intern));
+        }
+        if (events.length > MAX_EVENTS) throw new CapacityError('replay_events', `A replay holds at most ${MAX_EVENTS} events; split the file.`);
+        options.onProgress?.(events.length);
+      }
+    }
   }
   if (events.length === 0) throw new UsageError('file_no_events', noEvents(options.paths, tallies));
-  return { ...order(events), ...tallies, noRepeats: preset.noRepeats };
+  return { ...order(events), ...tallies, noRepeats: reading.noRepeats };
 }
 
-function choose(options: SourceOptions): Pick<Preset, 'read' | 'noRepeats'> {
-  if (options.paths.length === 0) throw new UsageError('file_missing', 'Name a file to read.');
-  if (options.columns !== undefined && options.preset !== undefined) throw new UsageError('columns_or_preset', 'Give --columns or --preset, not both.');
-  if (options.preset !== undefined) return findPreset(options.preset);
-  if (options.columns === undefined) {
-    throw new UsageError('columns_or_preset', 'Say which columns to read, as in --columns user=customer,item=sku,time=when, or give a --preset.');
-  }
-  const mapping = parseColumns(options.columns);
-  return { noRepeats: false, read: (paths, tallies) => readFiles(paths, { mapping, type: options.type ?? 'view', tallies }) };
+function count({ line, reason, byRule }: LeftOut, file: string, { bad, skipped }: Tallies): void {
+  (byRule ? skipped : bad).add(reason, `${file}, line ${line}`);
 }
 
-async function* readFiles(paths: readonly string[], options: Parameters<typeof readRows>[1]): AsyncGenerator<UntimedEvent> {
-  for (const path of paths) yield* readRows(await openTable(path), options);
+/** Cells are parts of the piece of the file they stood in: a copy lets go of it. */
+function createIntern(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const kept = known.get(text);
+    if (kept !== undefined) return kept;
+    const copy = Buffer.from(text).toString();
+    known.set(copy, copy);
+    return copy;
+  };
+}
+
+function withKnownIds(event: UntimedEvent, intern: (text: string) => string): UntimedEvent {
+  const known: { -readonly [K in keyof UntimedEvent]: UntimedEvent[K] } = event;
+  if (event.user_id !== undefined) known.user_id = intern(event.user_id);
+  if (event.session_id !== undefined) known.session_id = intern(event.session_id);
+  if (event.item_id !== undefined) known.item_id = intern(event.item_id);
+  return known;
 }
 
 function noEvents(paths: readonly string[], { bad, skipped }: Tallies): string {

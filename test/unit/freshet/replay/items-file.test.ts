@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { readItemsFile } from 'freshet/replay/items-file';
-import { file } from './files.js';
+import { file } from '../../../support/data-files.js';
 
 describe('readItemsFile', () => {
   it('recognises the columns of a catalogue and keeps the rest as attributes', async () => {
-    const content = 'SKU,Name,Category,Brand,Price,colour\nm1,Blue Mug,Mugs|Gifts,Plainly,9.5,blue\nm2,,,,,';
+    const content = 'SKU,Name,Category,Brand,Price,colour\nm1,Blue Mug,Mugs|Gifts,Plainly,9.5,blue\nm2,,,,4,';
     const { changes } = await readItemsFile(file(content));
     expect(changes).toEqual([
       { op: 'put', id: 'm1', fields: { title: 'Blue Mug', categories: ['Mugs', 'Gifts'], brand: 'Plainly', price: 9.5, attributes: { colour: 'blue' } } },
-      { op: 'patch', id: 'm2', fields: {} },
+      { op: 'patch', id: 'm2', fields: { price: 4 } },
     ]);
   });
 

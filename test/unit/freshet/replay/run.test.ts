@@ -3,7 +3,7 @@ import type { LearnerEvent, LearnerRequest, ReplayLearner, RoundOptions, RoundRe
 import { resolveReplayOptions, type ReplayFlags } from 'freshet/replay/options';
 import { describeReplay } from 'freshet/replay/result';
 import { runReplay } from 'freshet/replay/run';
-import { file } from './files.js';
+import { file } from '../../../support/data-files.js';
 
 interface Recording {
   readonly requests: LearnerRequest[];
@@ -92,7 +92,7 @@ describe('runReplay', () => {
   it('says what was left out', async () => {
     const { recording, result } = await replay('u,i,k\na,1,view\n,2,view\na,3,juggle', { columns: 'user=u,item=i,type=k' });
     expect(result).toMatchObject({ left_out: { unreadable: { total: 1, reasons: { 'no user': 1 } }, rejected: { total: 1, reasons: { 'unknown_type /type': 1 } } } });
-    expect(recording.lines.join('\n')).toMatch(/1 unreadable \(1 no user\); first: .*record 3/);
+    expect(recording.lines.join('\n')).toMatch(/1 unreadable \(1 no user\); first: .*line 3/);
   });
 
   it('closes the learner when it fails', async () => {

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readSource } from 'freshet/replay/source';
-import { directory, file, gz, tsv } from './files.js';
+import { directory, file, gz, tsv } from '../../../support/data-files.js';
 
 const COLUMNS = 'user=who,item=what,time=when';
 const T = Date.UTC(2020, 0, 1) / 1000;
@@ -82,8 +82,8 @@ describe('bad lines', () => {
     const { events, bad } = await read(`who,what,when\n${good}\n,mug,${T}\nann,,${T}\nann,mug,\nann,mug,soon\nann\n${good}`);
     expect(events).toHaveLength(2);
     expect(bad.total).toBe(5);
-    expect(bad.reasons).toEqual({ 'no user': 1, 'no item': 2, 'no time': 1, "time can't be read": 1 });
-    expect(bad.examples[0]).toMatch(/, record 3: no user$/);
+    expect(bad.reasons).toEqual({ 'no user': 1, 'no item': 1, 'no time': 1, "time can't be read": 1, 'more or fewer columns than the first line': 1 });
+    expect(bad.examples[0]).toMatch(/, line 3: no user$/);
   });
 
   it('counts lines of NDJSON that are no objects, and goes on', async () => {
@@ -97,10 +97,10 @@ describe('bad lines', () => {
     expect(bad.reasons).toEqual({ "value can't be read": 1 });
   });
 
-  it('counts a quote that never closes instead of losing the rest in silence', async () => {
+  it('counts a quote that never closes, and reads on behind it', async () => {
     const { events, bad } = await read(`who,what,when\na,1,${T}\na,"2,${T}\na,3,${T}`);
-    expect(events).toHaveLength(1);
-    expect(Object.keys(bad.reasons)).toEqual(['a quote opens and never closes (the rest of the file is inside it)']);
+    expect(events.map((event) => event.item_id)).toEqual(['1', '3']);
+    expect(bad.reasons).toEqual({ 'a quote opens and never closes': 1 });
   });
 });
 
@@ -110,12 +110,12 @@ describe('errors are sentences', () => {
     ['a directory', () => readSource({ paths: [directory({})], columns: COLUMNS }), /is a directory; name a file, or use a preset/],
     ['an empty file', () => read(''), /is empty/],
     ['a header alone', () => read('who,what,when\n'), /has no usable event/],
-    ['only bad lines', () => read('who,what,when\na,,3'), /has no usable event: .*record 2: no item/],
-    ['a zip', () => read('PK\u0003\u0004....'), /is a zip archive; give CSV, TSV or NDJSON/],
-    ['binary data', () => read(Buffer.from([1, 0, 2])), /is binary or UTF-16/],
+    ['only bad lines', () => read('who,what,when\na,,3'), /has no usable event: .*line 2: no item/],
+    ['a zip', () => read('PK\u0003\u0004....'), /is a zip archive .*; give CSV, TSV or NDJSON/],
+    ['binary data', () => read(Buffer.from([1, 0, 2])), /is binary; give CSV/],
     ['a JSON array', () => read('[{"who":1}]'), /JSON array; write one JSON object a line/],
     ['broken gzip', () => read(Buffer.from([0x1f, 0x8b, 1, 2, 3])), /looks gzipped but can't be unpacked/],
-    ['truncated gzip', () => read(truncated()), /breaks off after record \d+/],
+    ['truncated gzip', () => read(truncated()), /breaks off after line \d+/],
     ['an unknown column', () => read('Who,sku\na,1', 'user=who,item=sku'), /no column "who"; its columns are: Who, sku\. Did you mean "Who"\?/],
     ['an unknown field of NDJSON', () => read('{"u":1,"i":2}', 'user=u,item=x'), /no column "x"; the fields of its first line are: u, i/],
     ['a place beyond the last', () => read('1,2', 'user=1,item=3'), /item=3, but .* has columns 1 to 2/],

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSource } from 'freshet/replay/source';
-import { directory, file, tsv } from './files.js';
+import { directory, file, tsv } from '../../../support/data-files.js';
 
 const T = Date.UTC(2014, 3, 7) / 1000;
 

@@ -2,13 +2,18 @@
  * `--columns user=…,item=…[,time=…]`: which column of a file is which field of an event.
  *
  * A value names a column. If all are whole numbers they are places, counted from 1, and the file has no header.
- * 1. A column that doesn't exist is a `UsageError` that names those that do.
+ * 1. A column that doesn't exist is a `UsageError` that names those that do, and the nearest.
+ * 2. Without `--columns`, names that can mean one thing only (`user_id`, `item_id`, `timestamp` …) are recognised.
  */
+import { nearestName } from '@freshet/shared/domain/nearest-name';
 import { UsageError } from '@freshet/shared/errors';
 import type { ColumnRef } from './record.js';
 import type { Table } from './table.js';
 
-export const FIELDS = ['user', 'session', 'item', 'time', 'type', 'value', 'text', 'quantity', 'price', 'amount', 'query', 'id'] as const;
+export const FIELDS = [
+  'user', 'session', 'item', 'time', 'type', 'value', 'text', 'quantity', 'price', 'amount', 'query', 'id',
+  'progress', 'position', 'query_id', 'recommendation_id',
+] as const;
 export type Field = (typeof FIELDS)[number];
 /** `offset`: milliseconds to add to `time`; some session files write a date and the time within the session. */
 export type Mapping = Readonly<Partial<Record<Field | 'offset', string>>>;
@@ -40,6 +45,27 @@ function isField(text: string): text is Field {
   return (FIELDS as readonly string[]).includes(text);
 }
 
+/** Names as the events of the API have them, and the fields themselves; normalised. */
+const OWN_NAMES: Readonly<Record<Field, readonly string[]>> = {
+  user: ['userid', 'user'], session: ['sessionid', 'session'], item: ['itemid', 'item'], time: ['timestamp', 'time'], type: ['type'],
+  value: ['value'], text: ['text'], quantity: ['quantity'], price: ['price'], amount: ['amount'], query: ['query'], id: ['id'],
+  progress: ['progress'], position: ['position'], query_id: ['queryid'], recommendation_id: ['recommendationid'],
+};
+
+/** The columns that call themselves what an event calls them; undefined when a shopper or an item is not among them. */
+export function recogniseColumns(table: Pick<Table, 'columns' | 'format'>): Mapping | undefined {
+  const mapping: Partial<Record<Field, string>> = {};
+  for (const field of FIELDS) {
+    const column = OWN_NAMES[field].map((name) => table.columns.find((candidate) => normalise(candidate) === name)).find((found) => found !== undefined);
+    if (column !== undefined) mapping[field] = column;
+    // A line of NDJSON leaves out what it hasn't got, so the first line tells nothing about the others.
+    else if (table.format === 'ndjson' && field !== 'user' && field !== 'session' && field !== 'item') mapping[field] = API_NAMES[field] ?? field;
+  }
+  return (mapping.user ?? mapping.session) !== undefined && mapping.item !== undefined ? mapping : undefined;
+}
+
+const API_NAMES: Readonly<Partial<Record<Field, string>>> = { time: 'timestamp' };
+
 export function resolveColumns(table: Table, mapping: Mapping): ResolvedColumns {
   const entries = Object.entries(mapping) as [Field | 'offset', string][];
   const fields = entries.map(([field]) => field);
@@ -50,15 +76,15 @@ export function resolveColumns(table: Table, mapping: Mapping): ResolvedColumns 
 function place(table: Table, field: string, column: string): number {
   const index = Number(column) - 1;
   if (index >= 0 && index < table.columns.length) return index;
-  throw new UsageError('columns_unknown', `--columns: ${field}=${column}, but ${table.path} has columns 1 to ${table.columns.length}.`);
+  throw new UsageError('columns_unknown', `--columns: ${field}=${column}, but ${table.name} has columns 1 to ${table.columns.length}.`);
 }
 
 function named(table: Table, field: string, column: string): string {
   if (table.columns.includes(column) || (table.format === 'ndjson' && isOptional(field))) return column;
-  const close = table.columns.find((name) => normalise(name) === normalise(column));
+  const close = table.columns.find((name) => normalise(name) === normalise(column)) ?? nearestName(column, table.columns);
   const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
   const what = table.format === 'ndjson' ? 'the fields of its first line are' : 'its columns are';
-  throw new UsageError('columns_unknown', `--columns: ${field}=${column}, but ${table.path} has no column "${column}"; ${what}: ${table.columns.join(', ')}.${hint}`);
+  throw new UsageError('columns_unknown', `--columns: ${field}=${column}, but ${table.name} has no column "${column}"; ${what}: ${table.columns.join(', ')}.${hint}`);
 }
 
 /** NDJSON writes absent fields by leaving them out, so only what every event needs must stand in the first line. */
