@@ -13,7 +13,7 @@ import { until } from '../support/until.js';
 
 /** 15 categories of 40, and the short past that comes with them. */
 const DEMO_ITEMS = 600;
-const DEMO_PAST = 2_000;
+const DEMO_PAST = 8_000;
 /** Turns of the log's own heartbeat in which a demo of 20 events a second would have been heard. */
 const BEATS = 3;
 

@@ -19,7 +19,8 @@ import { resolveTrainerOptions } from '@freshet/trainer/config';
 import { startTrainer } from '@freshet/trainer/service';
 import type { Settings } from '../cli/settings.js';
 import { type Database, openDatabase } from './database.js';
-import { demoState, openDemoShop } from './demo-shop.js';
+import { type DemoPlan, demoState, planDemoShop, registerDemo } from './demo-shop.js';
+import { registerPage } from './page.js';
 import { runStorageMetrics } from './storage-metrics.js';
 import { openStores, type Stores } from './stores.js';
 
@@ -65,8 +66,13 @@ export function runFreshet(options: RunOptions): Running {
       },
       { owner, log: options.log, metrics },
     );
-    const state = options.roles.length === ROLES.length ? await demoState(stores.entries, options.settings.seed) : 'own-data';
+    const demo = await demoPlan(options, stores);
     const http = createHttpServer({ host: options.settings.host, port: options.settings.port, metrics, log: options.log, name: 'freshet', version: options.version });
+    const fillDemo = demo.runs ? planDemoShop(demo, http.health) : undefined;
+    if (options.roles.includes('serving')) {
+      registerPage(http);
+      registerDemo(http, demo);
+    }
     const services = options.roles.map((role) => startRole(role, { options, stores, http, owner }));
     for (const one of services) one.done.catch((error: unknown) => context.fail(error instanceof Error ? error : new Error(String(error))));
     // Who keeps the log's house shows how much there is of it.
@@ -76,10 +82,7 @@ export function runFreshet(options: RunOptions): Running {
     const address = await http.listen();
     tell(address);
     await Promise.all(services.map((one) => one.ready));
-    if (options.settings.demo === 'on') {
-      const shop = { url: address, state, rate: options.settings.demoRate, seed: options.settings.seed };
-      await openDemoShop(shop, { owner, log: options.log });
-    }
+    await fillDemo?.({ url: address, owner, log: options.log });
   });
   service.ready.catch(fail);
   return { ...service, url };
@@ -89,6 +92,13 @@ function checkRoles({ settings, roles }: RunOptions): void {
   if (roles.length < ROLES.length && settings.databaseUrl === undefined) {
     throw new UsageError('database_url', `freshet ${roles.join(' ')} runs beside others and needs DATABASE_URL (or --database-url), the server they share`);
   }
+}
+
+/** The demo's shoppers come to an all-in-one process only: they need both ends of it. */
+async function demoPlan({ settings, roles }: RunOptions, stores: Stores): Promise<DemoPlan> {
+  const { demo, demoRate: rate, seed } = settings;
+  const state = roles.includes('serving') ? await demoState(stores.entries, seed) : 'own-data';
+  return { state, runs: demo === 'on' && roles.length === ROLES.length && state !== 'own-data', rate, seed };
 }
 
 function startStorageMetrics(parts: { options: RunOptions; stores: Stores; database: Database; signal: AbortSignal }): () => Promise<void> {

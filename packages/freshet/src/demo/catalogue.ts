@@ -2,24 +2,29 @@
  * The demo shop's catalogue: a pure function of the seed.
  *
  * In: a seed. Out: 600 items (15 categories of 40) as the public API takes them, with what the shoppers go by.
- * 1. Ids and titles are unique; the same seed gives the same catalogue.
+ * 1. Ids and titles are unique, in English and in Chinese; the same seed gives the same catalogue.
+ * 2. What a page needs in Chinese stands in attributes that end in `_zh`; the picture's address is a path of this server.
  */
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import { createRandomStream, type RandomStream } from './random-stream.js';
-import { BRANDS, CATEGORIES, COLLECTIONS, type CategoryWords } from './words.js';
+import { BRANDS, CATEGORIES, COLLECTIONS, type CategoryWords, type Words } from './words.js';
 
 export interface DemoItem {
   readonly id: string;
-  readonly fields: ItemFields & { readonly title: string; readonly price: number };
-  /** Indexes into CATEGORIES, COLLECTIONS and BRANDS. */
+  readonly fields: ItemFields & { readonly title: string; readonly price: number; readonly image_url: string };
+  /** Indexes into CATEGORIES, its products, COLLECTIONS and BRANDS. */
   readonly category: number;
+  readonly product: number;
   readonly collection: number;
   readonly brand: number;
-  /** How dear it is for its category: log(price / typical price). */
+  /** How dear it is for what it is: log(price / typical price). */
   readonly dearness: number;
   /** How much people like it whoever they are; heavy-tailed, > 0. */
   readonly appeal: number;
 }
+
+/** Where the pictures are; `pictures/` draws them. */
+export const PICTURES = '/demo/pictures';
 
 const ITEMS_PER_CATEGORY = 40;
 const STREAM = 1;
@@ -49,20 +54,12 @@ function makeItem(random: RandomStream, { words, category, index, titles }: Plac
   const brand = random.below(BRANDS.length);
   const looks = uniqueLooks(random, { words, brand: BRANDS[brand] ?? '', titles });
   const dearness = 0.35 * random.normal() + 0.08 * (brand - BRANDS.length / 2);
-  const price = Math.max(0.95, Math.round(words.price * Math.exp(dearness)) - 0.05);
-  const collectionName = COLLECTIONS[looks.collection] ?? '';
+  const id = `${words.name.toLowerCase()}-${String(index + 1).padStart(3, '0')}`;
   return {
-    id: `${words.name.toLowerCase()}-${String(index + 1).padStart(3, '0')}`,
-    fields: {
-      title: looks.title,
-      description: `${looks.adjective} ${looks.noun.toLowerCase()} of the ${collectionName} collection.`,
-      categories: [words.name, looks.noun],
-      brand: BRANDS[brand] ?? '',
-      price: Math.round(price * 100) / 100,
-      available: true,
-      attributes: { collection: collectionName, style: looks.adjective },
-    },
+    id,
+    fields: fieldsOf(id, words, { looks, brand: BRANDS[brand] ?? '', price: roundPrice(looks.price * Math.exp(dearness)) }),
     category,
+    product: looks.product,
     collection: looks.collection,
     brand,
     dearness,
@@ -70,21 +67,54 @@ function makeItem(random: RandomStream, { words, category, index, titles }: Plac
   };
 }
 
+/** As shops write prices: 8.95, 42, 139. */
+function roundPrice(price: number): number {
+  const whole = Math.max(1, Math.round(price));
+  return price < 40 ? Math.round((whole - 0.05) * 100) / 100 : whole;
+}
+
+function fieldsOf(id: string, words: CategoryWords, made: { readonly looks: Looks; readonly brand: string; readonly price: number }): DemoItem['fields'] {
+  const { title, style, noun, collection } = made.looks;
+  const [name, nameZh] = COLLECTIONS[collection] ?? ['', ''];
+  return {
+    title: title[0],
+    description: `${style[0]} ${noun[0].toLowerCase()} of the ${name} collection.`,
+    categories: [words.name, noun[0]],
+    brand: made.brand,
+    price: made.price,
+    available: true,
+    image_url: `${PICTURES}/${id}.svg`,
+    attributes: {
+      collection: name,
+      style: style[0],
+      title_zh: title[1],
+      description_zh: `${nameZh}系列，${style[1]}${noun[1]}。`,
+      categories_zh: [words.chinese, noun[1]],
+      collection_zh: nameZh,
+    },
+  };
+}
+
 interface Looks {
-  readonly title: string;
-  readonly adjective: string;
-  readonly noun: string;
+  readonly title: Words;
+  readonly style: Words;
+  readonly noun: Words;
+  readonly price: number;
+  readonly product: number;
   readonly collection: number;
 }
 
-/** Draws until the title is new: 40 of 192 combinations for each brand are taken at most, so a few draws do. */
+/** Draws until the title is new: 40 of over 1,500 combinations are taken in a category, so a few draws do. */
 function uniqueLooks(random: RandomStream, { words, brand, titles }: { words: CategoryWords; brand: string; titles: Set<string> }): Looks {
   for (;;) {
-    const [adjective, noun] = [random.pick(words.adjectives), random.pick(words.nouns)];
+    const product = random.below(words.products.length);
+    const { noun, styles, price } = words.products[product] ?? { noun: ['', ''], styles: [], price: 0 };
+    const style = random.pick(styles);
     const collection = random.below(COLLECTIONS.length);
-    const title = `${brand} ${adjective} ${noun}, ${COLLECTIONS[collection] ?? ''}`;
-    if (titles.has(title)) continue;
-    titles.add(title);
-    return { title, adjective, noun, collection };
+    const [name, nameZh] = COLLECTIONS[collection] ?? ['', ''];
+    const title: Words = [`${brand} ${style[0]} ${noun[0]}, ${name}`, `${brand} ${style[1]}${noun[1]} · ${nameZh}`];
+    if (title.some((text) => titles.has(text))) continue;
+    for (const text of title) titles.add(text);
+    return { title, style, noun, price, product, collection };
   }
 }

@@ -9,6 +9,7 @@
 import type { RawEvent } from '@freshet/ingest/clean/event-schema';
 import type { DemoItem } from './catalogue.js';
 import { createRandomStream, type RandomStream } from './random-stream.js';
+import { shopperId } from './roster.js';
 import { findPartners, likes, makeTaste, trendAt, type Taste, type Trend } from './tastes.js';
 import { CATEGORIES } from './words.js';
 
@@ -60,7 +61,7 @@ export function createShoppers(seed: number, items: readonly DemoItem[], options
   const random = createRandomStream(seed, EVENT_STREAM);
   const byCategory = CATEGORIES.map((_, category) => items.flatMap((item, row) => (item.category === category ? [row] : [])));
   const shop: Shop = { random, items, byCategory, partners: findPartners(seed, items) };
-  const people = Array.from({ length: SHOPPERS }, (_, n): Shopper => ({ id: `shopper-${String(n + 1).padStart(3, '0')}`, taste: makeTaste(seed, n), bought: [] }));
+  const people = Array.from({ length: SHOPPERS }, (_, n): Shopper => ({ id: shopperId(n), taste: makeTaste(seed, n), bought: [] }));
   const visits: Visit[] = [];
   const run = options.run ?? 'demo';
   let count = 0;
@@ -113,9 +114,9 @@ function buy(visit: Visit, item: DemoItem): Deed {
 
 /** The words of something he will like; what he looks at next comes from the same category. */
 function search({ random }: Shop, visit: Visit): Deed {
-  const words = CATEGORIES[visit.category] ?? CATEGORIES[0];
+  const products = CATEGORIES[visit.category]?.products ?? [];
   visit.left--;
-  return { type: 'search', query: words === undefined ? 'gift' : random.pick(words.nouns).toLowerCase() };
+  return { type: 'search', query: products.length === 0 ? 'gift' : random.pick(products).noun[0].toLowerCase() };
 }
 
 function look(shop: Shop, visit: Visit, trend: Trend): Deed {

@@ -23,7 +23,8 @@ export interface Trend {
   readonly collection: number;
 }
 
-export const TREND_MS = 15 * 60_000;
+/** Short enough that somebody who tries the demo sees it shift. */
+export const TREND_MS = 5 * 60_000;
 const TASTE_STREAM = 1_000;
 const TREND_STREAM = 2;
 const PAIR_STREAM = 3;

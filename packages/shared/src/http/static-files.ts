@@ -1,0 +1,113 @@
+/**
+ * Files served as they are: a page with its modules, styles and icons.
+ *
+ * In: files, read once by whoever composes the process. Out: routes that answer from memory.
+ * 1. A name is looked up in a table made at start: no request reaches the file system.
+ * 2. Every answer has a media type, an entity tag and a policy under which a page loads nothing from elsewhere and runs no
+ *    inline script. Text is compressed once, for clients that take gzip.
+ * Kept small on purpose: no ranges, no folders below the prefix.
+ */
+import { Type } from 'typebox';
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { HttpProblem } from './problem.js';
+import type { HttpReply, HttpRequest, RouteRegistrar } from './route.js';
+
+export interface StaticFile {
+  /** Without a slash; its ending decides the media type. */
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+export interface StaticFiles {
+  /** Where the files are, such as `/console`. */
+  readonly prefix: string;
+  readonly files: readonly StaticFile[];
+  /** The file that is also answered at `/`. */
+  readonly index?: string;
+  /** How long a browser need not ask again; default 0, it asks each time whether the file has changed. */
+  readonly maxAgeSeconds?: number;
+}
+
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  png: 'image/png',
+  svg: 'image/svg+xml',
+};
+
+const POLICY = ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join('; ');
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/** Below, compressing saves less than its headers cost. */
+const COMPRESSED_FROM_BYTES = 512;
+
+interface Prepared {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly plain: Buffer;
+  readonly gzip: Buffer | undefined;
+}
+
+export function registerStaticFiles(http: RouteRegistrar, { prefix, files, index, maxAgeSeconds = 0 }: StaticFiles): void {
+  const table = new Map(files.map((file) => [file.name, prepare(file, maxAgeSeconds)]));
+  const first = index === undefined ? undefined : table.get(index);
+  http.route({
+    method: 'GET',
+    path: `${prefix}/{file}`,
+    operationId: `getFileOf${prefix.replaceAll(/\W/g, '_')}`,
+    summary: 'A file of the page',
+    hidden: true,
+    params: Type.Object({ file: Type.String() }),
+    responses: {},
+    handler: ({ params, headers }) => {
+      const found = table.get(params.file);
+      if (found === undefined) throw new HttpProblem(404, 'route_not_found', `There is no file ${params.file.slice(0, 100)} here.`);
+      return reply(found, headers);
+    },
+  });
+  if (first === undefined) return;
+  http.route({
+    method: 'GET',
+    path: '/',
+    operationId: `getIndexOf${prefix.replaceAll(/\W/g, '_')}`,
+    summary: 'The page',
+    hidden: true,
+    responses: {},
+    handler: ({ headers }) => reply(first, headers),
+  });
+}
+
+function prepare({ name, bytes }: StaticFile, maxAgeSeconds: number): Prepared {
+  const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+  const compress = type !== 'image/png' && bytes.length >= COMPRESSED_FROM_BYTES;
+  return { headers: { ...HEADERS, 'content-type': type, ...cached(bytes, maxAgeSeconds) }, plain: bytes, gzip: compress ? gzipSync(bytes, { level: 9 }) : undefined };
+}
+
+/** Names don't change with their content. */
+function cached(bytes: Buffer, maxAgeSeconds: number): Record<string, string> {
+  // Weak: the same tag stands for the plain and the compressed form.
+  const tag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
+  return { etag: tag, 'cache-control': maxAgeSeconds === 0 ? 'no-cache' : `max-age=${maxAgeSeconds}`, vary: 'accept-encoding' };
+}
+
+type RequestHeaders = HttpRequest<never, never, never>['headers'];
+
+function reply({ headers, plain, gzip }: Prepared, sent: RequestHeaders): HttpReply {
+  if (hasValue(sent['if-none-match'], headers['etag'] ?? '')) return { status: 304, headers };
+  if (gzip === undefined || !hasValue(sent['accept-encoding'], 'gzip')) return { headers, body: plain };
+  return { headers: { ...headers, 'content-encoding': 'gzip' }, body: gzip };
+}
+
+/** Whether a header's list holds this value; `gzip;q=0` refuses it. */
+function hasValue(header: string | readonly string[] | undefined, value: string): boolean {
+  const parts = String(header ?? '').split(',').map((part) => part.trim());
+  return parts.some((part) => part === value || (part.startsWith(`${value};`) && !/;\s*q=0(\.0*)?$/.test(part)));
+}
