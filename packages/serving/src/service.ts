@@ -33,7 +33,7 @@ import { createModelMetrics, type ModelMetrics } from './follow/model-metrics.js
 import { createProgress, type Progress } from './follow/progress.js';
 import { startPump } from './follow/pump.js';
 import { createVersions, type Versions } from './follow/versions.js';
-import { createPersonRefs } from './person-refs.js';
+import { createPersonRefs, type PersonRefs } from './person-refs.js';
 import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
 import { registerAnswers } from './routes/answers.js';
@@ -93,6 +93,7 @@ interface Parts {
   readonly progress: Progress;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;
+  readonly refs: PersonRefs;
   readonly pool: TablePool;
   readonly kernel: KernelModule;
 }
@@ -131,17 +132,18 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
     progress,
     versions: createVersions(),
     metrics: createModelMetrics(deps.metrics),
+    refs: createPersonRefs(deps.userRefs, { limit: options.peopleCached, now: () => deps.clock.now() }),
   };
 }
 
 /** Before the model: its rows ask the catalogue whether they may be served. */
 async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDeps, parts: Parts): Promise<LogFollower> {
-  const { people, shelf, progress } = parts;
+  const { people, shelf, progress, refs } = parts;
   const from = await deps.checkpoint.seq();
   await people.load();
   await deps.checkpoint.loadItems((bytes) => shelf.load(decodeDocument(bytes)));
   const entries = watchTypes(deps.entries, { customTypes, log: deps.log });
-  const follower = createLogFollower({ entries, people, shelf, from, moved: progress.moveLog });
+  const follower = createLogFollower({ entries, people, shelf, from, moved: progress.moveLog, newcomer: refs.newcomer });
   await follower.step();
   return follower;
 }
@@ -181,7 +183,7 @@ async function loadModelFirst(
 }
 
 function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly model: ModelFollower }): Engine {
-  const { shelf, people, progress, versions } = made.parts;
+  const { shelf, people, progress, versions, refs } = made.parts;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
     view: made.model.view,
@@ -190,7 +192,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     people,
     progress,
     versions,
-    refs: createPersonRefs(deps.userRefs, options.peopleCached),
+    refs,
     ranker: createRanker(),
     traces: deps.traces,
     quality: createRecentQuality(deps.quality, deps.clock),

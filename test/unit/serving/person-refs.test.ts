@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createPersonRefs } from '@freshet/serving/person-refs';
+import { createPersonRefs, STRANGER_MS } from '@freshet/serving/person-refs';
 import type { UserRef } from '@freshet/shared/domain/event';
 import { pseudonymOf } from '@freshet/shared/domain/keys';
 import type { PersonKey } from '@freshet/shared/ports/user-refs';
@@ -21,20 +21,53 @@ function store(known: readonly string[]) {
   };
 }
 
-it('remembers whom it has found, and asks again for a stranger until he is known', async () => {
+it('remembers whom it has found', async () => {
   const people = store(['ann']);
-  const refs = createPersonRefs(people, 10);
+  const refs = createPersonRefs(people, { limit: 10, now: () => 0 });
   expect(refs.cached('user', 'ann')).toBeUndefined();
   expect(await refs.find('user', 'ann')).toBe('0'.repeat(16));
   expect(refs.cached('user', 'ann')).toBe('0'.repeat(16));
   expect(refs.cached('session', 'ann')).toBeUndefined();
   expect(await refs.find('user', 'bob')).toBeUndefined();
+});
+
+it('asks once for a stranger, and again as soon as the log has brought anybody new or some seconds have passed', async () => {
+  let now = 0;
+  const people = store([]);
+  const refs = createPersonRefs(people, { limit: 10, now: () => now });
+  for (let n = 0; n < 3; n++) expect(await refs.find('user', 'bob')).toBeUndefined();
+  expect(people.calls).toHaveLength(1);
+  people.add('bob');
+  expect(await refs.find('user', 'bob')).toBeUndefined();
+  refs.newcomer();
+  expect(await refs.find('user', 'bob')).toBe('f'.repeat(16));
+
+  expect(await refs.find('user', 'cid')).toBeUndefined();
+  people.add('cid');
+  now = STRANGER_MS;
+  expect(await refs.find('user', 'cid')).toBe('f'.repeat(16));
+});
+
+it('doesn’t keep a stranger whom the log brought while he was being looked up', async () => {
+  const people = store([]);
+  const refs = createPersonRefs(people, { limit: 10, now: () => 0 });
+  const early = refs.find('user', 'bob');
+  refs.newcomer();
+  expect(await early).toBeUndefined();
   people.add('bob');
   expect(await refs.find('user', 'bob')).toBe('f'.repeat(16));
 });
 
+it('asks each time for a session: it can become a known shopper’s', async () => {
+  const people = store([]);
+  const refs = createPersonRefs(people, { limit: 10, now: () => 0 });
+  await refs.find('session', 's');
+  await refs.find('session', 's');
+  expect(people.calls).toEqual([1, 1]);
+});
+
 it('forgets the one used longest ago beyond its limit', async () => {
-  const refs = createPersonRefs(store(['a', 'b', 'c']), 2);
+  const refs = createPersonRefs(store(['a', 'b', 'c']), { limit: 2, now: () => 0 });
   await refs.find('user', 'a');
   await refs.find('user', 'b');
   refs.cached('user', 'a');
@@ -44,7 +77,7 @@ it('forgets the one used longest ago beyond its limit', async () => {
 
 it('sends look-ups that come together in one question', async () => {
   const people = store(['ann']);
-  const refs = createPersonRefs(people, 10);
+  const refs = createPersonRefs(people, { limit: 10, now: () => 0 });
   await Promise.all(Array.from({ length: 700 }, (_, i) => refs.find('user', `u${i}`)));
   expect(people.calls).toEqual([1, 500, 199]);
 });
@@ -52,7 +85,7 @@ it('sends look-ups that come together in one question', async () => {
 it('tells everybody who asked when the store fails, and works again afterwards', async () => {
   const people = store(['ann']);
   let broken = true;
-  const refs = createPersonRefs({ lookup: (keys) => (broken ? Promise.reject(new Error('gone')) : people.lookup(keys)) }, 10);
+  const refs = createPersonRefs({ lookup: (keys) => (broken ? Promise.reject(new Error('gone')) : people.lookup(keys)) }, { limit: 10, now: () => 0 });
   await expect(Promise.all([refs.find('user', 'ann'), refs.find('user', 'bob')])).rejects.toThrow('gone');
   broken = false;
   expect(await refs.find('user', 'ann')).toBe('0'.repeat(16));

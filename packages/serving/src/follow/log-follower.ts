@@ -28,6 +28,8 @@ export interface LogFollowerParts {
   readonly from: number;
   /** Called for each entry folded, with the number of events in it. */
   readonly moved: (seq: number, events: number) => void;
+  /** Called before an event of somebody is folded of whom there is no history here. */
+  readonly newcomer?: () => void;
 }
 
 /** Items read at once. */
@@ -39,6 +41,7 @@ export function createLogFollower(parts: LogFollowerParts): LogFollower {
   parts.moved(seq, 0);
 
   const foldEvent = (event: LogEvent, at: { readonly seq: number; readonly index: number }): void => {
+    if (people.histories.own(event.user) === undefined) parts.newcomer?.();
     people.histories.apply(event, at);
     if (event.session !== undefined) people.joined(event.user, event.session);
   };

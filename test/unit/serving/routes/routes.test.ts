@@ -32,6 +32,15 @@ describe('recommendations', () => {
     }
   });
 
+  it('know a stranger as soon as the log has brought him, however often he was asked for before', async () => {
+    await using site = await serve();
+    await site.publish(data, 10);
+    await vi.waitFor(async () => expect((await site.get('/v1/models/latest')).body['version']).toBe(1));
+    for (const _ of [1, 2, 3]) expect((await site.get('/v1/users/bob/recommendations')).body['fallback']).toBe('trending');
+    const seq = await site.event({ type: 'view', user: await site.person('bob'), item: 'item-3', ts: Date.now() });
+    expect((await site.get(`/v1/users/bob/recommendations?after_sequence=${seq}&wait_for=history`)).body['fallback']).toBe('personal');
+  });
+
   it('use the session’s unsent events as the log would', async () => {
     await using site = await serve();
     await site.publish(data);
