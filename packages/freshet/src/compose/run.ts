@@ -121,7 +121,7 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
   const start = (): Service => {
     switch (role) {
       case 'ingest':
-        return startIngest(ingestConfig(settings), { ...stores, entryLog: stores.entries, log, http });
+        return startIngest(ingestConfig(settings), { ...stores, events: stores.openEvents(), entryLog: stores.entries, log, http });
       case 'trainer':
         return startTrainer(trainerOptions(settings), { ...stores, log });
       case 'serving':
@@ -131,8 +131,8 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
   return owner.own(role, start(), (it) => it.stop());
 }
 
-function ingestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems }: Settings) {
-  return resolveIngestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems });
+function ingestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems, queueRate, queueDepth }: Settings) {
+  return resolveIngestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems, queueRate, queueDepth });
 }
 
 function trainerOptions(settings: Settings) {
