@@ -4,10 +4,9 @@
  *
  * Results go to stdout (`--json`: one document), all else to stderr. Exit codes: 0 done, 1 failed, 2 usage.
  */
-import { CommanderError } from 'commander';
 import { filesIn } from './cli/files.js';
-import { EXIT, exitCodeOf, sentenceOf } from './cli/exit.js';
-import { buildProgram } from './cli/program.js';
+import { endingOf, EXIT } from './cli/exit.js';
+import { buildProgram, calledCommand } from './cli/program.js';
 import { createTools } from './cli/tools.js';
 import { readVersion } from './cli/version.js';
 
@@ -32,24 +31,33 @@ function outputClosed(): AbortSignal {
   return closed.signal;
 }
 
+let printed = false;
 const tools = createTools({
   version: readVersion(),
   environment: process.env,
   files: filesIn(process.cwd()),
-  stdout: process.stdout,
+  stdout: {
+    write(text) {
+      printed = true;
+      return process.stdout.write(text);
+    },
+  },
   stderr: process.stderr,
   outputClosed: outputClosed(),
   stopSignal,
   setExitCode: (code) => (process.exitCode = code),
 });
+const words = process.argv.slice(2);
+const program = buildProgram(tools);
 
 try {
-  await buildProgram(tools).parseAsync(process.argv);
+  await program.parseAsync(words, { from: 'user' });
 } catch (thrown) {
-  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? EXIT.done : EXIT.usage;
-  else {
-    process.stderr.write(`freshet: ${sentenceOf(thrown)}\n`);
-    process.exitCode = exitCodeOf(thrown);
+  const { exitCode, failure } = endingOf(thrown, calledCommand(program, words));
+  process.exitCode = exitCode;
+  if (failure !== undefined) {
+    tools.say(`freshet: ${[failure.message, failure.hint].filter(Boolean).join('\n')}`);
+    if (words.includes('--json') && !printed) tools.print(JSON.stringify({ error: { code: failure.code, message: failure.message } }, null, 2));
   }
 }
 setTimeout(() => process.exit(), LINGER_MS).unref();

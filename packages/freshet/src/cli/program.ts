@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { addBackupCommand } from '../commands/backup.js';
 import { addBenchCommand } from '../commands/bench.js';
+import { addCompletionCommand } from '../commands/completion.js';
+import { addDoctorCommand } from '../commands/doctor.js';
 import { addMigrateCommand } from '../commands/migrate.js';
 import { addReplayCommand } from '../commands/replay.js';
 import { addRestoreCommand } from '../commands/restore.js';
@@ -10,13 +12,22 @@ import type { CommandTools } from './tools.js';
 
 export function buildProgram(tools: CommandTools): Command {
   const program = new Command('freshet').version(tools.version).description('Recommendations and search for shops that learn from every event within a second');
-  // Sub-commands inherit both.
-  program.configureOutput({ writeOut: (text) => tools.print(text.trimEnd()), writeErr: (text) => tools.say(text.trimEnd()) }).exitOverride();
+  // Sub-commands inherit both. Errors are told where the program ends (exit.ts).
+  program.configureOutput({ writeOut: (text) => tools.print(text.trimEnd()), writeErr: (text) => tools.say(text.trimEnd()), outputError: () => undefined }).exitOverride();
+  program.addHelpText('after', '\nEvery command has --help. Settings, variables and the configuration file: docs/CONFIGURATION.md; all commands: docs/CLI.md.');
   addServiceCommands(program, tools);
   addMigrateCommand(program, tools);
   addBackupCommand(program, tools);
   addRestoreCommand(program, tools);
+  addDoctorCommand(program, tools);
   addReplayCommand(program, tools);
   addBenchCommand(program, tools);
+  addCompletionCommand(program, tools);
   return program;
+}
+
+/** How the command begins that a command line calls: `freshet start` for `start --port 80`. */
+export function calledCommand(program: Command, words: readonly string[]): string {
+  const called = words.reduce<Command[]>((path, word) => [...path, ...(path.at(-1)?.commands.filter((child) => child.name() === word) ?? [])], [program]);
+  return called.map((command) => command.name()).join(' ');
 }

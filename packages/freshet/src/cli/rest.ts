@@ -37,14 +37,32 @@ export interface RestClient {
   delete<T>(path: string, options?: CallOptions): Promise<T>;
   /** One JSON text a line. */
   postLines<T>(path: string, lines: readonly string[], options?: CallOptions): Promise<T>;
+  /** A body that is text already, sent once; what fails is returned: for callers with a policy of their own. */
+  attempt<T>(path: string, body: TextBody, options?: Omit<CallOptions, 'retryMs'>): Promise<Attempt<T>>;
   /** An answer as text, such as `/metrics`. */
   text(path: string, options?: CallOptions): Promise<string>;
+}
+
+export interface TextBody {
+  /** Media type. */
+  readonly type: string;
+  readonly text: string;
+}
+
+export type Attempt<T> = { readonly answer: T } | Failure;
+
+export interface Failure {
+  readonly error: FreshetError;
+  /** Undefined when nobody answered. */
+  readonly status?: number;
+  /** How long to wait, if the answer says so. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 interface Call extends CallOptions {
   readonly method: string;
   readonly path: string;
-  readonly body?: { readonly type: string; readonly text: string };
+  readonly body?: TextBody;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -64,6 +82,10 @@ export function createRestClient({ url, timeoutMs = DEFAULT_TIMEOUT_MS }: RestOp
     patch: (path, body, options) => json({ ...options, method: 'PATCH', path, body: toBody(body) }),
     delete: (path, options) => json({ ...options, method: 'DELETE', path }),
     postLines: (path, lines, options) => json({ ...options, method: 'POST', path, body: { type: 'application/x-ndjson', text: lines.join('\n') } }),
+    async attempt<T>(path: string, body: TextBody, options?: Omit<CallOptions, 'retryMs'>) {
+      const outcome = await sendOnce({ timeoutMs, ...options, method: 'POST', path, body }, base);
+      return 'text' in outcome ? { answer: parseAnswer(outcome.text, base) as T } : outcome;
+    },
     text: (path, options) => send({ ...options, method: 'GET', path }),
   };
 }
@@ -85,7 +107,7 @@ async function sendUntil(call: Call & { readonly timeoutMs: number }, base: stri
   }
 }
 
-type Outcome = { readonly text: string } | { readonly error: FreshetError; readonly retryAfterMs?: number | undefined };
+type Outcome = { readonly text: string } | Failure;
 
 async function sendOnce(call: Call & { readonly timeoutMs: number }, base: string): Promise<Outcome> {
   const { method, path, signal, timeoutMs } = call;
@@ -93,7 +115,7 @@ async function sendOnce(call: Call & { readonly timeoutMs: number }, base: strin
   try {
     const answer = await fetch(`${base}${path}${queryOf(call)}`, toRequest(call, timeout));
     const text = await answer.text();
-    return answer.ok ? { text } : { error: refused(answer, text, `${method} ${base}${path}`), retryAfterMs: retryAfter(answer) };
+    return answer.ok ? { text } : { error: refused(answer, text, `${method} ${base}${path}`), status: answer.status, retryAfterMs: retryAfter(answer) };
   } catch (thrown) {
     if (signal?.aborted === true) throw toError(thrown);
     if (timeout.aborted) return { error: new UnavailableError('no_answer', `${base} did not answer ${method} ${path} within ${timeoutMs / 1_000} s`, { cause: thrown }) };
