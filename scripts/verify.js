@@ -23,7 +23,7 @@ const suites = ['unit', 'contract', 'pipeline', 'faults', 'browser'];
 /** @type {Readonly<Record<string, readonly (readonly string[])[]>>} the commands of each static check */
 const checks = {
   types: ['test', 'scripts', 'examples'].map((project) => ['node_modules/typescript/bin/tsc', '--project', project]),
-  lint: [['node_modules/oxlint/bin/oxlint', '--deny-warnings', 'packages', 'examples', 'test', 'scripts', 'vitest.config.ts']],
+  lint: [['node_modules/oxlint/bin/oxlint', '--deny-warnings', 'packages', 'examples', 'test', 'scripts', 'infra', 'vitest.config.ts']],
   rules: [['scripts/package-rules.js']],
 };
 const names = [...Object.keys(checks), ...suites];
