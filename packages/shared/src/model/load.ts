@@ -1,5 +1,6 @@
 /**
- * Brings a sink (trainer or serving) to a published version: the newest snapshot, then the deltas after it.
+ * Brings a sink (trainer or serving) to a published version: the newest snapshot that doesn't lie behind it, then the deltas
+ * after that.
  *
  * 1. Every chunk and delta is checked (checksum chain, format, finite values) before any of it is written.
  * 2. The chain is followed by version without gaps; a gap or a wrong checksum is a `CorruptionError`.
@@ -30,19 +31,42 @@ export async function loadModel(stores: { deltas: DeltaLog; snapshots: SnapshotS
   return catchUp(stores.deltas, sink, position);
 }
 
+export interface VersionTarget {
+  readonly version: number;
+  /** Awaited between chunks and deltas, so that who loads aside can answer meanwhile. */
+  readonly rest: () => Promise<void>;
+}
+
+/** Loads exactly this version; a `CorruptionError` when something it is rebuilt from is missing or damaged. */
+export async function loadVersion(stores: { deltas: DeltaLog; snapshots: SnapshotStore }, sink: ModelSink, { version, rest }: VersionTarget): Promise<ModelPosition> {
+  const latest = (): ReturnType<SnapshotStore['latest']> => stores.snapshots.latest(version);
+  let position = await loadSnapshot({ ...stores, snapshots: { ...stores.snapshots, latest } }, sink, rest);
+  while (position.version < version) {
+    const page = await stores.deltas.read(position.version, Math.min(PAGE, version - position.version));
+    if (page.length === 0) throw new CorruptionError('version_missing', `version ${version} can't be rebuilt: nothing follows version ${position.version}`);
+    for (const record of page) {
+      position = take(record, position, sink);
+      await rest();
+    }
+  }
+  return position;
+}
+
 /** Applies every delta after `position` that is there now. */
 export async function catchUp(deltas: DeltaLog, sink: ModelSink, from: ModelPosition): Promise<ModelPosition> {
   let position = from;
   for (;;) {
     const page = await deltas.read(position.version, PAGE);
     if (page.length === 0) return position;
-    for (const record of page) {
-      const { delta, next } = verify(record, position);
-      sink.accept?.(delta.header);
-      apply(delta, sink);
-      position = next;
-    }
+    for (const record of page) position = take(record, position, sink);
   }
+}
+
+function take(record: DeltaRecord, position: ModelPosition, sink: ModelSink): ModelPosition {
+  const { delta, next } = verify(record, position);
+  sink.accept?.(delta.header);
+  apply(delta, sink);
+  return next;
 }
 
 /** Checks one delta against the chain and its own format; nothing is written. */
@@ -71,7 +95,7 @@ export function apply(delta: Delta, sink: ModelSink): void {
  * The chunks, then the deltas between the first chunk's version and the snapshot's end. Those deltas are checked by
  * their own checksums only at the end of the chain, which must meet the snapshot's.
  */
-async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore }, sink: ModelSink): Promise<ModelPosition> {
+async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore }, sink: ModelSink, rest: () => Promise<void> = atOnce): Promise<ModelPosition> {
   const snapshot = await stores.snapshots.latest();
   if (snapshot === undefined) return START;
   for await (const bytes of stores.snapshots.chunks(snapshot)) {
@@ -79,6 +103,7 @@ async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore
     checkDelta(chunk);
     sink.accept?.(chunk.header);
     apply(chunk, sink);
+    await rest();
   }
   let version = snapshot.versionStart;
   while (version < snapshot.versionEnd) {
@@ -90,7 +115,10 @@ async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore
       checkDelta(delta);
       apply(delta, sink);
       version = record.version;
+      await rest();
     }
   }
   return { version: snapshot.versionEnd, applied: snapshot.applied, checksum: snapshot.checksum };
 }
+
+const atOnce = (): Promise<void> => Promise.resolve();

@@ -6,6 +6,7 @@
  * 2. One lease at a time; each raises the epoch. `oust` takes the lease away, as a lost session does.
  */
 import { FIRST_CHECKSUM } from '../../codec/delta.js';
+import { isWithin, type VersionRange } from '../../model/retention.js';
 import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
 
 export interface MemoryDeltaLog extends DeltaLog {
@@ -17,8 +18,10 @@ export interface MemoryDeltaLog extends DeltaLog {
   tamper(version: number, change: (record: DeltaRecord) => DeltaRecord | undefined): void;
   /** Puts a record in its place whatever is there: what a repair would do. */
   restore(record: DeltaRecord): void;
-  /** Removes deltas up to `version`: retention. */
-  retire(version: number): void;
+  /** Removes deltas up to `version`, but for these: retention. */
+  retire(version: number, except?: readonly VersionRange[]): void;
+  /** What is stored, as ranges without a gap. */
+  runs(): readonly VersionRange[];
   /** Bytes of the deltas with `after` < version, and their number. */
   since(after: number): { readonly bytes: number; readonly deltas: number };
 }
@@ -71,8 +74,17 @@ export function memoryDeltaLog(): MemoryDeltaLog {
       else records.set(version, changed);
     },
     restore: (record) => void records.set(record.version, record),
-    retire(version) {
-      for (const known of records.keys()) if (known <= version) records.delete(known);
+    retire(version, except = []) {
+      for (const known of records.keys()) if (known <= version && !isWithin(known, except)) records.delete(known);
+    },
+    runs() {
+      const runs: VersionRange[] = [];
+      for (const { version } of inOrder(records)) {
+        const last = runs.at(-1);
+        if (last?.to === version - 1) runs[runs.length - 1] = { from: last.from, to: version };
+        else runs.push({ from: version, to: version });
+      }
+      return runs;
     },
     since(after) {
       const behind = inOrder(records).filter((record) => record.version > after);

@@ -1,9 +1,10 @@
 /**
  * Snapshots in memory. Same contract as the Postgres adapter: visible when whole, one cutter at a time, retention of
- * the two newest and of the deltas they need.
+ * the two newest, of what pinned versions are rebuilt from, and of the deltas they need.
  */
 import { createHash } from 'node:crypto';
 import { CorruptionError } from '../../errors.js';
+import { planRetention, rebuildable } from '../../model/retention.js';
 import type { Clock } from '../../ports/clock.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
 import type { MemoryDeltaLog } from './delta-log.js';
@@ -11,6 +12,8 @@ import type { MemoryDeltaLog } from './delta-log.js';
 export interface MemorySnapshotStore extends SnapshotStore {
   /** Replaces the bytes of a stored chunk: what a fault on disk would do. */
   tamper(versionEnd: number, chunk: number, bytes: Buffer): void;
+  /** What these versions are rebuilt from is kept as well. */
+  keepFor(pinned: () => readonly number[]): void;
 }
 
 interface Chunk {
@@ -28,14 +31,16 @@ interface Stored {
 const KEEP = 2;
 
 export function memorySnapshotStore(deltas: MemoryDeltaLog, clock: Clock): MemorySnapshotStore {
-  const stored: Stored[] = [];
+  let stored: Stored[] = [];
+  let pinned: () => readonly number[] = () => [];
   let cutting = false;
 
   const finish = (snapshot: Stored): void => {
     stored.push(snapshot);
-    if (stored.length > KEEP) stored.shift();
-    const oldest = stored[0];
-    if (stored.length === KEEP && oldest !== undefined) deltas.retire(oldest.info.versionStart);
+    const plan = planRetention(stored.map(({ info }) => info), pinned(), KEEP);
+    if (plan === undefined) return;
+    stored = stored.filter(({ info }) => !plan.snapshots.includes(info.versionEnd));
+    deltas.retire(plan.deltasUpTo, plan.except);
   };
 
   const writer = (versionStart: number): SnapshotWriter => {
@@ -62,7 +67,11 @@ export function memorySnapshotStore(deltas: MemoryDeltaLog, clock: Clock): Memor
   };
 
   return {
-    latest: () => Promise.resolve(stored.at(-1)?.info),
+    latest: (atMost = Number.MAX_SAFE_INTEGER) => Promise.resolve(stored.findLast(({ info }) => info.versionEnd <= atMost)?.info),
+    rebuildable: () => Promise.resolve(rebuildable(deltas.runs(), stored.map(({ info }) => info))),
+    keepFor: (versions) => {
+      pinned = versions;
+    },
     chunks: (snapshot) => readChunks(stored, snapshot),
     begin(versionStart) {
       if (cutting) return Promise.resolve(undefined);

@@ -17,7 +17,7 @@ export interface AnnouncerOptions extends Omit<ConnectionOptions, 'statementTime
   readonly clock: Clock;
 }
 
-const CHANNELS: readonly Channel[] = ['log', 'delta', 'snapshot'];
+const CHANNELS: readonly Channel[] = ['log', 'delta', 'snapshot', 'label'];
 const PREFIX = 'freshet_';
 const PAUSE_MS = 5;
 const FIRST_RETRY_MS = 50;

@@ -2,6 +2,7 @@
 import type { Pool } from 'pg';
 import { DEAD_LETTER_CHARS, type DeadLetter, type DeadLetters, type StoredDeadLetter } from '../../ports/dead-letters.js';
 import { toLogFailure } from './entry-log-failure.js';
+import { storable } from './storable.js';
 
 /** Bounds of the short columns, so that a letter has a largest size. */
 const NAME_CHARS = 128;
@@ -31,11 +32,6 @@ async function add(pool: Pool, letters: readonly DeadLetter[]): Promise<void> {
       column(DETAIL_CHARS, (l) => l.pointer), column(DETAIL_CHARS, (l) => l.detail), column(DEAD_LETTER_CHARS, (l) => l.payload),
     ],
   });
-}
-
-/** Postgres text holds neither NUL nor half a surrogate pair (which a cut may leave). */
-function storable(text: string, cut: number): string {
-  return text.slice(0, cut).replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\u{fffd}');
 }
 
 interface Row extends Omit<StoredDeadLetter, 'id' | 'refusedAt'> {

@@ -3,17 +3,21 @@
  *
  * 1. A snapshot is visible only when it is whole; a cut that died leaves chunks that the next one removes.
  * 2. One process cuts at a time (session advisory lock).
- * 3. After a snapshot is finished, older ones than the second last go, with the deltas that only they needed.
+ * 3. After a snapshot is finished, older ones than the second last go, with the deltas that only they needed; but for what a
+ *    labelled version is rebuilt from.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { CorruptionError } from '../../errors.js';
+import { planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '../../model/retention.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
 import { copyRows } from './copy-binary.js';
 import { type SessionRight, trySessionRight } from './session-right.js';
 
 /** “FRS” in ASCII. */
 const CUTTER_LOCK = 0x46_52_53;
+/** “FRK” in ASCII. */
+const RETENTION_LOCK = 0x46_52_4b;
 /** Snapshots kept. */
 const KEEP = 2;
 
@@ -28,17 +32,18 @@ interface SnapshotRow {
 
 export function postgresSnapshotStore(pool: Pool, lineage = 1): SnapshotStore {
   return {
-    async latest() {
+    async latest(atMost = Number.MAX_SAFE_INTEGER) {
       const found = await pool.query<SnapshotRow>(
         `select version_start, version_end, applied, checksum, chunks, bytes from freshet.snapshot
-         where lineage = $1 order by version_end desc limit 1`,
-        [lineage],
+         where lineage = $1 and version_end <= $2 order by version_end desc limit 1`,
+        [lineage, atMost],
       );
       const row = found.rows[0];
       return row === undefined ? undefined : infoOf(row);
     },
     chunks: (snapshot) => readChunks(pool, lineage, snapshot),
     begin: (versionStart) => begin(pool, lineage, versionStart),
+    rebuildable: () => readRebuildable(pool, lineage),
     async debt() {
       const found = await pool.query<{ bytes: string; deltas: string; finished: number | null }>(
         `select coalesce(sum(length(d.bytes)), 0) as bytes, count(d.version) as deltas,
@@ -125,17 +130,43 @@ function writer(right: SessionRight, cut: { lineage: number; cut: string; versio
   };
 }
 
-/** Guarantee 3: what lies before the oldest kept snapshot's first version is needed by nobody. */
+/** Guarantee 3. Nobody sets a label meanwhile: it could name what is being deleted. */
 async function retire(session: PoolClient, lineage: number): Promise<void> {
+  await lockRetention(session, lineage);
+  const labels = await session.query<{ version: number }>('select version from freshet.model_label where lineage = $1', [lineage]);
+  const plan = planRetention(await readSpans(session, lineage), labels.rows.map((row) => row.version), KEEP);
+  if (plan === undefined) return;
+  const { snapshots, deltasUpTo, except } = plan;
+  await session.query('delete from freshet.snapshot where lineage = $1 and version_end = any($2::bigint[])', [lineage, snapshots]);
+  await session.query('delete from freshet.snapshot_chunk where lineage = $1 and version_end = any($2::bigint[])', [lineage, snapshots]);
   await session.query(
-    `with kept as (select version_end, version_start from freshet.snapshot where lineage = $1 order by version_end desc limit ${KEEP}),
-       edge as (select min(version_end) as version_end, min(version_start) as version_start from kept),
-       old as (delete from freshet.snapshot s using edge where s.lineage = $1 and s.version_end < edge.version_end returning s.version_end),
-       chunks as (delete from freshet.snapshot_chunk c using old where c.lineage = $1 and c.version_end = old.version_end)
-     delete from freshet.delta d using edge
-     where d.lineage = $1 and d.version <= edge.version_start and (select count(*) from kept) >= ${KEEP}`,
+    `delete from freshet.delta d where d.lineage = $1 and d.version <= $2
+     and not exists (select 1 from unnest($3::bigint[], $4::bigint[]) as kept (first, last) where d.version between kept.first and kept.last)`,
+    [lineage, deltasUpTo, except.map(({ from }) => from), except.map(({ to }) => to)],
+  );
+}
+
+/** Held to the end of the transaction: what is stored of a lineage and what its labels name change one after the other. */
+export async function lockRetention(session: PoolClient, lineage: number): Promise<void> {
+  await session.query('select pg_advisory_xact_lock($1, $2)', [RETENTION_LOCK, lineage]);
+}
+
+export async function readRebuildable(db: Pick<PoolClient, 'query'>, lineage: number): Promise<readonly VersionRange[]> {
+  const runs = await db.query<VersionRange>(
+    `select min(version) as from, max(version) as to from (
+       select version, version - row_number() over (order by version) as run from freshet.delta where lineage = $1) deltas
+     group by run order by 1`,
     [lineage],
   );
+  return rebuildable(runs.rows, await readSpans(db, lineage));
+}
+
+async function readSpans(db: Pick<PoolClient, 'query'>, lineage: number): Promise<readonly SnapshotSpan[]> {
+  const found = await db.query<SnapshotSpan>(
+    'select version_start as "versionStart", version_end as "versionEnd" from freshet.snapshot where lineage = $1 order by version_end',
+    [lineage],
+  );
+  return found.rows;
 }
 
 function sha256(bytes: Buffer): Buffer {

@@ -1,0 +1,20 @@
+/** The model's events in memory: for unit tests. */
+import type { Clock } from '../../ports/clock.js';
+import { type ModelEvents, REASON_CHARS, type StoredModelEvent } from '../../ports/model-events.js';
+
+export function memoryModelEvents(clock: Clock): ModelEvents {
+  let kept: StoredModelEvent[] = [];
+  let next = 1;
+  return {
+    add(event) {
+      kept.push({ ...event, reason: event.reason.slice(0, REASON_CHARS), id: next++, at: clock.now() });
+      return Promise.resolve();
+    },
+    list: (limit, before = Number.MAX_SAFE_INTEGER) => Promise.resolve(kept.filter(({ id }) => id < before).reverse().slice(0, limit)),
+    trim(maxCount, maxAgeMs) {
+      const before = kept.length;
+      kept = kept.slice(-maxCount).filter(({ at }) => at >= clock.now() - maxAgeMs);
+      return Promise.resolve(before - kept.length);
+    },
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * Labels on Postgres. A change, its event and the check that its version can be rebuilt are one transaction, under the lock that
+ * retention takes: a version that a label names is never being deleted.
+ */
+import type { Pool, PoolClient } from 'pg';
+import { REASON_CHARS } from '../../ports/model-events.js';
+import { type LabelChange, type LabelName, LABELS, type ModelLabel, type ModelLabels, type PinResult } from '../../ports/model-labels.js';
+import { isWithin } from '../../model/retention.js';
+import { lockRetention, readRebuildable } from './snapshot-store.js';
+import { storable } from './storable.js';
+
+interface Row {
+  readonly label: string;
+  readonly version: number;
+  readonly reason: string;
+  readonly set_at: Date;
+}
+
+export function postgresModelLabels(pool: Pool, lineage = 1): ModelLabels {
+  return {
+    async list() {
+      const found = await pool.query<Row>({ name: 'labels-list', text: 'select label, version, reason, set_at from freshet.model_label where lineage = $1 order by label', values: [lineage] });
+      return found.rows.flatMap(labelOf);
+    },
+    pin: (label, change) => inTransaction(pool, (session) => pin(session, lineage, { label, ...change })),
+    unpin: (label, reason) => inTransaction(pool, (session) => unpin(session, lineage, { label, reason })),
+  };
+}
+
+async function pin(session: PoolClient, lineage: number, { label, version, reason }: LabelChange & { label: LabelName }): Promise<PinResult> {
+  await lockRetention(session, lineage);
+  const rebuildable = await readRebuildable(session, lineage);
+  if (!isWithin(version, rebuildable)) return { pinned: false, rebuildable };
+  const previous = await session.query<{ version: number }>('select version from freshet.model_label where lineage = $1 and label = $2', [lineage, label]);
+  const set = await session.query<Row>(
+    `insert into freshet.model_label (lineage, label, version, reason) values ($1, $2, $3, $4)
+     on conflict (lineage, label) do update set version = excluded.version, reason = excluded.reason, set_at = now()
+     returning label, version, reason, set_at`,
+    [lineage, label, version, storable(reason, REASON_CHARS)],
+  );
+  await note(session, lineage, { kind: 'pinned', version, previous: previous.rows[0]?.version, reason });
+  const [pinned] = set.rows.flatMap(labelOf);
+  if (pinned === undefined) throw new TypeError(`the label ${label} could not be read back`);
+  return { pinned: true, label: pinned };
+}
+
+async function unpin(session: PoolClient, lineage: number, { label, reason }: { label: LabelName; reason: string }): Promise<ModelLabel | undefined> {
+  const removed = await session.query<Row>('delete from freshet.model_label where lineage = $1 and label = $2 returning label, version, reason, set_at', [lineage, label]);
+  const [was] = removed.rows.flatMap(labelOf);
+  if (was !== undefined) await note(session, lineage, { kind: 'unpinned', version: was.version, previous: undefined, reason });
+  return was;
+}
+
+interface Note {
+  readonly kind: 'pinned' | 'unpinned';
+  readonly version: number;
+  readonly previous: number | undefined;
+  readonly reason: string;
+}
+
+async function note(session: PoolClient, lineage: number, { kind, version, previous, reason }: Note): Promise<void> {
+  await session.query('insert into freshet.model_event (lineage, kind, version, previous, reason) values ($1, $2, $3, $4, $5)', [
+    lineage, kind, version, previous ?? null, storable(reason, REASON_CHARS),
+  ]);
+}
+
+async function inTransaction<T>(pool: Pool, work: (session: PoolClient) => Promise<T>): Promise<T> {
+  const session = await pool.connect();
+  try {
+    await session.query('begin');
+    const result = await work(session);
+    await session.query('commit');
+    session.release();
+    return result;
+  } catch (thrown) {
+    // A session whose transaction may still be open must not be used again.
+    session.release(true);
+    throw thrown;
+  }
+}
+
+/** A label of a later release means nothing here. */
+function labelOf({ label, version, reason, set_at }: Row): ModelLabel[] {
+  const known = LABELS.find((name) => name === label);
+  return known === undefined ? [] : [{ label: known, version, reason, setAt: set_at.getTime() }];
+}

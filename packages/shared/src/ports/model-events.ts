@@ -1,0 +1,35 @@
+/** What happened to the versions that answer, with its reason: capped in number and age. */
+
+/**
+ * `pinned`, `unpinned`: somebody's decision, for all processes. `loaded`: a process answers from another model than the chain
+ * of deltas led to (a pinned one, the newest again, a snapshot past a refused version). `refused`: a process can't use a version.
+ * Deltas applied in order are no events: each is a row of the delta log.
+ */
+export const MODEL_EVENT_KINDS = ['pinned', 'unpinned', 'loaded', 'refused'] as const;
+export type ModelEventKind = (typeof MODEL_EVENT_KINDS)[number];
+
+export interface ModelEvent {
+  readonly kind: ModelEventKind;
+  readonly version: number;
+  /** The version before it, where there is one. */
+  readonly previous?: number;
+  /** The process it happened in; empty for a decision. */
+  readonly replica: string;
+  readonly reason: string;
+}
+
+export interface StoredModelEvent extends ModelEvent {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+export const REASON_CHARS = 500;
+
+export interface ModelEvents {
+  add(event: ModelEvent): Promise<void>;
+  /** Newest first, those with id < `before`. */
+  list(limit: number, before?: number): Promise<readonly StoredModelEvent[]>;
+  /** Deletes what is older than `maxAgeMs` and, beyond `maxCount`, the oldest. The number deleted. */
+  trim(maxCount: number, maxAgeMs: number): Promise<number>;
+}

@@ -1,0 +1,34 @@
+/**
+ * Labels name versions. `stable` pins every answer, in every process, to one version (a rollback); without it the newest
+ * version answers.
+ *
+ * 1. A label names only a version that can be rebuilt from what is stored, and what it is rebuilt from is kept while it does.
+ * 2. Each change stands in the model's events, with its reason.
+ */
+import type { VersionRange } from '../model/retention.js';
+
+export const LABELS = ['stable'] as const;
+export type LabelName = (typeof LABELS)[number];
+
+export interface ModelLabel {
+  readonly label: LabelName;
+  readonly version: number;
+  readonly reason: string;
+  /** Milliseconds since 1970. */
+  readonly setAt: number;
+}
+
+/** `rebuildable`: the versions that a label could name instead. */
+export type PinResult = { readonly pinned: true; readonly label: ModelLabel } | { readonly pinned: false; readonly rebuildable: readonly VersionRange[] };
+
+export interface LabelChange {
+  readonly version: number;
+  readonly reason: string;
+}
+
+export interface ModelLabels {
+  list(): Promise<readonly ModelLabel[]>;
+  pin(label: LabelName, change: LabelChange): Promise<PinResult>;
+  /** What it named; undefined when it named nothing. */
+  unpin(label: LabelName, reason: string): Promise<ModelLabel | undefined>;
+}

@@ -1,0 +1,209 @@
+/** The contracts of labels and of the model's events, on both adapters, and of the retention that labels hold back. */
+import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
+import { memoryModelEvents } from '@freshet/shared/adapters/memory/model-events';
+import { memoryModelLabels } from '@freshet/shared/adapters/memory/model-labels';
+import { memorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
+import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
+import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
+import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
+import { createPool } from '@freshet/shared/adapters/postgres/pool';
+import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
+import { systemClock } from '@freshet/shared/adapters/system-clock';
+import { chainChecksum, encodeDelta } from '@freshet/shared/codec/delta';
+import { loadVersion } from '@freshet/shared/model/load';
+import type { DeltaLog } from '@freshet/shared/ports/delta-log';
+import type { ModelEvents } from '@freshet/shared/ports/model-events';
+import type { ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+
+let database: TestDatabase;
+let pool: Pool;
+let lineages = 100;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = createPool({ url: database.url, applicationName: 'test', onError: () => undefined });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+interface Site {
+  readonly deltas: DeltaLog;
+  readonly snapshots: SnapshotStore;
+  readonly labels: ModelLabels;
+  readonly events: ModelEvents;
+  /** Makes all that is kept older. */
+  age(ms: number): Promise<void>;
+}
+
+async function onPostgres(): Promise<Site> {
+  const lineage = lineages++;
+  await pool.query('insert into freshet.trainer_state (lineage) values ($1)', [lineage]);
+  return {
+    deltas: postgresDeltaLog({ pool, clock: systemClock, lineage }),
+    snapshots: postgresSnapshotStore(pool, lineage),
+    labels: postgresModelLabels(pool, lineage),
+    events: postgresModelEvents(pool, lineage),
+    age: async (ms) => void (await pool.query('update freshet.model_event set at = at - make_interval(secs => $2) where lineage = $1', [lineage, ms / 1_000])),
+  };
+}
+
+function inMemory(): Promise<Site> {
+  let now = Date.now();
+  const clock = { ...systemClock, now: () => now };
+  const deltas = memoryDeltaLog();
+  const snapshots = memorySnapshotStore(deltas, clock);
+  const events = memoryModelEvents(clock);
+  return Promise.resolve({ deltas, snapshots, events, labels: memoryModelLabels(snapshots, events, clock), age: (ms) => Promise.resolve(void (now += ms)) });
+}
+
+function bytesOf(version: number): Buffer {
+  const header = { flags: 0, version, fromSeq: version, toSeq: version, learnedMs: 1, epoch: 1, dim: 16, configHash: 7, trainingHash: 8 };
+  return encodeDelta({ header, vocabulary: [{ row: version, name: `item-${version}` }], tables: [] });
+}
+
+async function grow({ deltas }: Site, to: number): Promise<void> {
+  const { epoch, release } = await deltas.lead(new AbortController().signal);
+  for (let state = await deltas.state(); state.version < to; state = await deltas.state()) {
+    const version = state.version + 1;
+    const bytes = bytesOf(version);
+    const timings = { receivedAt: 1, takenAt: 1, trainedAt: 1, committedAt: 1 };
+    await deltas.commit({ version, epoch, fromSeq: version, toSeq: version, bytes, checksum: chainChecksum(state.checksum, bytes), timings });
+  }
+  await release();
+}
+
+/** A snapshot of one chunk, which names all items up to now. */
+async function cut({ deltas, snapshots }: Site): Promise<void> {
+  const state = await deltas.state();
+  const writer = await snapshots.begin(state.version);
+  const header = { flags: 0, version: state.version, fromSeq: state.version, toSeq: state.version, learnedMs: 1, epoch: 1, dim: 16, configHash: 7, trainingHash: 8 };
+  await writer?.chunk(encodeDelta({ header, vocabulary: Array.from({ length: state.version }, (_, i) => ({ row: i + 1, name: `item-${i + 1}` })), tables: [] }), state.version);
+  await writer?.finish(state);
+}
+
+/** The names that a version has when it is rebuilt, as one number: the count of them. */
+async function rebuilt(site: Site, version: number): Promise<number> {
+  const names = new Set<string>();
+  const position = await loadVersion(site, { name: (_row, name) => names.add(name), write: () => undefined }, { version, rest: () => Promise.resolve() });
+  expect(position.version).toBe(version);
+  return names.size;
+}
+
+describe.each([
+  ['on Postgres', onPostgres],
+  ['in memory', inMemory],
+])('a label %s', (_where, open) => {
+  it('names a version that can be rebuilt, until it is taken away; each change is an event with its reason', async () => {
+    const site = await open();
+    await grow(site, 5);
+    expect(await site.labels.list()).toEqual([]);
+    const set = await site.labels.pin('stable', { version: 3, reason: 'worse since noon' });
+    expect(set).toMatchObject({ pinned: true, label: { label: 'stable', version: 3, reason: 'worse since noon' } });
+    await site.labels.pin('stable', { version: 4, reason: 'enough' });
+    expect(await site.labels.list()).toMatchObject([{ label: 'stable', version: 4, reason: 'enough' }]);
+    expect(await site.labels.unpin('stable', 'mended')).toMatchObject({ version: 4 });
+    expect(await site.labels.unpin('stable', 'again')).toBeUndefined();
+    expect(await site.labels.list()).toEqual([]);
+    const told = (await site.events.list(10)).map(({ id: _id, at: _at, ...event }) => event);
+    expect(told).toEqual([
+      { kind: 'unpinned', version: 4, replica: '', reason: 'mended' },
+      { kind: 'pinned', version: 4, previous: 3, replica: '', reason: 'enough' },
+      { kind: 'pinned', version: 3, replica: '', reason: 'worse since noon' },
+    ]);
+  });
+
+  it('is refused for a version that can’t be rebuilt, saying which can', async () => {
+    const site = await open();
+    expect(await site.labels.pin('stable', { version: 1, reason: '' })).toEqual({ pinned: false, rebuildable: [] });
+    for (const version of [2, 4, 6]) {
+      await grow(site, version);
+      await cut(site);
+    }
+    await grow(site, 8);
+    expect(await site.labels.pin('stable', { version: 3, reason: '' })).toEqual({ pinned: false, rebuildable: [{ from: 4, to: 8 }] });
+    expect(await site.labels.pin('stable', { version: 9, reason: '' })).toMatchObject({ pinned: false });
+    expect(await site.labels.list()).toEqual([]);
+    expect(await site.events.list(10)).toEqual([]);
+  });
+
+  it('keeps what its version is rebuilt from while snapshots come and go, and no longer', async () => {
+    const site = await open();
+    await grow(site, 2);
+    await cut(site);
+    await grow(site, 6);
+    await site.labels.pin('stable', { version: 4, reason: '' });
+    for (const version of [8, 10, 12]) {
+      await grow(site, version);
+      await cut(site);
+    }
+    expect(await site.snapshots.rebuildable()).toEqual([{ from: 2, to: 4 }, { from: 10, to: 12 }]);
+    expect(await rebuilt(site, 4)).toBe(4);
+    expect(await rebuilt(site, 12)).toBe(12);
+    await expect(rebuilt(site, 7)).rejects.toMatchObject({ code: 'delta_gap' });
+    await site.labels.unpin('stable', '');
+    await grow(site, 14);
+    await cut(site);
+    expect(await site.snapshots.rebuildable()).toEqual([{ from: 12, to: 14 }]);
+    await expect(rebuilt(site, 4)).rejects.toMatchObject({ code: 'delta_gap' });
+    await expect(rebuilt(site, 20)).rejects.toMatchObject({ code: 'version_missing' });
+  });
+
+  it('that names a version from before the first snapshot keeps its deltas from the beginning', async () => {
+    const site = await open();
+    await grow(site, 3);
+    await site.labels.pin('stable', { version: 2, reason: '' });
+    for (const version of [4, 6, 8]) {
+      await grow(site, version);
+      await cut(site);
+    }
+    expect(await site.snapshots.rebuildable()).toEqual([{ from: 1, to: 2 }, { from: 6, to: 8 }]);
+    expect(await rebuilt(site, 2)).toBe(2);
+  });
+});
+
+describe.each([
+  ['on Postgres', onPostgres],
+  ['in memory', inMemory],
+])('the model’s events %s', (_where, open) => {
+  it('are read newest first, a page at a time, and go by number and age', async () => {
+    const { events, age } = await open();
+    for (const version of [1, 2, 3, 4]) await events.add({ kind: 'refused', version, replica: 'host/1', reason: 'delta_checksum' });
+    const [newest, next] = await events.list(2);
+    expect(newest).toMatchObject({ kind: 'refused', version: 4, replica: 'host/1', reason: 'delta_checksum' });
+    expect((await events.list(10, next?.id)).map(({ version }) => version)).toEqual([2, 1]);
+    expect(await events.trim(3, 60_000)).toBe(1);
+    await age(61_000);
+    await events.add({ kind: 'loaded', version: 5, previous: 4, replica: 'host/1', reason: 'pinned' });
+    expect(await events.trim(3, 60_000)).toBe(3);
+    expect((await events.list(10)).map(({ version, previous }) => [version, previous])).toEqual([[5, 4]]);
+  });
+
+  it('are cut to what a row may hold', async () => {
+    const { events } = await open();
+    await events.add({ kind: 'refused', version: 1, replica: '', reason: 'x'.repeat(2_000) });
+    expect((await events.list(1))[0]?.reason).toHaveLength(500);
+  });
+});
+
+it('a label set while old versions are being deleted names one that stays, or is refused', async () => {
+  const site = await onPostgres();
+  for (const version of [2, 4]) {
+    await grow(site, version);
+    await cut(site);
+  }
+  for (let round = 0; round < 10; round++) {
+    const { version } = await site.deltas.state();
+    await grow(site, version + 2);
+    const [set] = await Promise.all([site.labels.pin('stable', { version: version - 1, reason: '' }), cut(site)]);
+    if (set.pinned) await rebuilt(site, version - 1);
+    else expect(set.rebuildable.length).toBeGreaterThan(0);
+    await site.labels.unpin('stable', '');
+  }
+});
