@@ -69,7 +69,7 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
   const collectors = new Set<() => void | Promise<void>>();
   const instruments = buildInstruments(registry);
   instruments.buildInfo.set({ version: options.version ?? 'unknown', node: process.version }, 1);
-  if (options.processMetrics ?? true) collectDefaultMetrics({ register: registry });
+  if (options.processMetrics ?? true) addProcessMetrics(registry);
   return {
     ...instruments,
     contentType: registry.contentType,
@@ -83,6 +83,14 @@ export function createMetrics(options: MetricsOptions = {}): Metrics {
       return () => void collectors.delete(collect);
     },
   };
+}
+
+/** Gauges of prom-client that are named like counters; `nodejs_active_resources{type}` and its like say the same. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+
+function addProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
 }
 
 function buildInstruments(registry: Registry): Instruments {

@@ -95,7 +95,10 @@ describe('metrics', () => {
     expect(await metrics.render()).toContain('freshet_inbox_unapplied_events 6');
   });
 
-  test('include the process', async () => {
-    expect(await createMetrics().render()).toMatch(/^process_cpu_seconds_total /m);
+  test('include the process, by names that keep the rules too', async () => {
+    const text = await createMetrics().render();
+    expect(text).toMatch(/^process_cpu_seconds_total /m);
+    const misnamed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].filter(([, name = '', type]) => name.endsWith('_total') !== (type === 'counter'));
+    expect(misnamed.map(([row]) => row)).toEqual([]);
   });
 });
