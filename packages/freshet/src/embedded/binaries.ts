@@ -42,6 +42,16 @@ export async function prepareBinaries(options: BinariesOptions): Promise<Binarie
   return describe(copy, copied.output);
 }
 
+/** Major version of Postgres in the package of this platform; throws when there is none. Runs nothing. */
+export async function packagedMajor(): Promise<number> {
+  return Number.parseInt(await packageVersion(await locatePackage()), 10);
+}
+
+async function packageVersion(native: string): Promise<string> {
+  const manifest = JSON.parse(await readFile(path.join(native, '..', 'package.json'), 'utf8')) as { readonly version?: string };
+  return manifest.version ?? 'unknown';
+}
+
 /** The package's `native` folder: bin, lib, share and pg-symlinks.json. */
 async function locatePackage(): Promise<string> {
   const platform = `${process.platform}-${process.arch}`;
@@ -114,8 +124,7 @@ function describe(native: string, versionLine: string): Binaries {
 }
 
 async function copyNative(native: string, { home, log }: BinariesOptions): Promise<string> {
-  const manifest = JSON.parse(await readFile(path.join(native, '..', 'package.json'), 'utf8')) as { readonly version?: string };
-  const parent = path.join(home, 'binaries', `${process.platform}-${process.arch}-${manifest.version ?? 'unknown'}`);
+  const parent = path.join(home, 'binaries', `${process.platform}-${process.arch}-${await packageVersion(native)}`);
   const target = path.join(parent, 'native');
   if (existsSync(target)) return target;
   log(`copying the Postgres programs to ${target}, where the server's user can run them`);

@@ -34,23 +34,17 @@ export interface Histories {
 export function createHistories(custom: CustomTypes = {}): Histories {
   const byRef = new Map<UserRef, History>();
   let dirty = new Set<UserRef>();
-  /** The newest `seq` of each history, the one touched longest ago first. */
-  const touches = new Map<UserRef, number>();
-
-  const touch = (ref: UserRef, seq: number): void => {
-    const known = touches.get(ref) ?? 0;
-    touches.delete(ref);
-    touches.set(ref, Math.max(known, seq));
-  };
+  const touches = createTouches();
 
   const resolve = (ref: UserRef): UserRef => byRef.get(ref)?.joined ?? ref;
 
-  const ensure = (ref: UserRef): History => {
-    const target = resolve(ref);
-    let history = byRef.get(target);
-    if (history === undefined) byRef.set(target, (history = emptyHistory()));
+  const ensureOwn = (ref: UserRef): History => {
+    let history = byRef.get(ref);
+    if (history === undefined) byRef.set(ref, (history = emptyHistory()));
     return history;
   };
+
+  const ensure = (ref: UserRef): History => ensureOwn(resolve(ref));
 
   const joinSession = (session: UserRef, shopper: UserRef): void => {
     const from = ensureOwn(session);
@@ -65,12 +59,6 @@ export function createHistories(custom: CustomTypes = {}): Histories {
     dirty.add(target);
   };
 
-  const ensureOwn = (ref: UserRef): History => {
-    let history = byRef.get(ref);
-    if (history === undefined) byRef.set(ref, (history = emptyHistory()));
-    return history;
-  };
-
   return {
     find: (ref) => byRef.get(resolve(ref)),
     own: (ref) => byRef.get(ref),
@@ -79,13 +67,13 @@ export function createHistories(custom: CustomTypes = {}): Histories {
     apply(event, at, meaning = meaningOf(event, custom)) {
       if (event.session !== undefined) {
         joinSession(event.session, event.user);
-        touch(event.session, at.seq);
-        touch(resolve(event.user), at.seq);
+        touches.put(event.session, at.seq);
+        touches.put(resolve(event.user), at.seq);
       }
       if (event.item === undefined || meaning.effect === 'none') return;
       remember(ensure(event.user), event, meaning, at);
       dirty.add(resolve(event.user));
-      touch(resolve(event.user), at.seq);
+      touches.put(resolve(event.user), at.seq);
     },
     load(ref, history) {
       const known = byRef.get(ref);
@@ -98,19 +86,15 @@ export function createHistories(custom: CustomTypes = {}): Histories {
       if (history.joined !== undefined) joinSession(ref, history.joined);
     },
     touch(ref, seq) {
-      if (byRef.has(ref)) touch(ref, seq);
+      if (byRef.has(ref)) touches.put(ref, seq);
     },
-    forget(may) {
-      const gone: UserRef[] = [];
-      for (const [ref, touched] of touches) {
-        if (!may(touched)) break;
-        byRef.delete(ref);
-        touches.delete(ref);
+    forget: (may) =>
+      touches.takeWhile((touched, ref) => {
+        if (!may(touched)) return false;
         dirty.delete(ref);
-        gone.push(ref);
-      }
-      return gone;
-    },
+        byRef.delete(ref);
+        return true;
+      }),
     entries: () => byRef.entries(),
     takeDirty() {
       const taken = dirty;
@@ -119,6 +103,33 @@ export function createHistories(custom: CustomTypes = {}): Histories {
     },
     get size() {
       return byRef.size;
+    },
+  };
+}
+
+interface Touches {
+  put(ref: UserRef, seq: number): void;
+  /** Takes out, the one touched longest ago first, until `take` says no. */
+  takeWhile(take: (touched: number, ref: UserRef) => boolean): readonly UserRef[];
+}
+
+/** Who was touched, and at which entry of the log. */
+function createTouches(): Touches {
+  const bySeq = new Map<UserRef, number>();
+  return {
+    put(ref, seq) {
+      const known = bySeq.get(ref) ?? 0;
+      bySeq.delete(ref);
+      bySeq.set(ref, Math.max(known, seq));
+    },
+    takeWhile(take) {
+      const taken: UserRef[] = [];
+      for (const [ref, touched] of bySeq) {
+        if (!take(touched, ref)) break;
+        bySeq.delete(ref);
+        taken.push(ref);
+      }
+      return taken;
     },
   };
 }
