@@ -1,11 +1,12 @@
 /**
  * The pages that are made from the program itself: docs/CONFIGURATION.md from the table of settings, docs/CLI.md from the
- * commands. Pure; `npm run docs:generate` writes them, test/unit/docs/generated.test.ts holds them to what is written.
+ * commands, docs/ERRORS.md from the catalogue of problems. Pure; `npm run docs:generate` writes them, test/unit/docs/generated.test.ts holds them to what is written.
  */
 import { GROUPS, keyName, optionName, SETTING_NAMES, settingOf, variableName } from 'freshet/cli/settings';
 import { allCommands, commandTree } from 'freshet/cli/command-tree';
 import { buildProgram } from 'freshet/cli/program';
 import { createTools } from 'freshet/cli/tools';
+import { errorsPage } from './errors-page.js';
 
 /** @typedef {import('freshet/cli/command-tree').CommandNode} CommandNode */
 /** @typedef {import('freshet/cli/settings').SettingName} SettingName */
@@ -16,6 +17,7 @@ export function generatedPages() {
   return new Map([
     ['docs/CONFIGURATION.md', configurationPage(tree)],
     ['docs/CLI.md', commandPage(tree)],
+    ['docs/ERRORS.md', errorsPage()],
   ]);
 }
 

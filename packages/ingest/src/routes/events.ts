@@ -24,6 +24,12 @@ export function registerEventRoutes(http: RouteRegistrar, deps: RouteDeps): void
     body: Type.Array(RawEventSchema, { maxItems: REQUEST_ITEMS }),
     bodyLimit: REQUEST_BYTES,
     responses: { 200: IntakeResultSchema, 202: IntakeResultSchema },
+    example: {
+      body: [
+        { id: 'view-1', type: 'view', user_id: 'ada', item_id: 'mug-1' },
+        { id: 'order-1', type: 'purchase', user_id: 'ada', item_id: 'mug-1', quantity: 2, price: 12.5 },
+      ],
+    },
     handler: async (request) => {
       const context = admit(request, deps);
       const sent = parseMany(request.rawBody, request.mediaType);

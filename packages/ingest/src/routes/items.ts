@@ -1,7 +1,7 @@
 /** Writes to the catalogue: `PUT/PATCH/DELETE /v1/items/{id}` and `POST /v1/items:batch`. 202 means committed. */
 import { Type } from 'typebox';
 import { HttpProblem } from '@freshet/shared/http/problem';
-import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
+import type { HttpReply, Route, RouteRegistrar } from '@freshet/shared/http/route';
 import { cleanBatchItem, cleanChange, type SentChange } from '../clean/change.js';
 import { RawItemSchema } from '../clean/item-schema.js';
 import { REQUEST_BYTES, REQUEST_ITEMS } from '../config.js';
@@ -16,18 +16,19 @@ const BatchItemSchema = Type.Intersect([
   RawItemSchema,
 ]);
 
+const MUG = { title: 'Blue mug', categories: ['kitchen', 'mugs'], brand: 'Potter', price: 12.5, available: true, url: 'https://shop.example/mug-1', attributes: { volume: 0.3, colour: 'blue' } };
+
 export function registerItemRoutes(http: RouteRegistrar, deps: RouteDeps): void {
-  registerWrite(http, deps, { method: 'PUT', op: 'put', operationId: 'putItem', summary: 'Create or replace an item' });
-  registerWrite(http, deps, { method: 'PATCH', op: 'patch', operationId: 'patchItem', summary: 'Change some fields of an item' });
+  registerWrite(http, deps, { method: 'PUT', op: 'put', operationId: 'putItem', summary: 'Create or replace an item', example: { params: { id: 'mug-1' }, body: MUG } });
+  registerWrite(http, deps, { method: 'PATCH', op: 'patch', operationId: 'patchItem', summary: 'Change some fields of an item', description: 'Fields that aren’t named stay; to take one away, PUT the whole item.', example: { params: { id: 'mug-1' }, body: { price: 9.95, available: true } } });
   registerDelete(http, deps);
   registerBatch(http, deps);
 }
 
-interface WriteRoute {
+interface WriteRoute extends Pick<Route, 'summary' | 'description' | 'example'> {
   readonly method: 'PUT' | 'PATCH';
   readonly op: 'put' | 'patch';
   readonly operationId: string;
-  readonly summary: string;
 }
 
 function registerWrite(http: RouteRegistrar, deps: RouteDeps, { op, ...route }: WriteRoute): void {
@@ -53,9 +54,11 @@ function registerDelete(http: RouteRegistrar, deps: RouteDeps): void {
     path: '/v1/items/{id}',
     operationId: 'deleteItem',
     summary: 'Take an item out of the catalogue and of every answer',
+    description: 'Also 202 for an item nobody knows: a delete can be repeated, and may overtake the write it undoes.',
     tags: ['catalogue'],
     params: ItemPath,
     responses: { 202: WrittenSchema },
+    example: { params: { id: 'jug-1' } },
     handler: async (request) => writeOne({ op: 'delete', id: request.params.id }, admit(request, deps), deps),
   });
 }
@@ -72,6 +75,7 @@ function registerBatch(http: RouteRegistrar, deps: RouteDeps): void {
     body: Type.Array(BatchItemSchema, { maxItems: REQUEST_ITEMS }),
     bodyLimit: REQUEST_BYTES,
     responses: { 202: IntakeResultSchema },
+    example: { body: [{ id: 'jug-1', title: 'Milk jug', categories: ['jugs'], price: 18 }, { id: 'mug-1', op: 'patch', price: 11 }] },
     handler: async (request) => {
       const context = admit(request, deps);
       const sent = parseMany(request.rawBody, request.mediaType);

@@ -23,6 +23,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     tags,
     body: RecommendBody,
     responses: { 200: ListAnswer },
+    example: { body: { user_id: 'ada', limit: 3, session: [{ type: 'view', item_id: 'mug-1' }], exclude_ids: ['jug-1'], explain: true } },
     handler: ({ body: { session, ...body } }) => {
       const { customTypes, clock } = engine();
       const unsent = session === undefined ? {} : { session: readSession(session, { customTypes, now: clock.now() }) };
@@ -38,6 +39,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     params: UserParams,
     query: ListQuery,
     responses: { 200: ListAnswer },
+    example: { params: { user_id: 'ada' }, query: { limit: 3, explain: true, fields: 'title,price' } },
     handler: ({ params, query }) => recommend(engine(), { ...cleanWish(query, '/query'), user_id: cleanId(params.user_id, '/path/user_id') }, 'rank'),
   });
   http.route({
@@ -49,6 +51,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     params: ItemParams,
     query: ListQuery,
     responses: { 200: ListAnswer },
+    example: { params: { id: 'mug-1' }, query: { limit: 3 } },
     handler: ({ params, query }) => similar(engine(), cleanId(params.id, '/path/id'), cleanWish(query, '/query')),
   });
   http.route({
@@ -59,6 +62,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     tags,
     query: TrendingQuery,
     responses: { 200: ListAnswer },
+    example: { query: { window: '1h', category: 'mugs', limit: 3 } },
     handler: ({ query: { category, ...query } }) => trendingNow(engine(), { ...query, ...(category === undefined ? {} : { category: cleanId(category, '/query/category') }) }),
   });
 }

@@ -33,6 +33,7 @@ export function registerHistory(http: RouteRegistrar, engine: () => Engine): voi
     params: UserParams,
     query: HistoryQuery,
     responses: { 200: HistoryAnswer },
+    example: { params: { user_id: 'ada' }, query: { limit: 5 } },
     handler: async ({ params, query }) => {
       const wish = { user: cleanId(params.user_id, '/path/user_id'), limit: query.limit ?? DEFAULT_LIMIT };
       await reachLog(engine(), query.after_sequence);

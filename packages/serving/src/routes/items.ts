@@ -19,6 +19,7 @@ export function registerItems(http: RouteRegistrar, engine: () => Engine): void 
     params: ItemParams,
     query: Sequenced,
     responses: { 200: ItemAnswer },
+    example: { params: { id: 'mug-1' } },
     handler: async ({ params, query }) => {
       const id = cleanId(params.id, '/path/id');
       await reach(engine(), query.after_sequence);
@@ -33,6 +34,7 @@ export function registerItems(http: RouteRegistrar, engine: () => Engine): void 
     tags,
     query: ItemsQuery,
     responses: { 200: ItemsAnswer },
+    example: { query: { limit: 2 } },
     handler: async ({ query }) => {
       const ids = query.ids === undefined ? undefined : idsOfQuery(query.ids, { pointer: '/query/ids', most: MAX_LIMIT });
       await reach(engine(), query.after_sequence);

@@ -17,6 +17,7 @@ export function registerModels(http: RouteRegistrar, engine: () => Engine): void
     tags,
     query: ModelsQuery,
     responses: { 200: ModelsAnswer },
+    example: { query: { limit: 2 } },
     handler: ({ query }) => {
       const found = engine().versions.recent(query.limit ?? DEFAULT_LIMIT, query.before);
       return { body: { serving: serving(engine()), versions: found.map(manifest) } };
@@ -30,6 +31,7 @@ export function registerModels(http: RouteRegistrar, engine: () => Engine): void
     tags,
     query: Sequenced,
     responses: { 200: LatestAnswer },
+    example: {},
     handler: async ({ query }) => {
       await reach(engine(), query.after_sequence);
       return { body: serving(engine()) };
@@ -43,6 +45,7 @@ export function registerModels(http: RouteRegistrar, engine: () => Engine): void
     tags,
     params: VersionParams,
     responses: { 200: ModelAnswer },
+    example: { params: { version: 1 } },
     handler: ({ params }) => {
       const found = engine().versions.find(params.version);
       if (found !== undefined) return { body: manifest(found) };

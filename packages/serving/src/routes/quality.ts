@@ -13,6 +13,7 @@ export function registerQuality(http: RouteRegistrar, engine: () => Engine): voi
     tags: ['models'],
     query: QualityQuery,
     responses: { 200: QualityAnswer },
+    example: { query: { limit: 2 } },
     handler: async ({ query }) => {
       const windows = await engine().quality.windows(query.limit ?? DEFAULT_WINDOWS);
       return { body: { windows: windows.map(describe) } };

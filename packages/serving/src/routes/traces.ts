@@ -20,6 +20,7 @@ export function registerTraces(http: RouteRegistrar, engine: () => Engine): void
     tags: ['events'],
     params: ItemParams,
     responses: { 200: TraceAnswer },
+    example: { params: { id: 'order-1' } },
     handler: async ({ params }) => {
       const id = cleanId(params.id, '/path/id');
       const trace = await engine().traces.find(DEFAULT_PRODUCER, id);

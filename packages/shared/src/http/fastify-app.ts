@@ -12,6 +12,7 @@ import { checkContent, checkHost, checkOrigin, checkSingleHost, hostPolicy } fro
 import { inflate } from './inflate.js';
 import { parseJson } from './parse-json.js';
 import { HttpProblem, problemBody, PROBLEM_MEDIA_TYPE, toProblem } from './problem.js';
+import { type OpenApi, withExamples } from './openapi.js';
 import { methodsAt, type Route } from './route.js';
 import { fastifyRoute, type RouteConfig } from './fastify-route.js';
 import type { HttpServerOptions } from './options.js';
@@ -20,7 +21,7 @@ import { readUtf8 } from './text.js';
 export interface App {
   listen(): Promise<string>;
   close(drainMs: number): Promise<void>;
-  openapi(): object;
+  openapi(): OpenApi;
 }
 
 export interface AppOptions extends HttpServerOptions {
@@ -45,6 +46,11 @@ const KEEP_ALIVE_MS = 72_000;
 /** An id has at most 128 characters; percent-encoded UTF-8 makes up to 12 of one. */
 const MAX_PARAM_LENGTH = 1_536;
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
+const DESCRIPTION = [
+  'JSON in snake_case, times RFC 3339 in UTC. What goes wrong is a problem (RFC 9457) with a stable `code`; its `type` points to /docs/errors.',
+  'Bodies may be compressed with gzip, deflate or br; the limit is for what they inflate to. Unknown query parameters are refused.',
+  '`HEAD` answers wherever `GET` does. `OPTIONS` answers 204 with `Allow`; pages of other origins are not told that they may call.',
+].join('\n');
 const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 export function buildApp(routes: readonly Route[], options: AppOptions): App {
@@ -68,7 +74,7 @@ export function buildApp(routes: readonly Route[], options: AppOptions): App {
     frameworkErrors: (error, request, reply) => answerProblem(toProblem(error), request, reply),
   });
   app.server.maxConnections = MAX_SOCKETS;
-  app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version } } });
+  app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version, description: DESCRIPTION } } });
   addParsers(app);
   addGuards(app, routes, options);
   addErrors(app, options);
@@ -81,7 +87,7 @@ export function buildApp(routes: readonly Route[], options: AppOptions): App {
   return {
     listen: () => app.listen({ host: options.host, port: options.port }),
     close: (drainMs) => drain(app, drainMs),
-    openapi: () => app.swagger(),
+    openapi: () => withExamples(app.swagger() as unknown as OpenApi, routes),
   };
 }
 

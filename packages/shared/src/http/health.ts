@@ -58,6 +58,7 @@ function healthRoute(naming: Pick<Route, 'path' | 'operationId' | 'summary'>, ch
     tags: ['operations'],
     query: Type.Object({ verbose: Type.Optional(Type.String()) }),
     responses: { 200: HealthBody, 503: HealthBody },
+    example: {},
     handler: async ({ query }): Promise<HttpReply> => {
       const results = await Promise.all([...checks].map(async ([name, check]) => ({ name, ...(await run(name, check)) })));
       const ok = results.every((result) => result.ok);

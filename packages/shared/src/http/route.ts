@@ -30,6 +30,13 @@ export interface HttpReply {
   readonly body?: unknown;
 }
 
+/** One call that works once the examples of the writes have been sent: for readers, and for the test that runs it. */
+export interface RouteExample {
+  readonly params?: Readonly<Record<string, string | number>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly body?: unknown;
+}
+
 export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema, B extends TSchema = TSchema> {
   readonly method: HttpMethod;
   readonly path: string;
@@ -47,6 +54,8 @@ export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema,
   readonly bodyLimit?: number;
   /** By status. Properties that a schema doesn't name are not sent. */
   readonly responses: Readonly<Record<number, TSchema>>;
+  /** Every route has one that isn't hidden; a test looks for it. */
+  readonly example?: RouteExample;
   /** Leaves the route out of OpenAPI. */
   readonly hidden?: boolean;
   readonly handler: (request: HttpRequest<P, Q, B>) => HttpReply | Promise<HttpReply>;

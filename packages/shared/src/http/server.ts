@@ -12,6 +12,7 @@ import { FreshetError } from '../errors.js';
 import { buildApp, type App } from './fastify-app.js';
 import { createHealth, type HealthChecks } from './health.js';
 import { listenError } from './listening.js';
+import type { OpenApi } from './openapi.js';
 import type { HttpServerOptions } from './options.js';
 import type { Route, RouteRegistrar } from './route.js';
 import { standardRoutes } from './standard-routes.js';
@@ -39,7 +40,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   health.addReadiness('http', () => ({ ok: closing === undefined }));
   const listen = async (): Promise<string> => {
     if (app !== undefined || closing !== undefined) throw new FreshetError('http_state', 'an HTTP server listens once');
-    const openapi = (): object => app?.openapi() ?? {};
+    const openapi = (): OpenApi => app?.openapi() ?? { info: { title: options.name, version: options.version }, paths: {} };
     app = buildApp([...routes, ...health.routes, ...standardRoutes({ ...resolved, openapi })], resolved);
     listening = app.listen().catch((thrown: unknown) => {
       throw listenError(thrown, options);

@@ -39,7 +39,8 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 
 const POLICY = ["default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"].join('; ');
 
-const HEADERS: Readonly<Record<string, string>> = {
+/** Of every page and file: nothing from elsewhere, no inline script. */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -88,7 +89,7 @@ export function registerStaticFiles(http: RouteRegistrar, { prefix, files, index
 function prepare({ name, bytes }: StaticFile, maxAgeSeconds: number): Prepared {
   const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   const compress = type !== 'image/png' && bytes.length >= COMPRESSED_FROM_BYTES;
-  return { headers: { ...HEADERS, 'content-type': type, ...cached(bytes, maxAgeSeconds) }, plain: bytes, gzip: compress ? gzipSync(bytes, { level: 9 }) : undefined };
+  return { headers: { ...PAGE_HEADERS, 'content-type': type, ...cached(bytes, maxAgeSeconds) }, plain: bytes, gzip: compress ? gzipSync(bytes, { level: 9 }) : undefined };
 }
 
 /** Names don't change with their content. */

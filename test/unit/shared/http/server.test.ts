@@ -249,7 +249,7 @@ test('describes itself in OpenAPI 3.1 from the schemas that validate', async () 
   const { call } = await start();
   const document = (await (await call('/openapi.json')).json()) as { openapi: string; info: unknown; paths: Record<string, Record<string, { operationId: string; requestBody?: { content: object }; responses: object }>> };
   expect(document.openapi).toBe('3.1.0');
-  expect(document.info).toEqual({ title: 'Freshet', version: '9.9.9' });
+  expect(document.info).toMatchObject({ title: 'Freshet', version: '9.9.9' });
   expect(Object.keys(document.paths).sort()).toEqual(['/livez', '/readyz', '/v1/events', '/v1/fail/{how}', '/v1/items', '/v1/items/{id}', '/v1/items/{id}:touch', '/v1/version']);
   expect(Object.keys(document.paths['/v1/events']?.['post']?.requestBody?.content ?? {})).toEqual(['application/json', 'application/x-ndjson']);
   expect(document.paths['/v1/items']?.['post']).toMatchObject({ operationId: 'addItem', responses: { 200: {}, default: { content: { 'application/problem+json': {} } } } });
