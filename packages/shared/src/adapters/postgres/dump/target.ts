@@ -31,6 +31,7 @@ export interface FillRequest {
   readonly rowsOf: (table: FilledTable) => AsyncIterable<Buffer>;
   /** Replace what the database holds. */
   readonly replace: boolean;
+  /** Undoes what was done so far. */
   readonly signal: AbortSignal;
 }
 
@@ -44,8 +45,6 @@ const EPOCHS_AHEAD = 1_000;
 
 export async function fillDatabase(url: string, request: FillRequest): Promise<Filled> {
   const client = await connectClient({ url, applicationName: 'freshet-restore', onError: () => undefined, statementTimeoutMs: 0 });
-  const cut = (): void => void client.end().catch(() => undefined);
-  request.signal.addEventListener('abort', cut, { once: true });
   try {
     await takeLock(client);
     await refuseServices(client);
@@ -57,10 +56,8 @@ export async function fillDatabase(url: string, request: FillRequest): Promise<F
       throw thrown;
     });
   } catch (thrown) {
-    request.signal.throwIfAborted();
     throw toDatabaseError(thrown, describeTarget(url));
   } finally {
-    request.signal.removeEventListener('abort', cut);
     // Ends the session and with it the lock.
     await client.end().catch(() => undefined);
   }
@@ -146,6 +143,7 @@ async function checkLevel(client: Client, { level }: Pick<DumpContent, 'level'>)
 async function fillTables(client: Client, request: FillRequest, there: readonly DumpTable[]): Promise<string[]> {
   const skipped: string[] = [];
   for (const table of request.content.tables) {
+    request.signal.throwIfAborted();
     const own = there.find((one) => sameTable(one, table));
     if (own !== undefined) await fillTable(client, request, { table, own });
     else if (table.rows > 0) skipped.push(`${table.schema}.${table.name}`);
