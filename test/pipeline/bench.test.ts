@@ -95,6 +95,14 @@ describe('bench', () => {
     expect(applied).toBe(last);
   });
 
+  it('soak passes hours at speed and weighs memory, disk and freshness after each', { timeout: LIMIT_MS }, async () => {
+    const result = await runBench('soak', { hours: '2', hourSeconds: '60', rate: '10', speed: '1000', probeSeconds: '1' }, context());
+    const hour = { events_per_second: positive, lag_ms: { p50: positive, max: positive }, rss_mb: positive, disk_mb: positive };
+    expect(result).toMatchObject({ ...described, hours: [hour, hour], accepted: 1_200, lost: 0, doubled: 0, learned: { breaks: 0 } });
+    const { last_sequence: last, applied } = result['learned'] as Record<string, number>;
+    expect(applied).toBe(last);
+  });
+
   it('stops what it has started when it is aborted', { timeout: LIMIT_MS }, async () => {
     const abort = new AbortController();
     const running = runBench('serve', { items: '300' }, { ...context(abort.signal), say: (line) => line.startsWith('filling') && abort.abort() });

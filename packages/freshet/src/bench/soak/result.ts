@@ -16,6 +16,7 @@ export interface SoakMeasured {
 
 interface SoakShape {
   readonly hours: number;
+  readonly hourSeconds: number;
   readonly rate: number;
   readonly speed: number;
   readonly probeSeconds: number;
@@ -48,6 +49,7 @@ export function describeSoak(options: SoakShape, { hours, seconds, accepted, ite
     doubled: Math.max(0, ledger.ids - accepted - items),
     learned: { last_sequence: ledger.last, applied: ledger.applied, breaks: ledger.breaks, versions: ledger.versions },
     simulated_hours: options.hours,
+    hour_seconds: options.hourSeconds,
     rate: options.rate,
     speed: options.speed,
     probe_seconds: options.probeSeconds,

@@ -22,6 +22,7 @@ import { type HourFigures, readSizes } from './sizes.js';
 
 export const SOAK_OPTIONS = {
   hours: wholeNumber('--hours <number>', { help: 'hours of the shop’s life', fallback: 24, from: 1, to: 1_000 }),
+  hourSeconds: wholeNumber('--hour-seconds <number>', { help: 'seconds of each hour that are lived; fewer for a quick look', fallback: 3_600, from: 10, to: 3_600 }),
   rate: wholeNumber('--rate <number>', { help: 'events a second of that life', fallback: 20, from: 1, to: 1_000 }),
   speed: wholeNumber('--speed <factor>', { help: 'how many times as quickly it passes', fallback: 100, from: 1, to: 1_000 }),
   probeSeconds: wholeNumber('--probe-seconds <number>', { help: 'seconds of each hour at the true rate, in which freshness is measured', fallback: 10, from: 1, to: 600 }),
@@ -88,9 +89,9 @@ async function fillCatalogue(shop: Shop, documents: readonly unknown[]): Promise
 }
 
 async function passHour(options: Options, shop: Shop, { start, dir }: { readonly start: number; readonly dir: string }): Promise<HourFigures> {
-  const { rate, speed, probeSeconds } = options;
-  const truePosts = probeSeconds * POSTS_PER_SECOND;
-  const posts = 3_600 * POSTS_PER_SECOND;
+  const { rate, speed, hourSeconds } = options;
+  const posts = hourSeconds * POSTS_PER_SECOND;
+  const truePosts = Math.min(options.probeSeconds * POSTS_PER_SECOND, posts);
   const began = performance.now();
   for (let post = 0; post < posts - truePosts; post++) {
     await send(shop, { rate, start, post });
