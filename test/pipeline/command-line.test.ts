@@ -60,6 +60,12 @@ describe('exit codes and streams', () => {
   });
 });
 
+test('what a command doesn’t need is not loaded: the version comes without databases, queues and web servers', async () => {
+  const { stderr } = await runFreshet(['--version'], { env: { NODE_DEBUG: 'module' } });
+  expect(stderr).toMatch(/node_modules\/commander\//);
+  expect(stderr).not.toMatch(/node_modules\/(?:bullmq|ioredis|fastify|node-pg-migrate)\//);
+});
+
 describe('configuration', () => {
   test('--print-config shows what would run and where it came from, hides passwords and starts nothing', async () => {
     const cwd = join(folder, 'shop');
@@ -95,7 +101,7 @@ describe('configuration', () => {
     const args = ['ingest', '--json', '--host', '0.0.0.0', '--port', '0', '--allowed-hosts', 'shop.example', '--allowed-origins', 'https://shop.example', '--event-types', 'wishlist=2', '--log-level', 'warn'];
     const ingest = launch(args, { env: { DATABASE_URL_FILE: secret } });
     running.push(ingest);
-    const text = await until('it has told its address', () => (/\}\n$/.test(ingest.stdout()) ? ingest.stdout() : undefined));
+    const text = await until('it has told its address', () => (ingest.stdout().endsWith('}\n') ? ingest.stdout() : undefined));
     const said = JSON.parse(text) as { url: string; services: string[]; version: string };
     expect(said.services).toEqual(['ingest']);
     const port = new URL(said.url).port;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { checkHost, hostPolicy } from '@freshet/shared/http/guards';
 import { optionName, SETTING_NAMES, SETTINGS, settingOf, variableName } from 'freshet/cli/settings';
 import { knownVariables } from 'freshet/cli/variables';
-import { ROLES } from 'freshet/compose/run';
+import { ROLES } from 'freshet/compose/roles';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
 import { readStages, ROOT, variablesOf } from '../../support/dockerfile.js';

@@ -5,7 +5,6 @@
  * that send as fast as they are answered. Afterwards the database is asked how many events it has.
  */
 import { randomBytes } from 'node:crypto';
-import { migrate } from '@freshet/shared/adapters/postgres/migrate';
 import { startEmbeddedPostgres } from '../embedded/postgres.js';
 import { type Bench, type BenchContext, type BenchResult, round, roundAll } from './bench.js';
 import { createCaller } from './load/caller.js';
@@ -68,6 +67,8 @@ async function run(options: Options, place: Workplace, context: BenchContext): P
 async function start(options: Options, place: Workplace, context: BenchContext): Promise<{ url: string; freshet: FreshetProcess }> {
   context.say('starting an embedded Postgres and ingest');
   const postgres = stopLater(place, 'Postgres', await startEmbeddedPostgres({ dataDir: place.dir, log: context.say }));
+  // Only now: the command line lists the benches without a database's libraries.
+  const { migrate } = await import('@freshet/shared/adapters/postgres/migrate');
   await migrate(postgres.url);
   const spec = { command: 'ingest', args: [], environment: { DATABASE_URL: postgres.url }, profile: options.profile };
   return { url: postgres.url, freshet: stopLater(place, 'ingest', await startFreshet(spec, context)) };

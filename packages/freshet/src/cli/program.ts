@@ -1,9 +1,13 @@
-/** The command line as a tree: one line a command. Nothing is read or run here, so tests, completion and docs can look at it. */
+/**
+ * The command line as a tree: one line a command. Nothing is read or run here, so tests, completion and docs can look at it.
+ * What a command needs beyond its options it imports when it runs: `freshet --help` loads no database, queue or web server.
+ */
 import { Command } from 'commander';
 import { addBackupCommand } from '../commands/backup.js';
 import { addBenchCommand } from '../commands/bench.js';
 import { addCompletionCommand } from '../commands/completion.js';
 import { addDoctorCommand } from '../commands/doctor.js';
+import { addImportCommand } from '../commands/import.js';
 import { addMigrateCommand } from '../commands/migrate.js';
 import { addReplayCommand } from '../commands/replay.js';
 import { addRestoreCommand } from '../commands/restore.js';
@@ -20,6 +24,7 @@ export function buildProgram(tools: CommandTools): Command {
   addBackupCommand(program, tools);
   addRestoreCommand(program, tools);
   addDoctorCommand(program, tools);
+  addImportCommand(program, tools);
   addReplayCommand(program, tools);
   addBenchCommand(program, tools);
   addCompletionCommand(program, tools);

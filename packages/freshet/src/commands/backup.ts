@@ -1,6 +1,6 @@
 /** `freshet backup FILE`: everything in the database into one file, while Freshet runs. */
 import type { Command } from 'commander';
-import { type BackupResult, takeBackup } from '../backup/backup.js';
+import type { BackupResult } from '../backup/backup.js';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import { count } from '../cli/progress-line.js';
 import type { CommandTools } from '../cli/tools.js';
@@ -18,6 +18,7 @@ export function addBackupCommand(program: Command, tools: CommandTools): void {
   withOutputOptions(withSettings(command, ['databaseUrl', 'dataDir']), { quiet: true });
   withExamples(command, ['freshet backup shop.backup', 'freshet backup --data-dir /var/lib/shop "/backups/$(date +%F).backup"', 'freshet restore --check shop.backup']);
   command.action(async (file: string, { force = false, json, quiet }: Flags) => {
+    const { takeBackup } = await import('../backup/backup.js');
     const { databaseUrl, dataDir } = tools.settings(command);
     const progress = tools.progress({ quiet });
     try {

@@ -2,7 +2,6 @@
 import type { Command } from 'commander';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
-import { examine } from '../doctor/examine.js';
 import type { Finding, Level } from '../doctor/finding.js';
 
 interface Report {
@@ -17,6 +16,7 @@ export function addDoctorCommand(program: Command, tools: CommandTools): void {
   withOutputOptions(withSettings(command, ['databaseUrl', 'queueUrl', 'dataDir', 'host', 'port', 'threads', 'dim', 'maxItems', 'logMaxMb']));
   withExamples(command, ['freshet doctor', 'DATABASE_URL=postgresql://db/freshet QUEUE_URL=redis://queue freshet doctor', 'freshet doctor --json']);
   command.action(async ({ json }: OutputFlags) => {
+    const { examine } = await import('../doctor/examine.js');
     const findings = await examine({ settings: tools.settings(command), version: tools.version, now: Date.now });
     const count = (wanted: Level): number => findings.filter(({ level }) => level === wanted).length;
     const report: Report = { healthy: count('error') === 0, errors: count('error'), warnings: count('warning'), findings };

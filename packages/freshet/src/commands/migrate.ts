@@ -1,6 +1,5 @@
 /** `freshet migrate`: numbered SQL and the queue's own migrations, in one step that is safe to run from several processes. */
 import type { Command } from 'commander';
-import { migrate } from '@freshet/shared/adapters/postgres/migrate';
 import { UsageError } from '@freshet/shared/errors';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
@@ -14,6 +13,7 @@ export function addMigrateCommand(program: Command, tools: CommandTools): void {
     if (settings.databaseUrl === undefined) {
       throw new UsageError('database_url', 'freshet migrate needs DATABASE_URL (or --database-url); the embedded database is migrated by freshet start');
     }
+    const { migrate } = await import('@freshet/shared/adapters/postgres/migrate');
     const log = tools.logger(settings);
     const applied = await migrate(settings.databaseUrl, { log: (line) => log.info(line) });
     tools.report({ applied }, { json, describe: describeApplied });

@@ -1,10 +1,8 @@
 /** `freshet replay FILE…`: a real history through the real path, test-then-train. */
 import type { Command } from 'commander';
-import { createLearner } from '@freshet/trainer/learner/create';
 import { resolveReplayOptions, type ReplayFlags } from '../replay/options.js';
 import { PRESET_NAMES } from '../files/presets.js';
 import { describeReplay } from '../replay/result.js';
-import { runReplay } from '../replay/run.js';
 import { type OutputFlags, withExamples, withOutputOptions } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
 import { modelFlags } from './model-flags.js';
@@ -31,6 +29,7 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
   ]);
   command.action(async (files: string[], flags: ReplayFlags & OutputFlags & { dim?: string; negatives?: string }) => {
     const options = resolveReplayOptions(files, flags, modelFlags(flags));
+    const [{ createLearner }, { runReplay }] = await Promise.all([import('@freshet/trainer/learner/create'), import('../replay/run.js')]);
     const progress = tools.progress(flags);
     const result = await runReplay(options, { createLearner, now: () => performance.now(), progress }).finally(() => progress.end());
     tools.report(result, { json: flags.json, describe: describeReplay });

@@ -1,6 +1,6 @@
 /** `freshet restore FILE`: a backup into an empty database; `--check`: whether the file is whole, and what it holds. */
 import type { Command } from 'commander';
-import { checkBackup, type CheckResult, restoreBackup, type RestoreResult } from '../backup/restore.js';
+import type { CheckResult, RestoreResult } from '../backup/restore.js';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import { count } from '../cli/progress-line.js';
 import type { CommandTools } from '../cli/tools.js';
@@ -19,6 +19,7 @@ export function addRestoreCommand(program: Command, tools: CommandTools): void {
   withOutputOptions(withSettings(command, ['databaseUrl', 'dataDir']), { quiet: true });
   withExamples(command, ['freshet restore --data-dir /var/lib/shop shop.backup', 'freshet restore --check shop.backup']);
   command.action(async (file: string, { check = false, force = false, json, quiet }: Flags) => {
+    const { checkBackup, restoreBackup } = await import('../backup/restore.js');
     const { databaseUrl, dataDir } = tools.settings(command);
     const progress = tools.progress({ quiet });
     const common = {

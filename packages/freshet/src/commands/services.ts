@@ -3,7 +3,7 @@
  * Prints where it listens and what to try first.
  */
 import type { Command } from 'commander';
-import { type Role, ROLES, runFreshet } from '../compose/run.js';
+import { type Role, ROLES } from '../compose/roles.js';
 import type { Configuration } from '../cli/configuration.js';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import { describeConfiguration, showConfiguration } from '../cli/print-config.js';
@@ -64,6 +64,7 @@ interface Speaking {
 }
 
 async function serve({ settings, file }: Configuration, roles: readonly Role[], { tools, json }: Speaking): Promise<void> {
+  const { runFreshet } = await import('../compose/run.js');
   const log = tools.logger(settings);
   if (file !== undefined) log.info(`settings are read from ${file}`);
   const say = (line: string): void => void (json === true || tools.print(line));

@@ -5,27 +5,24 @@
  * 1. No service knows whether it is alone; all in one is all three of them here.
  * 2. Everything acquired is released last in, first out: demo, HTTP, services, queue, pool, embedded Postgres.
  */
-import { resolveIngestConfig } from '@freshet/ingest/config';
 import { startIngest } from '@freshet/ingest/service';
-import { resolveServingOptions } from '@freshet/serving/config';
 import { startServing } from '@freshet/serving/service';
 import { postgresTraceStore } from '@freshet/shared/adapters/postgres/trace-store';
 import { UsageError } from '@freshet/shared/errors';
+import { assertCanListen } from '@freshet/shared/http/listening';
 import { createHttpServer, type HttpServer } from '@freshet/shared/http/server';
 import { type Owner, type Service, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
-import { resolveTrainerOptions } from '@freshet/trainer/config';
 import { startTrainer } from '@freshet/trainer/service';
 import type { Settings } from '../cli/settings.js';
 import { type Database, openDatabase } from './database.js';
 import { type DemoPlan, demoState, planDemoShop, registerDemo } from './demo-shop.js';
 import { registerPage } from './page.js';
+import { ingestConfig, servingOptions, trainerOptions } from './role-options.js';
+import { type Role, ROLES } from './roles.js';
 import { runStorageMetrics } from './storage-metrics.js';
 import { openStores, type Stores } from './stores.js';
-
-export const ROLES = ['ingest', 'trainer', 'serving'] as const;
-export type Role = (typeof ROLES)[number];
 
 export interface RunOptions {
   readonly settings: Settings;
@@ -53,6 +50,8 @@ export function runFreshet(options: RunOptions): Running {
   const service = startService(async (context) => {
     const { owner } = context;
     checkRoles(options);
+    // Before a database is made or migrated for a process that could not be reached.
+    await assertCanListen(options.settings);
     const metrics = createMetrics({ version: options.version });
     const database = await openDatabase(options.settings, { ...context, log: options.log });
     void database.ended.then((error) => error !== undefined && context.fail(error));
@@ -67,7 +66,8 @@ export function runFreshet(options: RunOptions): Running {
       { owner, log: options.log, metrics },
     );
     const demo = await demoPlan(options, stores);
-    const http = createHttpServer({ host: options.settings.host, port: options.settings.port, metrics, log: options.log, name: 'freshet', version: options.version });
+    const { host, port, allowedHosts, allowedOrigins } = options.settings;
+    const http = createHttpServer({ host, port, allowedHosts, allowedOrigins, metrics, log: options.log, name: 'freshet', version: options.version });
     const fillDemo = demo.runs ? planDemoShop(demo, http.health) : undefined;
     if (options.roles.includes('serving')) {
       registerPage(http);
@@ -125,27 +125,8 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
       case 'trainer':
         return startTrainer(trainerOptions(settings), { ...stores, log });
       case 'serving':
-        return startServing(servingConfig(settings), { ...stores, traces: postgresTraceStore(stores.pool), log, http });
+        return startServing(servingOptions(settings), { ...stores, traces: postgresTraceStore(stores.pool), log, http });
     }
   };
   return owner.own(role, start(), (it) => it.stop());
-}
-
-function ingestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems, queueRate, queueDepth }: Settings) {
-  return resolveIngestConfig({ logRetentionDays, logMaxMb, sessionDays, shopperDays, unappliedItems, queueRate, queueDepth });
-}
-
-function trainerOptions(settings: Settings) {
-  const { threads, engine, maxItems, publish, activeUsers } = settings;
-  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers });
-}
-
-function servingConfig(settings: Settings) {
-  const { maxItems, activeUsers } = settings;
-  return resolveServingOptions({ model: modelOf(settings), maxItems, activeUsers });
-}
-
-/** Deltas of other hyperparameters are refused, so trainer and serving must be given the same. */
-function modelOf({ dim, negatives, seed }: Settings) {
-  return { dim, negatives, seed };
 }
