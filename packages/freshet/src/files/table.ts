@@ -23,6 +23,8 @@ export interface Table {
   readonly delimiter: string;
   /** Names from the first record. For a file without a header they are its first record's values. */
   readonly columns: readonly string[];
+  /** The first bytes, as they are. */
+  readonly head: Buffer;
   /** Bytes of the file, and how many of them have been taken. */
   readonly size: number | undefined;
   position(): number;
@@ -47,6 +49,7 @@ export async function openTable(path: string): Promise<Table> {
     format: kind.format,
     delimiter: kind.delimiter,
     columns,
+    head: bytes.head,
     size: bytes.size,
     position: () => bytes.position(),
     select: (wanted, options) => {
