@@ -11,6 +11,9 @@ import { admit, IntakeResultSchema, type RouteDeps } from './shared.js';
 
 const ItemPath = Type.Object({ id: Type.String() });
 const WrittenSchema = Type.Object({ id: Type.String(), status: Type.String(), sequence: Type.Optional(Type.Integer()) });
+const BatchQuery = Type.Object({
+  dry_run: Type.Optional(Type.Boolean({ default: false, description: 'Validates only; answers 200 and writes nothing.' })),
+});
 const BatchItemSchema = Type.Intersect([
   Type.Object({ id: Type.String(), op: Type.Optional(Type.Union([Type.Literal('put'), Type.Literal('patch'), Type.Literal('delete')], { default: 'put' })) }),
   RawItemSchema,
@@ -71,15 +74,17 @@ function registerBatch(http: RouteRegistrar, deps: RouteDeps): void {
     summary: 'Write many items',
     description: `A JSON array or NDJSON of items with \`id\` and optionally \`op\` (put, patch, delete); at most ${REQUEST_ITEMS}.`,
     tags: ['catalogue'],
+    query: BatchQuery,
     rawBody: [JSON_TYPE, ...NDJSON_TYPES],
     body: Type.Array(BatchItemSchema, { maxItems: REQUEST_ITEMS }),
     bodyLimit: REQUEST_BYTES,
-    responses: { 202: IntakeResultSchema },
+    responses: { 200: IntakeResultSchema, 202: IntakeResultSchema },
     example: { body: [{ id: 'jug-1', title: 'Milk jug', categories: ['jugs'], price: 18 }, { id: 'mug-1', op: 'patch', price: 11 }] },
     handler: async (request) => {
       const context = admit(request, deps);
       const sent = parseMany(request.rawBody, request.mediaType);
-      return { status: 202, body: await deps.intake.catalogue(sent, cleanBatchItem, context) };
+      const dryRun = request.query.dry_run ?? false;
+      return { status: dryRun ? 200 : 202, body: await deps.intake.catalogue(sent, cleanBatchItem, { ...context, dryRun }) };
     },
   });
 }
