@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { build } from './build.js';
 import { root } from './lib/files.js';
 
-await build({ quiet: true });
+await build({ quiet: true }).catch((/** @type {unknown} */ error) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});
 // Imports what was just built.
 const { generatedPages } = await import('./lib/docs-pages.js');
 for (const [page, text] of generatedPages()) {

@@ -43,7 +43,7 @@ export interface FreshetCommand {
 }
 
 const MAIN = createRequire(import.meta.url).resolve('freshet/main');
-const OURS = /^(FRESHET_|DATABASE_URL$|QUEUE_URL$|PG[A-Z]+$)/;
+const OURS = /^(FRESHET_|DATABASE_URL|QUEUE_URL|PG[A-Z]+$)/;
 const START_MS = 60_000;
 
 const running = new Set<FreshetCommand>();

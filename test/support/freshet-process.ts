@@ -36,7 +36,7 @@ export interface FreshetProcess {
 const main = createRequire(import.meta.url).resolve('freshet/main');
 const MODEL = ['--dim', '16', '--negatives', '16', '--max-items', '4096'];
 const FLAGS: Readonly<Record<Role, readonly string[]>> = { ingest: [], trainer: MODEL, serving: MODEL };
-const OURS = /^(FRESHET_|DATABASE_URL$|QUEUE_URL$|PG[A-Z]+$)/;
+const OURS = /^(FRESHET_|DATABASE_URL|QUEUE_URL|PG[A-Z]+$)/;
 
 export function launchFreshet(role: Role, { databaseUrl, queueUrl }: Addresses): FreshetProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !OURS.test(name));

@@ -31,7 +31,7 @@ function endingOfCommander({ exitCode, code, message }: CommanderError, commandL
 }
 
 /** The message, with what caused it where that says more. */
-export function sentenceOf(thrown: unknown): string {
+function sentenceOf(thrown: unknown): string {
   const error = toError(thrown);
   const cause = error.cause instanceof Error && !error.message.includes(error.cause.message) ? ` (${error.cause.message})` : '';
   return `${error.message}${cause}`;

@@ -7,7 +7,7 @@ import { UsageError } from '../errors.js';
 import { type CustomTypes, EVENT_TYPES } from './event.js';
 
 export const MAX_CUSTOM_TYPES = 100;
-export const MAX_CUSTOM_WEIGHT = 100;
+const MAX_CUSTOM_WEIGHT = 100;
 
 /** Returns what it was given, or throws a `UsageError` that names the type. */
 export function checkCustomTypes(types: CustomTypes): CustomTypes {

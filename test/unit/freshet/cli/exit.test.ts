@@ -1,4 +1,3 @@
-import { CommanderError } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { endingOf } from 'freshet/cli/exit';
 import { calledCommand } from 'freshet/cli/program';
@@ -39,14 +38,13 @@ describe('the end of a command', () => {
 
   it.each([['--help'], ['--version'], ['help'], ['start', '--help'], ['help', 'start'], ['bench', 'serve', '--help']])('%s is a good one', async (...words) => {
     const { thrown, stdout, stderr } = await run(words);
-    expect(thrown).toBeInstanceOf(CommanderError);
     expect(endingOf(thrown, 'freshet')).toEqual({ exitCode: 0 });
     expect([stdout.length > 5, stderr]).toEqual([true, '']);
   });
 
-  it('points to the help of the command that was called', () => {
+  it('points to the help of the command that was called', async () => {
     expect(calledCommand(program(), ['bench', 'serve', '--rate', 'start'])).toBe('freshet bench serve');
     expect(calledCommand(program(), ['nope', '--json'])).toBe('freshet');
-    expect(endingOf(new CommanderError(1, 'commander.unknownOption', 'error: x'), 'freshet bench serve').failure?.hint).toBe('`freshet bench serve --help` says what there is.');
+    expect(endingOf((await run(['bench', 'serve', '--nope'])).thrown, 'freshet bench serve').failure?.hint).toBe('`freshet bench serve --help` says what there is.');
   });
 });

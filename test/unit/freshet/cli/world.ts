@@ -9,7 +9,7 @@ export interface FakeWorld {
   exitCode: number | undefined;
 }
 
-export function fakeWorld(environment: Readonly<Record<string, string>> = {}): FakeWorld {
+function fakeWorld(environment: Readonly<Record<string, string>> = {}): FakeWorld {
   const world: FakeWorld = {
     out: [],
     err: [],

@@ -6,6 +6,7 @@
  * 3. It listens on the loopback address only, and nothing of the caller's own Freshet configuration reaches it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { devNull } from 'node:os';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -37,7 +38,7 @@ const START_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 const KEPT_OUTPUT = 8_000;
-const OURS = /^(FRESHET_|DATABASE_URL$|QUEUE_URL$|PG[A-Z]+$)/;
+const OURS = /^(FRESHET_|DATABASE_URL|QUEUE_URL|PG[A-Z]+$)/;
 
 export async function startFreshet(options: FreshetProcessOptions, context: BenchContext): Promise<FreshetProcess> {
   const target = { host: HOST, port: await freePort() };
@@ -65,7 +66,8 @@ function launch({ command, args, environment, profile }: FreshetProcessOptions, 
   const inherited = Object.entries(callers).filter(([name]) => !OURS.test(name));
   return spawn(process.execPath, [...node, main, command, '--host', target.host, '--port', String(target.port), '--log-level', 'warn', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...Object.fromEntries(inherited), ...environment },
+    // No configuration file of the caller's directory, either.
+    env: { ...Object.fromEntries(inherited), FRESHET_CONFIG: devNull, ...environment },
   });
 }
 
