@@ -10,19 +10,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { lockDirectory } from 'freshet/embedded/data-dir-lock';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
-import { launch, type OngoingRun, runFreshet } from '../support/run-freshet.js';
+import { beginCommand, runCommand, type RunningCommand } from '../support/run-command.js';
 import { until } from '../support/until.js';
 
 const MAIN = createRequire(import.meta.url).resolve('freshet/main');
 const folder = mkdtempSync(join(tmpdir(), 'freshet-command-'));
 chmodSync(folder, 0o755);
-const running: OngoingRun[] = [];
+const running: RunningCommand[] = [];
 let database: TestDatabase;
 
 beforeAll(async () => void (database = await createDatabase({ migrated: false })));
 afterAll(async () => {
   for (const { child } of running) child.kill('SIGKILL');
-  await Promise.all(running.map(({ ended }) => ended));
+  await Promise.all(running.map(({ finished }) => finished));
   await database.drop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -36,19 +36,19 @@ describe('exit codes and streams', () => {
     [['trainer'], 2, /^$/, /^freshet: freshet trainer runs beside others and needs DATABASE_URL/],
     [['start', '--port', 'x', '--dim', '3'], 2, /^$/, /2 settings can't be used:\n {2}--port must be .*\n {2}--dim must be/],
   ])('%j', async (args, code, stdout, stderr) => {
-    const run = await runFreshet(args);
-    expect(run).toEqual({ code, stdout: expect.stringMatching(stdout) as string, stderr: expect.stringMatching(stderr) as string, ms: expect.any(Number) as number });
+    const run = await runCommand(args);
+    expect(run).toEqual({ code, stdout: expect.stringMatching(stdout) as string, stderr: expect.stringMatching(stderr) as string });
   });
 
   test('with --json stdout is one document, whether a command succeeds or fails', async () => {
     const env = { DATABASE_URL: database.url };
-    const first = await runFreshet(['migrate', '--json'], { env });
-    const again = await runFreshet(['migrate', '--json'], { env });
+    const first = await runCommand(['migrate', '--json'], env);
+    const again = await runCommand(['migrate', '--json'], env);
     expect([first.code, again.code]).toEqual([0, 0]);
     expect((JSON.parse(first.stdout) as { applied: string[] }).applied.length).toBeGreaterThan(3);
     expect(JSON.parse(again.stdout)).toEqual({ applied: [] });
     expect(first.stderr).toContain('migrated the database');
-    const failed = await runFreshet(['migrate', '--json'], { env: { DATABASE_URL: 'mysql://ada:secret@db' } });
+    const failed = await runCommand(['migrate', '--json'], { DATABASE_URL: 'mysql://ada:secret@db' });
     expect(failed.code).toBe(2);
     expect(JSON.parse(failed.stdout)).toEqual({ error: { code: 'setting', message: expect.stringMatching(/^DATABASE_URL must be .*ada:\[hidden\]@db/) as string } });
     expect(failed.stdout + failed.stderr).not.toContain('secret');
@@ -61,7 +61,7 @@ describe('exit codes and streams', () => {
 });
 
 test('what a command doesn’t need is not loaded: the version comes without databases, queues and web servers', async () => {
-  const { stderr } = await runFreshet(['--version'], { env: { NODE_DEBUG: 'module' } });
+  const { stderr } = await runCommand(['--version'], { NODE_DEBUG: 'module' });
   expect(stderr).toMatch(/node_modules\/commander\//);
   expect(stderr).not.toMatch(/node_modules\/(?:bullmq|ioredis|fastify|node-pg-migrate)\//);
 });
@@ -72,10 +72,10 @@ describe('configuration', () => {
     mkdirSync(cwd);
     writeFileSync(join(cwd, 'freshet.yaml'), 'threads: 2\nport: 1\nevent_types: {wishlist: 0.5}\ndata_dir: ./data\nurl: http://shop.example\n');
     const env = { DATABASE_URL: 'postgresql://ada:secret@db/shop', FRESHET_PORT: '2' };
-    const text = await runFreshet(['start', '--port', '3', '--print-config'], { cwd, env });
+    const text = await runCommand(['start', '--port', '3', '--print-config'], env, cwd);
     expect({ code: text.code, stderr: text.stderr }).toEqual({ code: 0, stderr: '' });
     for (const line of [/^port: 3 +# option --port$/m, /^threads: 2 +# freshet.yaml line 1$/m, /^database_url: "postgresql:\/\/ada:\[hidden\]@db\/shop" +# environment DATABASE_URL$/m, /^dim: 64 +# default$/m]) expect(text.stdout).toMatch(line);
-    const json = await runFreshet(['trainer', '--print-config', '--json'], { cwd, env });
+    const json = await runCommand(['trainer', '--print-config', '--json'], env, cwd);
     const { file, settings } = JSON.parse(json.stdout) as { file: string; settings: Record<string, unknown> };
     expect(file).toBe('freshet.yaml');
     expect(settings).toMatchObject({ port: { value: 2, from: 'environment', name: 'FRESHET_PORT' }, event_types: { value: { wishlist: 0.5 }, from: 'file', name: 'freshet.yaml', line: 3 } });
@@ -88,9 +88,9 @@ describe('configuration', () => {
     const cwd = join(folder, 'broken');
     mkdirSync(cwd);
     writeFileSync(join(cwd, 'freshet.yaml'), 'port: 0\nmax_itmes: 5000\n');
-    const file = await runFreshet(['start'], { cwd });
+    const file = await runCommand(['start'], {}, cwd);
     expect(file).toMatchObject({ code: 2, stdout: '', stderr: 'freshet: freshet.yaml line 2: max_itmes is no setting; did you mean “max_items”?\n' });
-    const variable = await runFreshet(['start', '--config', '/dev/null'], { cwd, env: { FRESHET_PROT: '80' } });
+    const variable = await runCommand(['start', '--config', '/dev/null'], { FRESHET_PROT: '80' }, cwd);
     expect(variable).toMatchObject({ code: 2, stderr: 'freshet: the environment variable FRESHET_PROT is no setting; did you mean “FRESHET_PORT”?\n' });
     expect(existsSync(join(cwd, '.freshet'))).toBe(false);
   });
@@ -99,7 +99,7 @@ describe('configuration', () => {
     const secret = join(folder, 'database-url');
     writeFileSync(secret, `${database.url}\n`);
     const args = ['ingest', '--json', '--host', '0.0.0.0', '--port', '0', '--allowed-hosts', 'shop.example', '--allowed-origins', 'https://shop.example', '--event-types', 'wishlist=2', '--log-level', 'warn'];
-    const ingest = launch(args, { env: { DATABASE_URL_FILE: secret } });
+    const ingest = beginCommand(args, { DATABASE_URL_FILE: secret });
     running.push(ingest);
     const text = await until('it has told its address', () => (ingest.stdout().endsWith('}\n') ? ingest.stdout() : undefined));
     const said = JSON.parse(text) as { url: string; services: string[]; version: string };
@@ -111,7 +111,7 @@ describe('configuration', () => {
     const unknown = await fetch(`http://127.0.0.1:${port}/v1/events`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '[{"type":"wishlst","user_id":"ada","item_id":"mug"},{"type":"wishlist","user_id":"ada","item_id":"mug"}]' });
     expect(await unknown.json()).toMatchObject({ accepted: 1, rejected: 1 });
     ingest.child.kill('SIGTERM');
-    const end = await ingest.ended;
+    const end = await ingest.finished;
     expect([end.code, JSON.parse(end.stdout)]).toEqual([0, said]);
   });
 });
@@ -130,14 +130,14 @@ describe('starts that can’t succeed', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const run = await runFreshet(['start', '--port', String(port), '--data-dir', join(folder, 'unused')]);
+    const run = await runCommand(['start', '--port', String(port), '--data-dir', join(folder, 'unused')]);
     other.close();
     expect(run).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(new RegExp(`^freshet: Port ${port} on 127.0.0.1 is taken by another program`)) as string });
     expect(existsSync(join(folder, 'unused'))).toBe(false);
   });
 
   test('an address of another machine, too', async () => {
-    const run = await runFreshet(['start', '--host', '192.0.2.1', '--port', '0', '--data-dir', join(folder, 'unused')]);
+    const run = await runCommand(['start', '--host', '192.0.2.1', '--port', '0', '--data-dir', join(folder, 'unused')]);
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining('192.0.2.1 is not an address of this machine') as string });
   });
 
@@ -145,19 +145,19 @@ describe('starts that can’t succeed', () => {
     const held = join(folder, 'held');
     mkdirSync(held);
     const lock = await lockDirectory(held);
-    const run = await runFreshet(['start', '--port', '0', '--data-dir', held]);
+    const run = await runCommand(['start', '--port', '0', '--data-dir', held]);
     await lock.release();
     expect(run).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`is in use by process ${process.pid}: stop it`) as string });
   });
 
   test.runIf(process.platform === 'linux')('a data directory that can’t be made ends with 2 at once', async () => {
-    const run = await runFreshet(['start', '--port', '0', '--data-dir', '/proc/freshet/data']);
+    const run = await runCommand(['start', '--port', '0', '--data-dir', '/proc/freshet/data']);
     expect(run).toMatchObject({ code: 2, stderr: expect.stringContaining("the data directory /proc/freshet/data can't be created (ENOENT)") as string });
   });
 });
 
 test('the completion script of the program itself completes in bash', async () => {
-  const { code, stdout } = await runFreshet(['completion', 'bash']);
+  const { code, stdout } = await runCommand(['completion', 'bash']);
   const complete = (...words: string[]): string => spawnSync('bash', ['--norc', '-uc', `${stdout}\nCOMP_WORDS=(freshet "$@"); COMP_CWORD=$#; _freshet; echo "\${COMPREPLY[*]}"`, 'test', ...words], { encoding: 'utf8' }).stdout;
   expect([code, complete('tr'), complete('start', '--th')]).toEqual([0, 'trainer\n', '--threads\n']);
 });

@@ -1,14 +1,11 @@
 /** Starts that can't succeed: one sentence, the documented exit code, and nothing left running. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { beginCommand } from '../support/run-command.js';
 import { until } from '../support/until.js';
 
-const MAIN = createRequire(import.meta.url).resolve('freshet/main');
 const folder = mkdtempSync(join(tmpdir(), 'freshet-refusals-'));
 chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -20,11 +17,8 @@ interface Run {
 }
 
 function freshet(...args: string[]): Run {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  const code = once(child, 'exit').then(([exit]) => exit as number | null);
-  return { output: () => text, stop: (signal) => void child.kill(signal), code };
+  const { child, finished, stdout, stderr } = beginCommand(args);
+  return { output: () => stdout() + stderr(), stop: (signal) => void child.kill(signal), code: finished.then(({ code }) => code) };
 }
 
 test('a setting that can’t be used ends with 2 before anything is made', async () => {

@@ -12,26 +12,30 @@ export interface Finished {
 export interface RunningCommand {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
+  /** What it printed so far. */
+  stdout(): string;
+  stderr(): string;
 }
 
 export type Variables = Readonly<Record<string, string>>;
 
 const MAIN = createRequire(import.meta.url).resolve('freshet/main');
-const OURS = /^(FRESHET_|DATABASE_URL$|QUEUE_URL$|PG[A-Z]+$)/;
+const OURS = /^(FRESHET_|DATABASE_URL|QUEUE_URL|PG[A-Z]+$)/;
 
-export function beginCommand(args: readonly string[], env: Variables = {}): RunningCommand {
+/** `cwd`: where a `freshet.yaml` would be found. */
+export function beginCommand(args: readonly string[], env: Variables = {}, cwd?: string): RunningCommand {
   const inherited = Object.entries(process.env).filter(([name]) => !OURS.test(name));
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...Object.fromEntries(inherited), ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...Object.fromEntries(inherited), ...env }, ...(cwd === undefined ? {} : { cwd }) });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
   // 'close' comes after the last output, 'exit' may come before it.
   const finished = (once(child, 'close') as Promise<[number | null]>).then(([code]) => ({ code, ...output }));
-  return { child, finished };
+  return { child, finished, stdout: () => output.stdout, stderr: () => output.stderr };
 }
 
-export function runCommand(args: readonly string[], env?: Variables): Promise<Finished> {
-  return beginCommand(args, env).finished;
+export function runCommand(args: readonly string[], env?: Variables, cwd?: string): Promise<Finished> {
+  return beginCommand(args, env, cwd).finished;
 }
 
 /** With `--json`: the document it printed. Throws what it said when it failed. */
