@@ -3,7 +3,7 @@
  *
  * 1. `selectorsOf`: every series an expression names, with its matchers. `labelsOf`: every label it groups or matches by.
  * 2. `operandsOf`: parts that must have an answer for the expression to mean anything. Sets are split at and/or/unless,
- *    comparisons answer 0 or 1 instead of filtering (`> bool`), `absent(x)` asks for x, offsets are dropped. So an alert that
+ *    an outermost comparison answers 0 or 1 instead of filtering (`> bool`), `absent(x)` asks for x, offsets are dropped. So an alert that
  *    does not fire differs from an alert that nobody feeds.
  */
 export interface Matcher {
@@ -104,11 +104,10 @@ function split(tokens: readonly string[]): (readonly string[])[] {
   return [...split(unwrapped(tokens.slice(0, at))), ...split(unwrapped(tokens.slice(at + 1)))];
 }
 
-/** Comparisons between values, not those between a label and its text. */
+/** The outermost comparison only: one further in selects what is computed with. */
 function answering(tokens: readonly string[]): string[] {
   return tokens.flatMap((token, place) => {
-    const opener = enclosing(tokens, place);
-    const isComparison = COMPARISONS.has(token) && (opener === undefined || tokens[opener] !== '{') && tokens[place + 1] !== 'bool';
+    const isComparison = COMPARISONS.has(token) && enclosing(tokens, place) === undefined && tokens[place + 1] !== 'bool';
     if (token === 'offset' || tokens[place - 1] === 'offset') return [];
     return isComparison ? [token, 'bool'] : [token];
   });

@@ -23,6 +23,7 @@ describe('an expression', () => {
     expect(operandsOf(QUANTILE)).toEqual(['histogram_quantile( 0.99 , sum by( le , stage ) ( rate( lag_bucket{stage="total",le!="x"}[5m] ) ) ) > bool 0.25']);
     expect(operandsOf('a > 1 and max(b) > 0')).toEqual(['a > bool 1', 'max( b ) > bool 0']);
     expect(operandsOf('a{r="x"} > 0 or (b > 0 unless b offset 10m)')).toEqual(['a{r="x"} > bool 0', 'b > bool 0', 'b']);
+    expect(operandsOf('max(a * (a > bool 0) + (b > 0)) > 5')).toEqual(['max( a * ( a > bool 0 ) + ( b > 0 ) ) > bool 5']);
     expect(operandsOf('absent(threads)')).toEqual(['threads']);
     expect(operandsOf('a{code!="503"} / b{code=~"5.."}')).toEqual(['a{code!="503"} / b{code=~"5.."}']);
   });
