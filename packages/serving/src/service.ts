@@ -6,6 +6,7 @@
  * 3. A log that retention has cut off under this process ends it: started anew it loads the checkpoint.
  */
 import { setMaxListeners } from 'node:events';
+import { isNewerFormat } from '@freshet/shared/codec/format-version';
 import { decodeDocument } from '@freshet/shared/codec/state';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash } from '@freshet/shared/domain/model-config';
@@ -174,7 +175,7 @@ async function loadModelFirst(
       });
     } catch (thrown) {
       const error = toError(thrown);
-      if (!(error instanceof CorruptionError || error instanceof UnavailableError)) throw error;
+      if (isNewerFormat(error) || !(error instanceof CorruptionError || error instanceof UnavailableError)) throw error;
       if (error instanceof CorruptionError) parts.metrics.refused(error.code);
       deps.log.error('the model could not be loaded; trying again', { code: error.code, error });
       await deps.clock.sleep(Math.min(5_000, options.pollMs * 2 ** attempt), context.signal);

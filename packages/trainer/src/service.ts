@@ -7,6 +7,7 @@
  * 3. `stop` finishes the running round and its commit.
  */
 import { FLAG_RESTARTED } from '@freshet/shared/codec/delta';
+import { isNewerFormat } from '@freshet/shared/codec/format-version';
 import { FencedError, FreshetError, toError, UsageError } from '@freshet/shared/errors';
 import { type Service, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
@@ -105,8 +106,8 @@ async function lead(parts: Parts, signal: AbortSignal): Promise<void> {
       failures = 0;
     } catch (thrown) {
       if (signal.aborted) return;
-      // Another try can't help: somebody must change a setting.
-      if (thrown instanceof UsageError) throw thrown;
+      // Another try can't help: somebody must change a setting, or start the release that wrote this.
+      if (thrown instanceof UsageError || isNewerFormat(thrown)) throw thrown;
       // A term that had worked for a while failed for a new reason: start counting again.
       failures = parts.deps.clock.now() - began > 60_000 ? 1 : failures + 1;
       const error = toError(thrown);

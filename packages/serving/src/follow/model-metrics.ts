@@ -12,7 +12,7 @@ export interface ModelMetrics {
 }
 
 /** Shown as 0 from the start, so that the first refusal is a rise; other reasons appear when they happen. */
-const COMMON_REFUSALS = ['delta_checksum', 'delta_config', 'delta_format', 'delta_gap', 'delta_value', 'max_items'];
+const COMMON_REFUSALS = ['delta_checksum', 'delta_config', 'delta_format', 'delta_gap', 'delta_value', 'format_newer', 'max_items'];
 
 export function createModelMetrics(metrics: Metrics): ModelMetrics {
   const lag = (stage: UpdateStage) => metrics.updateLag.labels({ stage });

@@ -8,15 +8,19 @@
  * 64 u32 tables        68 unused           then tables × { u32 table, u32 stride, u32 rows }          then names × { u32 row, u32 length, UTF-8, padding to 4 }
  *    then for each table: ids u32[rows], values u32[rows · stride]
  * ```
- * 1. `decodeDelta` accepts exactly what `encodeDelta` writes; anything else is a `CorruptionError`.
+ * 1. `decodeDelta` accepts exactly what `encodeDelta` writes; anything else is a `CorruptionError`, a newer format by its own code.
  * 2. `chainChecksum` = SHA-256(parent checksum ‖ bytes): a gap, a swap or a reused version shows.
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { strideOf, type TableName, TABLES } from '../domain/tables.js';
 import { CorruptionError } from '../errors.js';
+import { newerFormat } from './format-version.js';
 
+/** “FRD”, then the format's version as a digit. */
 export const DELTA_MAGIC = 0x31445246;
+const FORMAT_BYTE = 2 ** 24;
+const DIGIT_ZERO = 0x30;
 const HEADER_BYTES = 72;
 const TABLE_BYTES = 12;
 
@@ -134,7 +138,10 @@ function writeHeader(bytes: Buffer, delta: Delta, nameBytes: number): void {
 
 function readHeader(bytes: Buffer): DeltaHeader {
   if (bytes.length < HEADER_BYTES) throw broken('it is shorter than its header');
-  if (bytes.readUInt32LE(0) !== DELTA_MAGIC) throw broken('it does not start with the magic number of this format');
+  const magic = bytes.readUInt32LE(0);
+  const format = (magic >>> 24) - DIGIT_ZERO;
+  if (magic % FORMAT_BYTE === DELTA_MAGIC % FORMAT_BYTE && format > 1 && format < 10) throw newerFormat('a version of the model', format, 1);
+  if (magic !== DELTA_MAGIC) throw broken('it does not start with the magic number of this format');
   return {
     flags: bytes.readUInt32LE(4),
     version: bytes.readDoubleLE(8),

@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import { CorruptionError, unreachable } from '../errors.js';
 import type { CatalogueChange, EntryBody, EntryKind } from '../domain/entry.js';
 import type { LogEvent } from '../domain/event.js';
+import { checkFormat } from './format-version.js';
 
 const VERSION = 1;
 
@@ -49,7 +50,7 @@ function parse(text: string): Stored {
   } catch (cause) {
     throw new CorruptionError('payload_unreadable', 'a log entry’s payload is not JSON', { cause });
   }
-  if (stored.v !== VERSION) throw new CorruptionError('payload_version', `a log entry’s payload has version ${JSON.stringify(stored.v)}, this release reads ${VERSION}`);
+  checkFormat('a log entry’s payload', stored.v, { known: VERSION, code: 'payload_version' });
   return stored;
 }
 

@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer';
 import type { ItemDocument } from '../domain/catalogue.js';
 import { parseUserRef } from '../domain/event.js';
 import type { History, HistoryEvent, Mark } from '../domain/history.js';
-import { CorruptionError } from '../errors.js';
+import { checkFormat } from './format-version.js';
 
 const HISTORY_VERSION = 1;
 const DOCUMENT_VERSION = 1;
@@ -23,7 +23,7 @@ export function encodeHistory(history: History): Buffer {
 
 export function decodeHistory(bytes: Buffer): History {
   const [version, joined, events, seen] = JSON.parse(bytes.toString('utf8')) as [number, string | null, EventTuple[], MarkTuple[]];
-  if (version !== HISTORY_VERSION) throw new CorruptionError('history_format', `history format ${version} is not known to this release`);
+  checkFormat('a shopper’s stored history', version, { known: HISTORY_VERSION, code: 'history_format' });
   const ref = joined === null ? undefined : parseUserRef(joined);
   return {
     events: events.map(([item, ts, seq, index, group, type]): HistoryEvent => ({ item, ts, seq, index, group, type })),
@@ -47,6 +47,6 @@ export function encodeDocument(document: ItemDocument): Buffer {
 
 export function decodeDocument(bytes: Buffer): ItemDocument {
   const [version, document] = JSON.parse(bytes.toString('utf8')) as [number, ItemDocument];
-  if (version !== DOCUMENT_VERSION) throw new CorruptionError('document_format', `document format ${version} is not known to this release`);
+  checkFormat('an item’s stored document', version, { known: DOCUMENT_VERSION, code: 'document_format' });
   return document;
 }

@@ -21,7 +21,7 @@ export function bullmqJobQueue(backend: BullmqBackend, log: Logger): JobQueue {
   const consumers = new Set<Consumer>();
 
   return {
-    add: (job) => producer.run('did not take a wake-up', async (queue) => void (await queue.add('wake-up', job))),
+    add: (job) => producer.run('did not take a wake-up', async (queue) => void (await queue.add('wake-up', { v: WAKE_UP_FORMAT, ...job }))),
     counts: () => producer.run('did not tell its counts', readCounts),
     consume(handler) {
       const createWorker = (running: Set<Promise<unknown>>): BackendWorker => createWakeUpWorker({ backend, log, handler }, running);
@@ -57,7 +57,7 @@ function createWakeUpWorker({ backend, log, handler }: WakeUpParts, running: Set
   const worker = backend.createWorker(async (job) => {
     const wakeUp = toWakeUp(job.data);
     // Delivering it again would not make it readable.
-    if (wakeUp === undefined) return log.warn(`${backend.label}: ignored a job that is not a wake-up`, { job: job.id });
+    if (wakeUp === undefined) return log.warn(`${backend.label}: ignored a job that is not a wake-up this release can read`, { job: job.id });
     const run = handler(wakeUp);
     running.add(run);
     await run.finally(() => running.delete(run));
@@ -68,9 +68,13 @@ function createWakeUpWorker({ backend, log, handler }: WakeUpParts, running: Set
   return worker;
 }
 
+/** Of a job's data. Release 0.1.0 wrote none, which is format 1. A wake-up in a newer one is ignored: the log is polled anyway. */
+const WAKE_UP_FORMAT = 1;
+
 /** Anybody may write into the queue server: what comes out is checked. */
 function toWakeUp(data: unknown): WakeUp | undefined {
-  const { from, to, committedAt } = (data ?? {}) as Partial<Record<keyof WakeUp, unknown>>;
+  const { v = WAKE_UP_FORMAT, from, to, committedAt } = (data ?? {}) as Partial<Record<keyof WakeUp | 'v', unknown>>;
+  if (v !== WAKE_UP_FORMAT) return undefined;
   if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to) || !Number.isFinite(committedAt)) return undefined;
   return { from: Number(from), to: Number(to), committedAt: Number(committedAt) };
 }
