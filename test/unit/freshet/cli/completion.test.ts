@@ -74,6 +74,7 @@ describe.runIf(has('bash'))('completion in bash', () => {
 });
 
 describe.each(['zsh', 'fish'])('completion in %s', (shell) => {
+  if (!has(shell)) console.warn(`SKIPPED: ${shell} is not installed here, so nobody reads its completion script.`);
   it.runIf(has(shell))('is a script that the shell can read', async () => {
     expect(spawnSync(shell, ['-n', '/dev/stdin'], { input: await script(shell), encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
