@@ -1,13 +1,24 @@
-/** Sends three events and prints what became of each. Run: `npm run example 01` beside `npm start`. */
-const url = process.env['FRESHET_URL'] ?? 'http://127.0.0.1:8080';
+/** Sends events as a JSON array and as lines, one of them wrong, one of them twice, and shows what became of each. */
+import { call, fresh, show } from './freshet.js';
 
-const answer = await fetch(`${url}/v1/events`, {
-  method: 'POST',
-  headers: { 'content-type': 'application/json' },
-  body: JSON.stringify([
-    { id: 'example-1', type: 'view', user_id: 'ada', item_id: 'mugs-001' },
-    { id: 'example-2', type: 'cart', user_id: 'ada', item_id: 'mugs-001' },
-    { id: 'example-3', type: 'view', user_id: 'ada' },
-  ]),
-});
-process.stdout.write(`${JSON.stringify(await answer.json(), undefined, 2)}\n`);
+interface Results {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+  readonly items: readonly { readonly index: number; readonly status: string; readonly problem?: { readonly code: string; readonly pointer: string } }[];
+}
+
+const shopper = fresh('ada');
+const events = [
+  { id: `${shopper}-1`, type: 'view', user_id: shopper, item_id: 'mugs-001' },
+  { id: `${shopper}-2`, type: 'cart', user_id: shopper, item_id: 'mugs-001' },
+  // Without an item: rejected, and its neighbours don't mind.
+  { id: `${shopper}-3`, type: 'view', user_id: shopper },
+];
+
+const first = await call<Results>('POST', '/v1/events', events);
+for (const { index, status, problem } of first.items) show(`event ${index}`, problem === undefined ? status : `${status}: ${problem.code} at ${problem.pointer}`);
+
+// The connection broke before the answer came? Send the same again: ids make it harmless.
+const again = await call<Results>('POST', '/v1/events', events.map((event) => JSON.stringify(event)).join('\n'));
+show('sent again, as lines', `${again.accepted} accepted, ${again.duplicates} duplicates`);
