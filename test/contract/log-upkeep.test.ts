@@ -165,13 +165,13 @@ describe('dead letters', () => {
     const letters = postgresDeadLetters(pool);
     const letter = (detail: string, payload = '{}') => ({ queue: 'ingest', source: 'http', code: 'wrong_type', pointer: '/x', detail, payload });
     await letters.add([letter('one'), letter('two\0\ud800', '"' + 'x'.repeat(10_000)), letter('three')]);
-    const kept = await letters.list(10);
+    const kept = await letters.list({ limit: 10 });
     expect(kept.map((one) => one.detail)).toEqual(['three', 'two\ufffd', 'one']);
     expect(kept[1]?.payload.length).toBe(DEAD_LETTER_CHARS);
-    expect(await letters.list(1, kept[1]?.id)).toMatchObject([{ detail: 'one' }]);
+    expect(await letters.list({ limit: 1, before: kept[1]?.id })).toMatchObject([{ detail: 'one' }]);
     expect(await letters.counts()).toEqual(new Map([['ingest', 3]]));
     expect(await letters.trim(2, 60_000)).toBe(1);
-    expect((await letters.list(10)).map((one) => one.detail)).toEqual(['three', 'two\ufffd']);
+    expect((await letters.list({ limit: 10 })).map((one) => one.detail)).toEqual(['three', 'two\ufffd']);
     await pool.query(`update freshet.dead_letter set refused_at = now() - interval '31 days'`);
     expect(await letters.trim(2, 30 * 86_400_000)).toBe(2);
   });

@@ -112,7 +112,7 @@ describe('a number that is not one', () => {
     closing.abort();
     expect(await loop.done).toBeUndefined();
 
-    const letters = await postgresDeadLetters(pool).list(100);
+    const letters = await postgresDeadLetters(pool).list({ limit: 100 });
     expect(letters.map(({ queue, code, payload }) => ({ queue, code, id: (JSON.parse(payload) as LogEvent).id })).toSorted((x, y) => x.id.localeCompare(y.id))).toEqual(
       poisoned.map(({ id }) => ({ queue: 'trainer', code: 'not_finite', id })),
     );

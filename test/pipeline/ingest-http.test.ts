@@ -102,7 +102,7 @@ describe('POST /v1/events', () => {
     expect(first).toMatchObject({ id: 'a', type: 'view', item: 'i1', ts: 1_790_000_000_000 });
     expect(first).not.toHaveProperty('user_id');
     expect(second).toMatchObject({ id: items[5]?.id, query: 'blue  mug' });
-    await expect.poll(async () => (await letters.list(10)).map((letter) => letter.code)).toEqual(['not_an_object', 'unknown_type']);
+    await expect.poll(async () => (await letters.list({ limit: 10 })).map((letter) => letter.code)).toEqual(['not_an_object', 'unknown_type']);
     expect(main.jobs.at(-1)).toMatchObject({ to: before + 1 });
     await expect.poll(() => main.announced.at(-1)).toBe(before + 1);
   });

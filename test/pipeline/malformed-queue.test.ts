@@ -112,7 +112,7 @@ describe.each(kinds)('a producer that errs, with the queue in %s', (kind) => {
   const letters = async (): Promise<readonly string[]> => {
     const pool = createPool({ url: site.addresses.databaseUrl, applicationName: 'malformed-queue', maxConnections: 1, onError: () => undefined });
     try {
-      return (await postgresDeadLetters(pool).list(1_000)).map(({ source, code, pointer }) => `${source} ${code} ${pointer}`);
+      return (await postgresDeadLetters(pool).list({ limit: 1_000 })).map(({ source, code, pointer }) => `${source} ${code} ${pointer}`);
     } finally {
       await pool.end();
     }

@@ -30,6 +30,8 @@ export interface IntakeContext {
   readonly historical: boolean;
   /** Validates and answers, writes nothing. */
   readonly dryRun: boolean;
+  /** Rejected events go to the dead letters; default true. */
+  readonly keepRejected?: boolean;
   readonly idempotencyKey: string | undefined;
   readonly receivedAt: number;
   /** When events without a timestamp happened; default: `receivedAt`. */
@@ -104,7 +106,7 @@ async function takeEvents(sent: readonly Sent[], context: IntakeContext, options
   const written = context.dryRun || sorted.values.length === 0 ? undefined : await write({ kind: 'events', events: sorted.values }, sorted.keys, { context, options });
   const result = combine(sorted, idOf, written);
   if (!context.dryRun) {
-    keepRejected({ sent, items: result.items, context, idFor: idMaker(context) }, options.rejects);
+    if (context.keepRejected ?? true) keepRejected({ sent, items: result.items, context, idFor: idMaker(context) }, options.rejects);
     countEvents(sorted, result.items, options.metrics);
   }
   return result;

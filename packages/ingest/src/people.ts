@@ -121,6 +121,8 @@ function findCached(events: readonly CleanEvent[], caches: Caches, now: number):
 
 /** Naming an event again (a group that was refused and is tried request by request) gives the same event. */
 function nameOne({ event, userId, sessionId }: CleanEvent, group: Group, joins: Map<string, UserRef>): LogEvent {
+  // It has been in the log before, where people have no other name.
+  if (userId === undefined && sessionId === undefined && event.user !== undefined) return complete(event, event.user);
   if (userId === undefined) return complete(event, known(group.sessions.get(sessionId ?? '')?.ref));
   const user = known(group.users.get(userId));
   if (sessionId === undefined) return complete(event, user);

@@ -21,11 +21,13 @@ import type { LogLimits, LogUpkeep } from '@freshet/shared/ports/log-upkeep';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
 import { createFiller } from './clean/fill.js';
 import type { IngestConfig } from './config.js';
+import { createRedrive } from './dead-letters/redrive.js';
 import { createIntake, type Intake } from './intake.js';
 import { createPeople } from './people.js';
 import { createPressure } from './pressure.js';
 import { startQueueIntake } from './queue/start.js';
 import { createRejects } from './rejects.js';
+import { registerDeadLetterRoutes } from './routes/dead-letters.js';
 import { registerEventRoutes } from './routes/events.js';
 import { registerItemRoutes } from './routes/items.js';
 import { runUpkeep } from './upkeep.js';
@@ -73,7 +75,10 @@ export function startIngest(config: IngestConfig, deps: IngestDeps): IngestServi
     owner.defer('wake-ups', () => wakeUps.close());
     owner.defer('rejects', () => rejects.close());
     owner.defer('writer', () => writer.close());
-    if (deps.http !== undefined) addRoutes(deps.http, { intake, pressure, clock, entryLog: deps.entryLog });
+    if (deps.http !== undefined) {
+      addRoutes(deps.http, { intake, pressure, clock, entryLog: deps.entryLog });
+      registerDeadLetterRoutes(deps.http, { deadLetters, pressure, redrive: createRedrive({ deadLetters, intake, writer, clock }) });
+    }
     const head = await firstContact(deps, config.logLimits, signal);
     const loops = runUpkeep({ config, upkeep, deadLetters, writer, pressure, filler, metrics, clock, log, signal, head });
     owner.defer('upkeep', () => loops);

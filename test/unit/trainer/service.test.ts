@@ -236,8 +236,8 @@ describe('the trainer', () => {
     running.push(trainer);
     const last = await one.send(12);
     await expect.poll(() => trainer.status().applied).toBe(last);
-    await expect.poll(async () => (await one.deps.deadLetters.list(100)).length).toBe(8);
-    expect((await one.deps.deadLetters.list(1))[0]).toMatchObject({ queue: 'trainer', code: 'items_full' });
+    await expect.poll(async () => (await one.deps.deadLetters.list({ limit: 100 })).length).toBe(8);
+    expect((await one.deps.deadLetters.list({ limit: 1 }))[0]).toMatchObject({ queue: 'trainer', code: 'items_full' });
   });
 
   it('shows its queue, its threads and how full its tables are in a scrape', async () => {

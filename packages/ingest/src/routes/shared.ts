@@ -39,7 +39,7 @@ function idempotencyKey(header: string | readonly string[] | undefined): string 
   throw new HttpProblem(400, 'idempotency_key', `Idempotency-Key is one text of at most ${IDEMPOTENCY_KEY_CHARS} characters.`);
 }
 
-const ItemProblemSchema = Type.Object({ code: Type.String(), pointer: Type.String(), detail: Type.String() });
+export const ItemProblemSchema = Type.Object({ code: Type.String(), pointer: Type.String(), detail: Type.String() });
 
 export const IntakeResultSchema = Type.Object(
   {

@@ -20,10 +20,25 @@ export interface StoredDeadLetter extends DeadLetter {
 
 export const DEAD_LETTER_CHARS = 4_096;
 
+export interface LetterFilter {
+  readonly queue?: string | undefined;
+  readonly code?: string | undefined;
+}
+
+/** Newest first, below `before`; with `after` the oldest first, above it. */
+export interface LetterQuery extends LetterFilter {
+  readonly limit: number;
+  readonly before?: number | undefined;
+  readonly after?: number | undefined;
+}
+
 export interface DeadLetters {
   add(letters: readonly DeadLetter[]): Promise<void>;
-  /** Newest first, those with id < `before`. */
-  list(limit: number, before?: number): Promise<readonly StoredDeadLetter[]>;
+  list(query: LetterQuery): Promise<readonly StoredDeadLetter[]>;
+  /** Those of these ids that are there, the oldest first. */
+  find(ids: readonly number[]): Promise<readonly StoredDeadLetter[]>;
+  /** The number removed: those that were still there. */
+  remove(ids: readonly number[]): Promise<number>;
   /** How many are kept, by queue. */
   counts(): Promise<ReadonlyMap<string, number>>;
   /** Deletes what is older than `maxAgeMs` and, beyond `maxCount`, the oldest. The number deleted. */

@@ -1,6 +1,6 @@
 /** Dead letters on Postgres. Counts and ages are held by `trim`, which ingest's maintenance calls. */
 import type { Pool } from 'pg';
-import { DEAD_LETTER_CHARS, type DeadLetter, type DeadLetters, type StoredDeadLetter } from '../../ports/dead-letters.js';
+import { DEAD_LETTER_CHARS, type DeadLetter, type DeadLetters, type LetterQuery, type StoredDeadLetter } from '../../ports/dead-letters.js';
 import { toLogFailure } from './entry-log-failure.js';
 import { storable } from './storable.js';
 
@@ -11,7 +11,9 @@ const DETAIL_CHARS = 1_024;
 export function postgresDeadLetters(pool: Pool): DeadLetters {
   return {
     add: (letters) => add(pool, letters).catch((thrown: unknown) => Promise.reject(toLogFailure(thrown))),
-    list: (limit, before) => list(pool, limit, before),
+    list: (query) => list(pool, query),
+    find: (ids) => select(pool, 'id = any($1::bigint[]) order by id', [ids]),
+    remove: async (ids) => (await pool.query('delete from freshet.dead_letter where id = any($1::bigint[])', [ids])).rowCount ?? 0,
     counts: async () => {
       const found = await pool.query<{ queue: string; n: string }>('select queue, count(*) as n from freshet.dead_letter group by queue');
       return new Map(found.rows.map((row) => [row.queue, Number(row.n)]));
@@ -39,12 +41,17 @@ interface Row extends Omit<StoredDeadLetter, 'id' | 'refusedAt'> {
   readonly refused_at: Date;
 }
 
-async function list(pool: Pool, limit: number, before = Number.MAX_SAFE_INTEGER): Promise<readonly StoredDeadLetter[]> {
-  const found = await pool.query<Row>(
-    `select id, queue, source, code, pointer, detail, payload, refused_at from freshet.dead_letter
-     where id < $1 order by id desc limit $2`,
-    [before, limit],
-  );
+function list(pool: Pool, { limit, queue, code, before, after }: LetterQuery): Promise<readonly StoredDeadLetter[]> {
+  const where = `($1::text is null or queue = $1) and ($2::text is null or code = $2)
+    and ($3::bigint is null or id < $3) and ($4::bigint is null or id > $4)
+    order by id ${after === undefined ? 'desc' : 'asc'} limit $5`;
+  return select(pool, where, [queue ?? null, code ?? null, before ?? null, after ?? null, limit]);
+}
+
+async function select(pool: Pool, where: string, values: readonly unknown[]): Promise<readonly StoredDeadLetter[]> {
+  const found = await pool
+    .query<Row>(`select id, queue, source, code, pointer, detail, payload, refused_at from freshet.dead_letter where ${where}`, [...values])
+    .catch((thrown: unknown) => Promise.reject(toLogFailure(thrown)));
   return found.rows.map(({ id, refused_at, ...letter }) => ({ ...letter, id: Number(id), refusedAt: refused_at.getTime() }));
 }
 
