@@ -1,4 +1,4 @@
-/** Describes items, changes a price, and takes one out of the shop: answers follow within milliseconds. */
+/** Describes items, changes a price, takes one out of the shop: answers follow within milliseconds. */
 import { call, fresh, show } from './freshet.js';
 
 const run = fresh('lamp');
@@ -19,6 +19,7 @@ const changed = await call<{ sequence: number }>('PATCH', `/v1/items/${run}-wall
 const now = await call<{ price: number }>('GET', `/v1/items/${run}-wall?after_sequence=${changed.sequence}`);
 show('the wall lamp costs', String(now.price));
 
+await call('POST', '/v1/events', items.map(({ id }) => ({ type: 'view', user_id: fresh('eve'), item_id: id })));
 const gone = await call<{ sequence: number }>('PATCH', `/v1/items/${run}-desk`, { available: false });
 const list = await call<{ items: { id: string }[] }>('GET', `/v1/trending?category=${run}&after_sequence=${gone.sequence}`);
-show('in the list now', list.items.map(({ id }) => id).join(', '));
+show('trending among the lamps now', list.items.map(({ id }) => id).join(', '));
