@@ -75,7 +75,8 @@ export function createTools(world: World): CommandTools {
         now: () => performance.now(),
         write: (text) => void stderr.write(text),
         mode: progressMode(quiet, isTerminal),
-        columns: () => stderr.columns ?? 80,
+        // Some terminals say 0.
+        columns: () => (stderr.columns === undefined || stderr.columns <= 0 ? 80 : stderr.columns),
       }),
     settings: (command) => configuration(command).settings,
     configuration,

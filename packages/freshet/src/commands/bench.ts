@@ -1,7 +1,7 @@
 /** `freshet bench NAME`: measures one thing on this machine, and says what it doesn't measure. */
 import type { Command } from 'commander';
 import { BENCHES, type BenchName, runBench } from '../bench/run.js';
-import { withOutputOptions } from '../cli/options.js';
+import { withExamples, withOutputOptions } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
 
 type Flags = Readonly<Record<string, string | undefined>>;
@@ -12,6 +12,7 @@ export function addBenchCommand(program: Command, tools: CommandTools): void {
     const bench = BENCHES[name];
     const command = withOutputOptions(group.command(name).description(bench.help));
     for (const spec of Object.values(bench.options)) command.option(spec.flags, `${spec.help} (default ${spec.fallback === '' ? 'none' : spec.fallback})`);
+    withExamples(command, [`freshet bench ${name} --json`]);
     command.action(async (flags: Flags & { json?: boolean }) => {
       const context = { environment: tools.environment, signal: tools.stopSignal(), say: (line: string) => tools.say(line) };
       const result = await runBench(name, flags, context);

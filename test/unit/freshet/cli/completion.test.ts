@@ -31,9 +31,11 @@ describe('the tree of commands', () => {
     expect(all.find(({ path }) => path === 'freshet replay')?.arguments).toMatchObject([{ name: 'file', file: true }]);
   });
 
-  it('says of each command what it does', () => {
-    const silent = allCommands(commandTree(program())).filter(({ description }) => description === '');
-    expect(silent.map(({ path }) => path)).toEqual([]);
+  it('says of each command what it does, and gives an example of each that can be called', () => {
+    const all = allCommands(commandTree(program()));
+    const callable = all.filter(({ name, commands }) => name !== 'help' && commands.length === 0);
+    expect(all.filter(({ description }) => description === '').map(({ path }) => path)).toEqual([]);
+    expect(callable.filter(({ path, examples }) => !examples.some((line) => line.includes(path))).map(({ path }) => path)).toEqual([]);
   });
 });
 
