@@ -87,8 +87,8 @@ function fieldsOf(id: string, words: CategoryWords, made: { readonly looks: Look
     attributes: {
       collection: name,
       style: style[0],
+      currency: 'EUR',
       title_zh: title[1],
-      description_zh: `${nameZh}系列，${style[1]}${noun[1]}。`,
       categories_zh: [words.chinese, noun[1]],
       collection_zh: nameZh,
     },
