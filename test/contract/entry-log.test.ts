@@ -45,6 +45,7 @@ function contract(open: () => Promise<Opened>): void {
 
   it('starts empty', async () => {
     expect(await log.head()).toBe(0);
+    expect(await log.startOf(5)).toBe(0);
     expect(await log.read(0, 10)).toEqual([]);
   });
 
@@ -89,6 +90,19 @@ function contract(open: () => Promise<Opened>): void {
     expect((await log.read(start, 4)).map((entry) => entry.seq)).toEqual([start + 1, start + 2]);
     expect((await log.read(start, 5)).map((entry) => entry.seq)).toEqual([start + 1, start + 2, start + 3]);
     expect(await log.read(start + 3, 5)).toEqual([]);
+  });
+
+  it('tells the place after which the newest items lie, over entries with none', async () => {
+    for (const size of [3, 0, 0, 2, 0, 1, 0, 0, 0]) await log.append(request(Array.from({ length: size }, (_, n) => `tail ${size} ${n}`)));
+    const behind = async (seq: number): Promise<number> => (await log.read(seq, 100_000)).reduce((sum, entry) => sum + (entry.kind === 'events' ? entry.events.length : entry.changes.length), 0);
+    const total = await behind(0);
+    expect(await log.startOf(0)).toBe(await log.head());
+    for (const items of [1, 2, 3, 5, 6, total - 1, total]) {
+      const start = await log.startOf(items);
+      expect(await behind(start)).toBeGreaterThanOrEqual(items);
+      expect(await behind(start + 1)).toBeLessThan(items);
+    }
+    expect(await behind(await log.startOf(total + 1_000))).toBe(total);
   });
 
   it('numbers concurrent appends without a gap, and accepts each id once', async () => {

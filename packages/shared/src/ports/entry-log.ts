@@ -31,4 +31,6 @@ export interface EntryLog {
   read(after: number, maxItems: number): Promise<readonly LogEntry[]>;
   /** The newest committed seq; 0 for an empty log. */
   head(): Promise<number>;
+  /** The place after which the newest `items` items lie: the last one with at least so many behind it, or the log's beginning. */
+  startOf(items: number): Promise<number>;
 }

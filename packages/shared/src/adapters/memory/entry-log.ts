@@ -43,6 +43,11 @@ export function memoryEntryLog(): EntryLog {
       return Promise.resolve(found);
     },
     head: () => Promise.resolve(entries.length),
+    startOf(items) {
+      let seq = entries.length;
+      for (let behind = 0; seq > 0 && behind < items; seq--) behind += entries[seq - 1]?.count ?? 0;
+      return Promise.resolve(seq);
+    },
   };
 }
 

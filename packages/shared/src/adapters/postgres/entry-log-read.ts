@@ -40,6 +40,34 @@ export async function readEntries(pool: Pool, after: number, maxItems: number): 
   return query(pool, { name: 'log-read', text: READ, values: [after, maxItems] });
 }
 
+/**
+ * By halves: `total` rises with `seq`, so some twenty probes of the primary key find the place in a log of any length,
+ * however many empty heartbeats lie between the items.
+ */
+const START_OF = `
+  with recursive
+  counter as materialized (select last, greatest(0, total - $1) as wanted from freshet.log_counter),
+  oldest as materialized (select e.seq from freshet.log_entry e order by e.seq limit 1),
+  halves (low, high) as (
+    select coalesce((select seq from oldest), (select last from counter) + 1) - 1, (select last from counter)
+    union all
+    select case when e.total <= c.wanted then e.seq else h.low end, case when e.total <= c.wanted then h.high else e.seq - 1 end
+    from halves h
+    cross join counter c
+    cross join lateral (select f.seq, f.total from freshet.log_entry f where f.seq = (h.low + h.high + 1) / 2) e
+    where h.low < h.high)
+  select low as seq from halves where low >= high`;
+
+/** See port `EntryLog`. */
+export async function startOfItems(pool: Pool, items: number): Promise<number> {
+  try {
+    const found = await pool.query<{ seq: string }>({ name: 'log-start-of', text: START_OF, values: [items] });
+    return Number(found.rows[0]?.seq ?? 0);
+  } catch (thrown) {
+    throw toLogFailure(thrown);
+  }
+}
+
 /** Catalogue entries with `after` < seq, in order, at most `limit`: for readers who don't want the events between. */
 export async function readCatalogueEntries(pool: Pool, after: number, limit: number): Promise<readonly LogEntry[]> {
   const text = `select ${COLUMNS} from freshet.log_entry e where e.kind = 'catalogue' and e.seq > $1 order by e.seq limit $2`;

@@ -14,7 +14,7 @@ import { checkAppend } from '../entry-log-request.js';
 import { int8Array, uuidArray } from './binary-arrays.js';
 import { isMissingPartition, toLogFailure } from './entry-log-failure.js';
 import { createPartitions } from './entry-log-partitions.js';
-import { readEntries } from './entry-log-read.js';
+import { readEntries, startOfItems } from './entry-log-read.js';
 
 export function postgresEntryLog(pool: Pool): EntryLog {
   const nextBatch = batchNumbers();
@@ -30,6 +30,7 @@ export function postgresEntryLog(pool: Pool): EntryLog {
       return append(pool, request, nextBatch()).catch((thrown: unknown) => Promise.reject(toLogFailure(thrown)));
     },
     read: (after, maxItems) => readEntries(pool, after, maxItems),
+    startOf: (items) => startOfItems(pool, items),
     head: async () => {
       const found = await pool.query<{ last: string }>({ name: 'log-head', text: 'select last from freshet.log_counter' });
       return Number(found.rows[0]?.last ?? 0);
