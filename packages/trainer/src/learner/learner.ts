@@ -171,7 +171,8 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
     parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
     if (state.trustedItems) parameters.markCatalogued(target);
     if (example !== undefined) {
-      parameters.examples.write(draft.sources.length, { ...example, weight: meaning.weight, own });
+      const { effect, history } = example;
+      parameters.examples.write(draft.sources.length, { target, weight: meaning.weight, effect, history, own });
       draft.sources.push({ index, place });
       state.learned.add(target);
       state.learnedEvents++;
