@@ -28,6 +28,7 @@ export interface Exit {
 
 export interface FreshetCommand {
   readonly url: string;
+  readonly pid: number;
   /** What it printed so far. */
   stdout(): string;
   stderr(): string;
@@ -71,6 +72,7 @@ export async function startFreshet({ command, args = [], env = {} }: CommandOpti
   const url = await until(`freshet ${command} listens`, findUrl, START_MS);
   const started: FreshetCommand = {
     url,
+    pid: child.pid ?? 0,
     stdout: () => output.stdout,
     stderr: () => output.stderr,
     async ready() {

@@ -68,7 +68,9 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
 }
 
 function similar(engine: Engine, id: string, query: Parameters<typeof recommend>[1]): HttpReply | Promise<HttpReply> {
-  if (engine.view().set.rowOf(id) === undefined && engine.shelf.state(id) === 'undescribed') {
+  const state = engine.shelf.state(id);
+  // A deleted item that the model has learned still has items like it.
+  if (engine.view().set.rowOf(id) === undefined && (state === 'undescribed' || state === 'deleted')) {
     throw problem(404, 'item_not_found', { detail: `No item "${id}" is known.` });
   }
   return recommend(engine, { ...query, item_id: id }, 'similar');

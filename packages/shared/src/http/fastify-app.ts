@@ -7,8 +7,8 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { randomUUID } from 'node:crypto';
 import type { HistogramChild } from '../metrics.js';
 import { createAnswerLog } from './answer-log.js';
-import { answerBrokenRequest } from './broken-request.js';
-import { checkContent, checkHost, checkOrigin, checkSingleHost, hostPolicy } from './guards.js';
+import { answerExpectation, type BrokenRequests, createBrokenRequests } from './broken-request.js';
+import { checkContent, checkHost, checkOrigin, checkSingleHost, hostOf, hostPolicy } from './guards.js';
 import { inflate } from './inflate.js';
 import { parseJson } from './parse-json.js';
 import { HttpProblem, problemBody, PROBLEM_MEDIA_TYPE, toProblem } from './problem.js';
@@ -54,6 +54,7 @@ const DESCRIPTION = [
 const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 export function buildApp(routes: readonly Route[], options: AppOptions): App {
+  const broken = createBrokenRequests();
   const app = Fastify({
     logger: false,
     bodyLimit: options.bodyLimit,
@@ -70,13 +71,14 @@ export function buildApp(routes: readonly Route[], options: AppOptions): App {
     },
     genReqId: (request) => requestId(request.headers['x-request-id']),
     requestIdHeader: false,
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: broken.answer,
     frameworkErrors: (error, request, reply) => answerProblem(toProblem(error), request, reply),
   });
   app.server.maxConnections = MAX_SOCKETS;
+  app.server.on('checkExpectation', answerExpectation);
   app.register(swagger, { openapi: { openapi: '3.1.0', info: { title: options.name, version: options.version, description: DESCRIPTION } } });
   addParsers(app);
-  addGuards(app, routes, options);
+  addGuards(app, routes, { ...options, broken });
   addErrors(app, options);
   addTimings(app, options);
   // In a plugin of their own, so that they load after the OpenAPI collector, which must see them come.
@@ -122,14 +124,15 @@ function parseBody(body: Buffer, config: RouteConfig | undefined): unknown {
   return parseJson(readUtf8(body));
 }
 
-function addGuards(app: FastifyInstance, routes: readonly Route[], options: AppOptions): void {
+function addGuards(app: FastifyInstance, routes: readonly Route[], options: AppOptions & { readonly broken: BrokenRequests }): void {
   const hosts = hostPolicy([options.host, ...(options.allowedHosts ?? [])]);
   const origins = { origins: new Set(options.allowedOrigins ?? []) };
   app.addHook('onRequest', (request, reply, done) => {
+    options.broken.read(request.raw, reply.raw);
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
-    const refused = checkHost(hosts, request.headers.host) ?? checkSingleHost(request.raw.rawHeaders);
+    const refused = checkHost(hosts, hostOf(request.url, request.headers.host)) ?? checkSingleHost(request.raw.rawHeaders);
     if (refused !== undefined) return done(refused);
     if (request.is404) return answerUnrouted(routes, request, { reply, done });
     if (!WRITES.has(request.method)) return done();
@@ -157,6 +160,9 @@ function addErrors(app: FastifyInstance, { log }: AppOptions): void {
   const answer = (thrown: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const error = toProblem(thrown);
     tell({ requestId: request.id, call: `${request.method} ${configOf(request)?.pattern ?? 'unmatched'}` }, error);
+    // Fastify closes after a body it could not take. A client that is still sending would then see a broken pipe instead of
+    // the answer; left open, Node reads the rest away, for as long as a request may take.
+    reply.removeHeader('connection');
     answerProblem(error, request, reply);
   };
   app.setErrorHandler(answer);

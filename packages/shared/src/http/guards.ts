@@ -26,6 +26,11 @@ export function checkHost(policy: HostPolicy, header: string | undefined): HttpP
   return new HttpProblem(421, 'host_not_allowed', `This server does not answer for the host "${header.slice(0, 100)}"; add it to the allowed hosts if it should.`);
 }
 
+/** A URL that names a host itself (as proxies are asked) overrules the header. */
+export function hostOf(url: string, header: string | undefined): string | undefined {
+  return url.startsWith('/') ? header : (/^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? header);
+}
+
 /** Two of them: a proxy may have checked the one and we the other. `rawHeaders`: names and values in turn. */
 export function checkSingleHost(rawHeaders: readonly string[]): HttpProblem | undefined {
   let hosts = 0;

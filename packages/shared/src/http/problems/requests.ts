@@ -42,6 +42,11 @@ export const REQUEST_PROBLEMS = {
     means: 'The headers took longer than 10 seconds to arrive, or the whole request longer than 30. The connection is closed.',
     help: 'Send smaller requests, or look for what holds the connection up.',
   },
+  expectation_failed: {
+    title: 'Expectation failed', statuses: [417],
+    means: 'The Expect header asks for something else than `100-continue`.',
+    help: 'Leave the header out.',
+  },
   bad_request: {
     title: 'Bad request', statuses: [400],
     means: 'The request was refused by the HTTP server for another reason; the detail says which.',
