@@ -16,6 +16,7 @@ import type { PersonRefs } from './person-refs.js';
 import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
 import type { Shelf } from './store/shelf.js';
+import type { TailLog } from './tail/tail.js';
 
 export interface Engine {
   /** The model that answers come from. Hold it for one synchronous block only. */
@@ -28,8 +29,11 @@ export interface Engine {
   readonly versions: Versions;
   readonly ranker: Ranker;
   readonly traces: TraceStore;
+  readonly log: TailLog;
   readonly quality: RecentQuality;
   readonly clock: Clock;
+  /** Aborts when the process begins to stop: whoever waits gives up. */
+  readonly stopping: AbortSignal;
   /** Answers, counted by rung. */
   readonly rungs: Readonly<Record<Rung, CounterChild>>;
   readonly customTypes: CustomTypes;

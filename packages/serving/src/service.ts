@@ -42,6 +42,7 @@ import { registerHistory } from './routes/history.js';
 import { registerItems } from './routes/items.js';
 import { registerModels } from './routes/models.js';
 import { registerQuality } from './routes/quality.js';
+import { registerTail } from './routes/tail.js';
 import { registerTraces } from './routes/traces.js';
 import { type KernelModule, loadKernel } from './store/kernel.js';
 import { createShelf, type Shelf } from './store/shelf.js';
@@ -53,7 +54,7 @@ export interface ServingDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
   readonly checkpoint: OwnedCheckpointStore;
-  readonly entries: Pick<EntryLog, 'read'>;
+  readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
   readonly userRefs: Pick<UserRefs, 'lookup'>;
   readonly traces: TraceStore;
   readonly quality: Pick<QualityLog, 'recent'>;
@@ -63,6 +64,8 @@ export interface ServingDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Aborts when the process begins to stop, before its HTTP server waits for requests in flight. */
+  readonly stopping?: AbortSignal;
 }
 
 export interface Serving extends Service {
@@ -76,7 +79,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     if (engine === undefined) throw new UnavailableError('serving_starting', 'This process is still loading the model.');
     return engine;
   };
-  for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerQuality, registerTraces]) register(deps.http, current);
+  for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerQuality, registerTail, registerTraces]) register(deps.http, current);
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps, () => engine));
     engine = await start(options, deps, context);
@@ -104,7 +107,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   const parts = await createParts(options, deps);
   const log = await loadLog(options, deps, parts);
   const model = await loadModelFirst(options, deps, { parts, context });
-  const engine = createEngine(options, deps, { parts, model });
+  const engine = createEngine(options, deps, { parts, model, stopping: deps.stopping ?? context.signal });
   await warmUp(parts.kernel, engine.ranker, options.model);
   await catchUp(deps, log, model);
   parts.metrics.caughtUp();
@@ -183,7 +186,7 @@ async function loadModelFirst(
   }
 }
 
-function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly model: ModelFollower }): Engine {
+function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly model: ModelFollower; readonly stopping: AbortSignal }): Engine {
   const { shelf, people, progress, versions, refs } = made.parts;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
@@ -196,6 +199,8 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     refs,
     ranker: createRanker(),
     traces: deps.traces,
+    log: deps.entries,
+    stopping: made.stopping,
     quality: createRecentQuality(deps.quality, deps.clock),
     clock: deps.clock,
     rungs: { personal: rung('personal'), session: rung('session'), similar: rung('similar'), trending: rung('trending'), newest: rung('newest') },

@@ -73,7 +73,7 @@ export function runFreshet(options: RunOptions): Running {
       registerPage(http);
       registerDemo(http, demo);
     }
-    const services = options.roles.map((role) => startRole(role, { options, stores, http, owner }));
+    const services = options.roles.map((role) => startRole(role, { options, stores, http, owner, stopping: context.signal }));
     for (const one of services) one.done.catch((error: unknown) => context.fail(error instanceof Error ? error : new Error(String(error))));
     // Who keeps the log's house shows how much there is of it.
     if (options.roles.includes('ingest')) owner.defer('storage metrics', startStorageMetrics({ options, stores, database, signal: context.signal }));
@@ -113,9 +113,10 @@ interface RoleParts {
   readonly stores: Stores;
   readonly http: HttpServer;
   readonly owner: Owner;
+  readonly stopping: AbortSignal;
 }
 
-function startRole(role: Role, { options, stores, http, owner }: RoleParts): Service {
+function startRole(role: Role, { options, stores, http, owner, stopping }: RoleParts): Service {
   const { settings } = options;
   const log = options.log.child({ service: role });
   const start = (): Service => {
@@ -125,7 +126,7 @@ function startRole(role: Role, { options, stores, http, owner }: RoleParts): Ser
       case 'trainer':
         return startTrainer(trainerOptions(settings), { ...stores, log });
       case 'serving':
-        return startServing(servingOptions(settings), { ...stores, traces: postgresTraceStore(stores.pool), log, http });
+        return startServing(servingOptions(settings), { ...stores, traces: postgresTraceStore(stores.pool), log, http, stopping });
     }
   };
   return owner.own(role, start(), (it) => it.stop());

@@ -20,8 +20,8 @@ export interface Progress {
   /** `events`: how many the entries since the last move hold. */
   moveLog(seq: number, events: number): void;
   moveModel(applied: number): void;
-  /** True once both (or the log alone) are at `seq`; false after `ms`. */
-  reach(seq: number, ms: number, of?: Reached): Promise<boolean>;
+  /** True once both (or the log alone) are at `seq`; false after `ms`, or when `signal` aborts. */
+  reach(seq: number, ms: number, of?: Reached, signal?: AbortSignal): Promise<boolean>;
 }
 
 export type Reached = 'both' | 'log';
@@ -54,12 +54,12 @@ export function createProgress(clock: Clock): Progress {
       learned = applied;
       moved();
     },
-    async reach(seq, ms, of = 'both') {
+    async reach(seq, ms, of = 'both', signal) {
       if (isReached(seq, of)) return true;
       if (waiters.size >= WAITERS) return false;
       const waiter: Waiter = { seq, of, wake: new AbortController() };
       waiters.add(waiter);
-      await clock.sleep(ms, waiter.wake.signal);
+      await clock.sleep(ms, signal === undefined ? waiter.wake.signal : AbortSignal.any([waiter.wake.signal, signal]));
       waiters.delete(waiter);
       return isReached(seq, of);
     },
