@@ -4,7 +4,7 @@ import type { RouteRegistrar } from '@freshet/shared/http/route';
 import { RawEventSchema } from '../clean/event-schema.js';
 import { REQUEST_BYTES, REQUEST_ITEMS } from '../config.js';
 import { JSON_TYPE, NDJSON_TYPES, parseMany } from './parse.js';
-import { admit, IntakeResultSchema, type RouteDeps } from './shared.js';
+import { admit, asPreferred, IntakeResultSchema, type RouteDeps } from './shared.js';
 
 const EventsQuery = Type.Object({
   dry_run: Type.Optional(Type.Boolean({ default: false, description: 'Validates only; answers 200 and writes nothing.' })),
@@ -35,7 +35,7 @@ export function registerEventRoutes(http: RouteRegistrar, deps: RouteDeps): void
       const sent = parseMany(request.rawBody, request.mediaType);
       const dryRun = request.query.dry_run ?? false;
       const result = await deps.intake.events(sent, { ...context, dryRun, historical: request.query.historical ?? false });
-      return { status: dryRun ? 200 : 202, body: result };
+      return { status: dryRun ? 200 : 202, ...asPreferred(result, request) };
     },
   });
 }

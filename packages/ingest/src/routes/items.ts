@@ -7,7 +7,7 @@ import { RawItemSchema } from '../clean/item-schema.js';
 import { REQUEST_BYTES, REQUEST_ITEMS } from '../config.js';
 import type { IntakeContext } from '../intake.js';
 import { JSON_TYPE, NDJSON_TYPES, parseMany, parseOne } from './parse.js';
-import { admit, IntakeResultSchema, type RouteDeps } from './shared.js';
+import { admit, asPreferred, IntakeResultSchema, type RouteDeps } from './shared.js';
 
 const ItemPath = Type.Object({ id: Type.String() });
 const WrittenSchema = Type.Object({ id: Type.String(), status: Type.String(), sequence: Type.Optional(Type.Integer()) });
@@ -84,7 +84,8 @@ function registerBatch(http: RouteRegistrar, deps: RouteDeps): void {
       const context = admit(request, deps);
       const sent = parseMany(request.rawBody, request.mediaType);
       const dryRun = request.query.dry_run ?? false;
-      return { status: dryRun ? 200 : 202, body: await deps.intake.catalogue(sent, cleanBatchItem, { ...context, dryRun }) };
+      const result = await deps.intake.catalogue(sent, cleanBatchItem, { ...context, dryRun });
+      return { status: dryRun ? 200 : 202, ...asPreferred(result, request) };
     },
   });
 }

@@ -2,8 +2,9 @@
 import { Type } from 'typebox';
 import { DEFAULT_PRODUCER } from '@freshet/shared/domain/keys';
 import { HttpProblem } from '@freshet/shared/http/problem';
+import type { HttpReply } from '@freshet/shared/http/route';
 import type { Clock } from '@freshet/shared/ports/clock';
-import type { Intake, IntakeContext } from '../intake.js';
+import type { Intake, IntakeContext, IntakeResult } from '../intake.js';
 import type { Pressure } from '../pressure.js';
 
 export interface RouteDeps {
@@ -39,6 +40,12 @@ function idempotencyKey(header: string | readonly string[] | undefined): string 
   throw new HttpProblem(400, 'idempotency_key', `Idempotency-Key is one text of at most ${IDEMPOTENCY_KEY_CHARS} characters.`);
 }
 
+/** RFC 7240: a producer of many events may want to hear of those only that went wrong. */
+export function asPreferred(result: IntakeResult, { headers }: Pick<IncomingRequest, 'headers'>): HttpReply {
+  if (!/(?:^|,)\s*return=minimal\s*(?:$|[,;])/i.test(String(headers['prefer'] ?? ''))) return { body: result };
+  return { body: { ...result, items: result.items.filter(({ problem }) => problem !== undefined) }, headers: { 'preference-applied': 'return=minimal' } };
+}
+
 export const ItemProblemSchema = Type.Object({ code: Type.String(), pointer: Type.String(), detail: Type.String() });
 
 export const IntakeResultSchema = Type.Object(
@@ -56,5 +63,5 @@ export const IntakeResultSchema = Type.Object(
     ),
     sequence: Type.Optional(Type.Integer({ description: 'By this place in the log all of it is there; for `after_sequence`.' })),
   },
-  { description: 'What became of each item, in the order of the request' },
+  { description: 'What became of each item, in the order of the request (with `Prefer: return=minimal` of those with a problem only)' },
 );

@@ -32,6 +32,7 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
   const countWords = new Uint32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
   const changed = new Uint8Array(buffer, layout.followDirty, layout.rows * FOLLOWERS);
   let changedCells: number[] = [];
+  const inflationAt = createInflation();
 
   const mark = (cell: number): void => {
     if (changed[cell] === 0) changedCells.push(cell);
@@ -49,7 +50,7 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
 
   return {
     add(item, follower, { ms, weight }) {
-      const added = weight * inflation(ms);
+      const added = weight * inflationAt(ms);
       const cell = cellFor(item * FOLLOWERS, follower, followers, counts);
       const known = followers[cell] === follower;
       followers[cell] = follower;
@@ -74,6 +75,15 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
       for (const table of [followers, counts, changed]) table.fill(0, 0, rows * FOLLOWERS);
       changedCells = [];
     },
+  };
+}
+
+/** An event adds to several rows at one time: the power is taken once. */
+function createInflation(): (ms: number) => number {
+  let last = { ms: Number.NaN, value: 0 };
+  return (ms) => {
+    if (ms !== last.ms) last = { ms, value: inflation(ms) };
+    return last.value;
   };
 }
 
