@@ -11,13 +11,11 @@ import type { Table } from '../files/table.js';
 import type { Rejection } from './account.js';
 import { type Batch, makeBatches } from './batches.js';
 import { createEventEncoder, encodeItem } from './encode.js';
-import { describePlan } from './fingerprint.js';
-import { type FileTask, type ImportDeps, type Job, prepareJob } from './job.js';
+import { type FileTask, type ImportDeps, type Job, prepareJob, progressOf } from './job.js';
 import type { ImportOptions } from './options.js';
 import { pump } from './pump.js';
 import { type Ended, type FileResult, toFileResult } from './result.js';
 import { createSender, type Outcome } from './send.js';
-import { writeState } from './state.js';
 
 export async function importFile(task: FileTask, options: ImportOptions, deps: ImportDeps): Promise<FileResult> {
   const job = await prepareJob(task, options, deps);
@@ -26,6 +24,7 @@ export async function importFile(task: FileTask, options: ImportOptions, deps: I
     return toFileResult({ ...job, ended, seconds: (deps.now() - job.beganAt) / 1_000 });
   } finally {
     job.rejects?.close();
+    job.state?.close();
   }
 }
 
@@ -98,19 +97,6 @@ function estimate(table: Table, line: number): number | undefined {
   return table.size === undefined || taken === 0 ? undefined : Math.max(line, Math.round((line * table.size) / taken));
 }
 
-function save({ task, start, statePath, accounting, rejects, deps, settled, startedAt }: Job, complete: boolean): void {
-  if (statePath === undefined) return;
-  writeState(statePath, {
-    file: task.path,
-    url: deps.rest.url,
-    plan: describePlan(task.plan),
-    fingerprint: start.fingerprint,
-    key: start.key,
-    position: settled.position,
-    account: accounting.read(),
-    rejects: rejects === undefined ? start.earlier?.rejects : { path: rejects.path, bytes: rejects.bytes() },
-    complete,
-    startedAt,
-    updatedAt: new Date(deps.clock()).toISOString(),
-  });
+function save({ state, rejects, settled, accounting, deps }: Job, complete: boolean): void {
+  state?.save(progressOf(rejects, { position: settled.position, account: accounting.read(), complete, updatedAt: new Date(deps.clock()).toISOString() }));
 }

@@ -6,12 +6,12 @@ import type { FileRows } from '../files/raw-event.js';
 import { openTable, type Table } from '../files/table.js';
 import { type Accounting, createAccounting, EMPTY_ACCOUNT } from './account.js';
 import { checkArchive } from './archive.js';
-import { fingerprintOfHead, keyOf, type Plan } from './fingerprint.js';
+import { describePlan, fingerprintOfHead, keyOf, type Plan } from './fingerprint.js';
 import type { ImportOptions } from './options.js';
 import { BEGINNING, type Position } from './position.js';
 import { openRejects, type RejectsFile } from './rejects.js';
 import { findStart, type Start } from './resume.js';
-import { defaultStatePath } from './state.js';
+import { defaultStatePath, type ImportState, openState, type Progressed, type StateFile } from './state.js';
 
 export interface ImportDeps {
   readonly rest: Pick<RestClient, 'attempt' | 'url'>;
@@ -37,14 +37,13 @@ export interface Job {
   /** Where they have been counted. */
   readonly lines: number | undefined;
   readonly start: Start;
-  /** Undefined where nothing can be resumed: standard input, a dry run. */
+  /** Undefined where nothing can be resumed (standard input, a dry run), or nothing is left to do. */
+  readonly state: StateFile | undefined;
   readonly statePath: string | undefined;
   readonly accounting: Accounting;
   readonly rejects: RejectsFile | undefined;
   /** Of the clock that only runs forward. */
   readonly beganAt: number;
-  /** RFC 3339; of the first run. */
-  readonly startedAt: string;
   /** What is settled so far, and the newest log entry of it. */
   readonly settled: { position: Position; sequence: number | undefined; batches: number };
 }
@@ -57,13 +56,27 @@ export async function prepareJob(task: FileTask, options: ImportOptions, deps: I
   const statePath = isStream || options.dryRun ? undefined : (options.state ?? defaultStatePath(path, deps.rest.url));
   const start = isStream ? startOfStream(table, plan) : await findStart({ path, plan, statePath, restart: options.restart });
   const lines = table.gzip && !isStream && !start.complete ? await checkArchive(path, deps.progress) : undefined;
+  const shared = { task, options, deps, table, lines, start, statePath, beganAt, accounting: createAccounting(start.account), settled: { position: start.position, sequence: undefined, batches: 0 } };
+  if (start.complete) return { ...shared, state: undefined, rejects: undefined };
+  const rejects = openRejectsFor(options, start);
+  return { ...shared, rejects, state: statePath === undefined ? undefined : openState(statePath, begunState(shared, rejects)) };
+}
+
+function begunState({ task, deps, start }: Pick<Job, 'task' | 'deps' | 'start'>, rejects: RejectsFile | undefined): ImportState {
+  const now = new Date(deps.clock()).toISOString();
   return {
-    task, options, deps, table, lines, start, statePath, beganAt,
-    accounting: createAccounting(start.account),
-    rejects: start.complete ? undefined : openRejectsFor(options, start),
-    startedAt: start.earlier?.startedAt ?? new Date(deps.clock()).toISOString(),
-    settled: { position: start.position, sequence: undefined, batches: 0 },
+    file: task.path,
+    url: deps.rest.url,
+    plan: describePlan(task.plan),
+    fingerprint: start.fingerprint,
+    key: start.key,
+    startedAt: start.earlier?.startedAt ?? now,
+    ...progressOf(rejects, { position: start.position, account: start.account, complete: false, updatedAt: now }),
   };
+}
+
+export function progressOf(rejects: RejectsFile | undefined, progressed: Omit<Progressed, 'rejects'>): Progressed {
+  return rejects === undefined ? progressed : { ...progressed, rejects: { path: rejects.path, bytes: rejects.bytes() } };
 }
 
 function startOfStream({ head }: Table, plan: Plan): Start {

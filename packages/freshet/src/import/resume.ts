@@ -31,7 +31,9 @@ export interface StartOptions {
 
 export async function findStart({ path, plan, statePath, restart }: StartOptions): Promise<Start> {
   const fingerprint = await wholeFile(path);
-  const earlier = statePath === undefined || restart ? undefined : readState(statePath);
+  const found = statePath === undefined || restart ? undefined : readState(statePath);
+  // Of what sent nothing, nothing can be doubled.
+  const earlier = found !== undefined && found.account.accepted + found.account.duplicates > 0 ? found : undefined;
   if (earlier === undefined) return { fingerprint, key: keyOf(fingerprint, plan), position: BEGINNING, account: EMPTY_ACCOUNT, earlier, complete: false };
   if (earlier.plan !== describePlan(plan)) {
     throw new UsageError('import_changed', `${path} was begun as “${earlier.plan}”, this is “${describePlan(plan)}”; give the same options, or --restart to import it anew.`);

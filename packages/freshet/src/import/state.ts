@@ -1,11 +1,13 @@
 /**
  * How far an import is, on disk: what a later run goes on from.
  *
- * 1. Written whole or not at all (aside, then renamed), and only for rows whose fate is known.
+ * A text file: its first line is the whole state, each later one what has changed since (a line is appended for every batch;
+ * to replace the file each time would have the disk flush it each time).
+ * 1. A line counts once it is whole: one that a crash has cut is as if it had not been written.
  * 2. A file of another format version, or that can't be read, is a `UsageError` with what to do; it is never guessed at.
  */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { toError, UsageError } from '@freshet/shared/errors';
 import type { Account } from './account.js';
@@ -16,14 +18,8 @@ import type { Position } from './position.js';
 export const STATE_VERSION = 1;
 const FORMAT = 'freshet-import';
 
-export interface ImportState {
-  readonly file: string;
-  readonly url: string;
-  /** How the file is read (`describePlan`). */
-  readonly plan: string;
-  readonly fingerprint: Fingerprint;
-  /** Makes the ids of the rows; that of the run that began. */
-  readonly key: string;
+/** What a batch changes. */
+export interface Progressed {
   /** All up to here is settled. */
   readonly position: Position;
   readonly account: Account;
@@ -31,8 +27,19 @@ export interface ImportState {
   readonly rejects?: { readonly path: string; readonly bytes: number } | undefined;
   readonly complete: boolean;
   /** RFC 3339. */
-  readonly startedAt: string;
   readonly updatedAt: string;
+}
+
+export interface ImportState extends Progressed {
+  readonly file: string;
+  readonly url: string;
+  /** How the file is read (`describePlan`). */
+  readonly plan: string;
+  readonly fingerprint: Fingerprint;
+  /** Makes the ids of the rows; that of the run that began. */
+  readonly key: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
 }
 
 export const STATE_DIR = '.freshet-import';
@@ -56,30 +63,67 @@ export function readState(statePath: string): ImportState | undefined {
 }
 
 function parseState(text: string, statePath: string): ImportState {
-  let stored: Partial<ImportState & { format: unknown; version: unknown }>;
-  try {
-    stored = JSON.parse(text) as typeof stored;
-  } catch (cause) {
-    throw new UsageError('state_damaged', `${statePath} is damaged; --restart begins anew (rows sent in the last 24 hours are recognised as duplicates).`, { cause });
+  const [first, ...later] = text.split('\n').map(parseLine);
+  if (first === undefined) throw new UsageError('state_damaged', `${statePath} is damaged; --restart begins anew (rows sent in the last 24 hours are recognised as duplicates).`);
+  const { format, version } = first;
+  if (format !== FORMAT) throw new UsageError('state_format', `${statePath} is not the state of an import; give another --state.`);
+  if (version !== STATE_VERSION) {
+    throw new UsageError('state_version', `${statePath} was written by another release (state version ${JSON.stringify(version)}, this one reads ${STATE_VERSION}): finish with that release, or give --restart.`);
   }
-  if (stored.format !== FORMAT) throw new UsageError('state_format', `${statePath} is not the state of an import; give another --state.`);
-  if (stored.version !== STATE_VERSION) {
-    throw new UsageError('state_version', `${statePath} was written by another release (state version ${JSON.stringify(stored.version)}, this one reads ${STATE_VERSION}): finish with that release, or give --restart.`);
-  }
-  return stored as ImportState;
+  return Object.assign({}, first, later.findLast((line) => line !== undefined)) as unknown as ImportState;
 }
 
-export function writeState(statePath: string, state: ImportState): void {
-  const aside = `${statePath}.tmp`;
+function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface StateFile {
+  save(progressed: Progressed): void;
+  close(): void;
+}
+
+/** Lines appended before the file is written anew, so that it stays small. */
+const LINES = 1_000;
+
+/** Nothing is written before the first `save`: an import that was refused leaves nothing behind. */
+export function openState(statePath: string, begun: ImportState): StateFile {
+  let file: number | undefined;
+  let lines = 0;
+  const end = (): void => {
+    if (file !== undefined) closeSync(file);
+    file = undefined;
+  };
+  return {
+    close: end,
+    save: (progressed) =>
+      tryWriting(statePath, () => {
+        if (file !== undefined && ++lines < LINES) return void writeSync(file, `${JSON.stringify(progressed)}\n`);
+        end();
+        lines = 0;
+        file = begin(statePath, { ...begun, ...progressed });
+      }),
+  };
+}
+
+/** The file appears whole or not at all. Out: it, open for appending. */
+function begin(statePath: string, state: ImportState): number {
+  return tryWriting(statePath, () => {
     mkdirSync(path.dirname(statePath), { recursive: true });
-    writeFileSync(aside, `${JSON.stringify({ format: FORMAT, version: STATE_VERSION, ...state }, null, 1)}\n`);
-    renameSync(aside, statePath);
-  } catch (cause) {
-    throw new UsageError('state_unwritable', `${statePath} can't be written (${toError(cause).message}); give --state a file that can.`, { cause });
-  }
+    writeFileSync(`${statePath}.tmp`, `${JSON.stringify({ format: FORMAT, version: STATE_VERSION, ...state })}\n`);
+    renameSync(`${statePath}.tmp`, statePath);
+    return openSync(statePath, 'a');
+  });
 }
 
-export function removeState(statePath: string): void {
-  rmSync(statePath, { force: true });
+function tryWriting<T>(statePath: string, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    throw cause instanceof UsageError ? cause : new UsageError('state_unwritable', `${statePath} can't be written (${toError(cause).message}); give --state a file that can.`, { cause });
+  }
 }
