@@ -6,7 +6,9 @@ import { Command } from 'commander';
 import { addBackupCommand } from '../commands/backup.js';
 import { addBenchCommand } from '../commands/bench.js';
 import { addCompletionCommand } from '../commands/completion.js';
+import { addDeadLettersCommand } from '../commands/dead-letters.js';
 import { addDoctorCommand } from '../commands/doctor.js';
+import { addEventsCommand } from '../commands/events.js';
 import { addImportCommand } from '../commands/import.js';
 import { addMigrateCommand } from '../commands/migrate.js';
 import { addReplayCommand } from '../commands/replay.js';
@@ -27,6 +29,8 @@ export function buildProgram(tools: CommandTools): Command {
   addImportCommand(program, tools);
   addReplayCommand(program, tools);
   addBenchCommand(program, tools);
+  addEventsCommand(program, tools);
+  addDeadLettersCommand(program, tools);
   addCompletionCommand(program, tools);
   return program;
 }
