@@ -13,6 +13,8 @@ import { operandsOf, selectorsOf } from '../../support/promql.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const rules = alertRules();
+/** A second or two of computing each, on a machine that may have better things to do. */
+const PROMTOOL_MS = 60_000;
 const testFiles = readdirSync(join(PROMETHEUS_FILES, 'tests'));
 
 /** `faults`: all it said when it was not content. */
@@ -24,17 +26,17 @@ function promtool(...args: string[]): { readonly faults: string; readonly said: 
 describe.skipIf(!prometheusInstalled())('promtool', () => {
   test.each(['prometheus.yml', 'all-in-one.yml'])('accepts %s', (file) => {
     expect(promtool('check', 'config', file).faults).toBe('');
-  });
+  }, PROMTOOL_MS);
 
   it('accepts the rules, without a doubt', () => {
     const { faults, said } = promtool('check', 'rules', 'alerts.yml');
     expect(faults).toBe('');
     expect(said).toContain(`SUCCESS: ${rules.length} rules found`);
-  });
+  }, PROMTOOL_MS);
 
   test.each(testFiles)('finds that the alerts do what tests/%s says', (file) => {
     expect(promtool('test', 'rules', join('tests', file)).faults).toBe('');
-  });
+  }, PROMTOOL_MS);
 });
 
 describe('each alert', () => {
