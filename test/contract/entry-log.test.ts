@@ -62,6 +62,16 @@ function contract(open: () => Promise<Opened>): void {
     ]);
   });
 
+  it('knows a body again that the release before hashed in another way', async () => {
+    const [old] = request(['upgraded']).keys;
+    if (old === undefined) throw new Error('no key');
+    await log.append(request(['upgraded']));
+    const again = request(['upgraded']);
+    const keyed = (body: bigint, formerBody: bigint) => ({ ...again, keys: [{ ...old, body, formerBody: () => formerBody }] });
+    expect((await log.append(keyed(7n, old.body))).known).toEqual(new Map([[0, 'duplicate']]));
+    expect((await log.append(keyed(7n, 8n))).known).toEqual(new Map([[0, 'conflict']]));
+  });
+
   it('leaves duplicates out of the entry and says which they were', async () => {
     await log.append(request(['d1', 'd2']));
     const before = await log.head();

@@ -11,7 +11,7 @@ import { bodyHash, derivedEventId, eventKey } from '@freshet/shared/domain/keys'
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ItemKey } from '@freshet/shared/ports/entry-log';
-import { eventBody } from './clean/body.js';
+import { eventBody, formerEventBody } from './clean/body.js';
 import { type CleanEvent, cleanEvent } from './clean/event.js';
 import type { RawEvent } from './clean/event-schema.js';
 import type { Filler } from './clean/fill.js';
@@ -106,7 +106,7 @@ async function takeEvents(sent: readonly Sent[], context: IntakeContext, options
   const written = context.dryRun || sorted.values.length === 0 ? undefined : await write({ kind: 'events', events: sorted.values }, sorted.keys, { context, options });
   const result = combine(sorted, idOf, written);
   if (!context.dryRun) {
-    if (context.keepRejected ?? true) keepRejected({ sent, items: result.items, context, idFor: idMaker(context) }, options.rejects);
+    if (context.keepRejected ?? true) keepRejected({ sent, items: result.items, source: context.source, idFor: idMaker(context) }, options.rejects);
     countEvents(sorted, result.items, options.metrics);
   }
   return result;
@@ -129,8 +129,9 @@ function sortEvents(sent: readonly Sent[], context: IntakeContext, { config }: I
     sorted.values.push(cleaned.value);
     sorted.indexes.push(index);
     // Cleaning has found an event in it.
-    const body = 'value' in one ? eventBody(one.value as RawEvent) : '';
-    sorted.keys.push({ id: eventKey(producer, cleaned.value.event.id), body: bodyHash(body) });
+    const raw = ('value' in one ? one.value : {}) as RawEvent;
+    const id = eventKey(producer, cleaned.value.event.id);
+    sorted.keys.push({ id, body: bodyHash(eventBody(raw)), formerBody: () => bodyHash(formerEventBody(raw)) });
   }
   return sorted;
 }

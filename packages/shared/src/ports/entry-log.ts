@@ -6,6 +6,8 @@ export interface ItemKey {
   readonly id: Buffer;
   /** 64-bit hash of the body as sent. */
   readonly body: bigint;
+  /** The hash that the release before made of it; asked only for an id that is known under another one. */
+  readonly formerBody?: (() => bigint) | undefined;
 }
 
 export interface AppendRequest {

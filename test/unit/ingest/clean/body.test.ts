@@ -19,4 +19,8 @@ describe('the body by which an event is recognised', () => {
     ];
     expect(new Set([event, ...others].map(eventBody)).size).toBe(others.length + 1);
   });
+
+  it('is stored as a hash: it stays what it was, and a later field at the end leaves it alone', () => {
+    expect(eventBody({ id: 'e1', type: 'view', user_id: 'ada', item_id: 'mug', timestamp: 5 })).toBe('["e1","view","ada",null,"mug",5]');
+  });
 });

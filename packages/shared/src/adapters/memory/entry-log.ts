@@ -4,7 +4,7 @@
  */
 import { decodePayload, encodePayload } from '../../codec/payload.js';
 import type { LogEntry } from '../../domain/entry.js';
-import { checkAppend } from '../entry-log-request.js';
+import { checkAppend, isSameBody } from '../entry-log-request.js';
 import type { AppendRequest, EntryLog } from '../../ports/entry-log.js';
 
 interface Stored {
@@ -24,7 +24,7 @@ export function memoryEntryLog(): EntryLog {
         const id = key.id.toString('latin1');
         const body = bodies.get(id);
         if (body === undefined) bodies.set(id, key.body);
-        else known.set(index, body === key.body ? 'duplicate' : 'conflict');
+        else known.set(index, isSameBody(key, body) ? 'duplicate' : 'conflict');
       });
       if (request.keys.length > 0 && known.size === request.keys.length) return { seq: undefined, known };
       const seq = entries.length + 1;

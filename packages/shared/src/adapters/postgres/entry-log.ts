@@ -10,7 +10,7 @@
 import type { Pool } from 'pg';
 import { encodePayload } from '../../codec/payload.js';
 import type { AppendRequest, AppendResult, EntryLog, ItemKey } from '../../ports/entry-log.js';
-import { checkAppend } from '../entry-log-request.js';
+import { checkAppend, isSameBody } from '../entry-log-request.js';
 import { int8Array, uuidArray } from './binary-arrays.js';
 import { isMissingPartition, toLogFailure } from './entry-log-failure.js';
 import { createPartitions } from './entry-log-partitions.js';
@@ -102,7 +102,8 @@ async function compareBodies(pool: Pool, keys: readonly ItemKey[], indexes: read
   return new Map(
     indexes.map((index, place) => {
       const body = bodies.get(place);
-      return [index, body === undefined || body === keys[index]?.body ? 'duplicate' : 'conflict'];
+      const key = keys[index];
+      return [index, body === undefined || key === undefined || isSameBody(key, body) ? 'duplicate' : 'conflict'];
     }),
   );
 }
