@@ -66,6 +66,10 @@ describe('the image', () => {
     const shop = openShop(`http://127.0.0.1:${port}`);
     const sequence = await shop.send([{ id: 'i-1', type: 'view', user_id: 'ada', item_id: 'mug-1' }]);
     expect((await shop.latest({ after_sequence: sequence })).learned_until).toBeGreaterThanOrEqual(sequence);
+    const page = await fetch(`${shop.url}/`);
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, expect.stringContaining('text/html')]);
+    const script = /src="(\/console\/[\w./-]+\.js)"/.exec(await page.text())?.[1] ?? '/no-script';
+    expect((await fetch(shop.url + script)).status).toBe(200);
     // What the dashboard and an alert read of the disk under an embedded Postgres.
     expect(await shop.metric('freshet_disk_free_bytes')).toBeGreaterThan(0);
     expect(await shop.metric('freshet_disk_size_bytes')).toBeGreaterThan(0);
