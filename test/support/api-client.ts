@@ -21,6 +21,7 @@ export interface ListAnswer {
   readonly model_version: number;
   readonly learned_until: number;
   readonly history_seq: number;
+  readonly pinned?: boolean;
   readonly fallback: string;
 }
 
@@ -30,6 +31,7 @@ export interface Latest {
   readonly history_seq: number;
   readonly items: number;
   readonly refused?: { readonly version: number; readonly reason: string };
+  readonly pinned?: { readonly reason: string; readonly newest_version: number };
 }
 
 export interface Trace {

@@ -16,6 +16,8 @@ export interface ServingOptions {
   readonly checkpointSeconds?: number;
   /** Whether this process cuts snapshots and writes the checkpoint (when nobody else does). Default true. */
   readonly upkeep?: boolean;
+  /** What the model's events call this process. */
+  readonly replica?: string;
 }
 
 export interface ResolvedServingOptions {
@@ -25,6 +27,9 @@ export interface ResolvedServingOptions {
   readonly customTypes: CustomTypes;
   readonly checkpointMs: number;
   readonly upkeep: boolean;
+  readonly replica: string;
+  /** How often a process looks at the labels without having been told of a change. */
+  readonly labelPollMs: number;
   /** How often a follower looks without having been woken. */
   readonly pollMs: number;
   /** How often it is asked whether a snapshot is due. */
@@ -43,6 +48,8 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,
     upkeep: options.upkeep ?? true,
+    replica: options.replica ?? '',
+    labelPollMs: 1_000,
     pollMs: 250,
     snapshotCheckMs: 15_000,
     peopleCached: 200_000,

@@ -5,6 +5,7 @@
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { CounterChild } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
+import type { ModelLabel } from '@freshet/shared/ports/model-labels';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
 import type { People } from '@freshet/shared/people';
 import type { Quarantine } from './follow/model-follower.js';
@@ -21,6 +22,9 @@ import type { TailLog } from './tail/tail.js';
 export interface Engine {
   /** The model that answers come from. Hold it for one synchronous block only. */
   readonly view: () => ModelView;
+  /** The newest version this process has: what it answers from unless it is pinned. */
+  readonly newest: () => ModelView;
+  readonly pinned: () => ModelLabel | undefined;
   readonly quarantined: () => Quarantine | undefined;
   readonly shelf: Shelf;
   readonly people: People;

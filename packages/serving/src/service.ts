@@ -6,11 +6,9 @@
  * 3. A log that retention has cut off under this process ends it: started anew it loads the checkpoint.
  */
 import { setMaxListeners } from 'node:events';
-import { isNewerFormat } from '@freshet/shared/codec/format-version';
 import { decodeDocument } from '@freshet/shared/codec/state';
 import { createHistories } from '@freshet/shared/domain/histories';
-import { configHash } from '@freshet/shared/domain/model-config';
-import { CorruptionError, toError, UnavailableError } from '@freshet/shared/errors';
+import { CorruptionError, UnavailableError } from '@freshet/shared/errors';
 import type { HttpServer } from '@freshet/shared/http/server';
 import { type Service, startService, type ServiceContext } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
@@ -21,6 +19,8 @@ import type { OwnedCheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { ModelEvents } from '@freshet/shared/ports/model-events';
+import type { ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
@@ -28,18 +28,20 @@ import type { UserRefs } from '@freshet/shared/ports/user-refs';
 import { watchTypes } from '@freshet/shared/watch-types';
 import type { ResolvedServingOptions } from './config.js';
 import type { Engine } from './engine.js';
+import { createJournal, type Journal } from './follow/journal.js';
 import { createLogFollower, type LogFollower } from './follow/log-follower.js';
-import { createModelFollower, type ModelFollower } from './follow/model-follower.js';
 import { createModelMetrics, type ModelMetrics } from './follow/model-metrics.js';
 import { createProgress, type Progress } from './follow/progress.js';
 import { startPump } from './follow/pump.js';
 import { createVersions, type Versions } from './follow/versions.js';
 import { createPersonRefs, type PersonRefs } from './person-refs.js';
+import { loadModels, type Models } from './load-first.js';
 import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
 import { registerAnswers } from './routes/answers.js';
 import { registerHistory } from './routes/history.js';
 import { registerItems } from './routes/items.js';
+import { registerLabels } from './routes/labels.js';
 import { registerModels } from './routes/models.js';
 import { registerQuality } from './routes/quality.js';
 import { registerTail } from './routes/tail.js';
@@ -53,6 +55,8 @@ import { warmUp } from './warm-up.js';
 export interface ServingDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
+  readonly labels: ModelLabels;
+  readonly modelEvents: ModelEvents;
   readonly checkpoint: OwnedCheckpointStore;
   readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
   readonly userRefs: Pick<UserRefs, 'lookup'>;
@@ -80,6 +84,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     return engine;
   };
   for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerQuality, registerTail, registerTraces]) register(deps.http, current);
+  registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps, () => engine));
     engine = await start(options, deps, context);
@@ -97,6 +102,7 @@ interface Parts {
   readonly progress: Progress;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;
+  readonly journal: Journal;
   readonly refs: PersonRefs;
   readonly pool: TablePool;
   readonly kernel: KernelModule;
@@ -106,17 +112,20 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   setMaxListeners(0, context.signal);
   const parts = await createParts(options, deps);
   const log = await loadLog(options, deps, parts);
-  const model = await loadModelFirst(options, deps, { parts, context });
-  const engine = createEngine(options, deps, { parts, model, stopping: deps.stopping ?? context.signal });
+  context.owner.defer('journal', () => parts.journal.settled());
+  const models = await loadModels(options, deps, { parts, signal: context.signal });
+  const engine = createEngine(options, deps, { parts, models, stopping: deps.stopping ?? context.signal });
   await warmUp(parts.kernel, engine.ranker, options.model);
-  await catchUp(deps, log, model);
+  await catchUp(deps, log, models);
   parts.metrics.caughtUp();
-  follow(options, deps, { context, model, log, people: parts.people });
+  follow(options, deps, { context, models, log, people: parts.people });
   if (options.upkeep) {
-    const isHeldUp = (): boolean => model.quarantined() !== undefined;
-    startUpkeep(options, deps, { context, view: model.view, isHeldUp, people: parts.people, shelf: parts.shelf, seq: () => log.seq });
+    const { view, quarantined } = models.follower;
+    const isHeldUp = (): boolean => quarantined() !== undefined;
+    startUpkeep(options, deps, { context, view, isHeldUp, people: parts.people, shelf: parts.shelf, seq: () => log.seq });
   }
-  deps.log.info('serving', { version: model.view().position.version, log: log.seq, items: Math.max(0, model.view().set.rows - 1) });
+  const { set, position } = engine.view();
+  deps.log.info('serving', { version: position.version, log: log.seq, items: Math.max(0, set.rows - 1) });
   return engine;
 }
 
@@ -136,6 +145,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
     progress,
     versions: createVersions(),
     metrics: createModelMetrics(deps.metrics),
+    journal: createJournal(deps.modelEvents, options.replica, deps.log),
     refs: createPersonRefs(deps.userRefs, { limit: options.peopleCached, now: () => deps.clock.now() }),
   };
 }
@@ -152,46 +162,15 @@ async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDep
   return follower;
 }
 
-/** A snapshot that can't be read now may be readable, or replaced, in a moment: there is no older model to serve. */
-async function loadModelFirst(
-  options: ResolvedServingOptions,
-  deps: ServingDeps,
-  { parts, context }: { readonly parts: Parts; readonly context: ServiceContext },
-): Promise<ModelFollower> {
-  let dropped = 0;
-  for (let attempt = 0; ; attempt++) {
-    context.signal.throwIfAborted();
-    try {
-      return await createModelFollower({
-        ...deps,
-        ...parts,
-        configHash: configHash(options.model),
-        askForSnapshot: (version) => deps.announcer.announce('snapshot', version),
-        moved({ set, position }) {
-          parts.progress.moveModel(position.applied);
-          deps.metrics.servingModelVersion.set(position.version);
-          if (set.dropped === dropped) return;
-          if (set.dropped > 0) parts.metrics.refused('max_items');
-          if (dropped === 0) deps.log.error('the model has more items than maxItems: the rest is not served', { max_items: options.maxItems });
-          dropped = set.dropped;
-        },
-      });
-    } catch (thrown) {
-      const error = toError(thrown);
-      if (isNewerFormat(error) || !(error instanceof CorruptionError || error instanceof UnavailableError)) throw error;
-      if (error instanceof CorruptionError) parts.metrics.refused(error.code);
-      deps.log.error('the model could not be loaded; trying again', { code: error.code, error });
-      await deps.clock.sleep(Math.min(5_000, options.pollMs * 2 ** attempt), context.signal);
-    }
-  }
-}
-
-function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly model: ModelFollower; readonly stopping: AbortSignal }): Engine {
+function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly stopping: AbortSignal }): Engine {
   const { shelf, people, progress, versions, refs } = made.parts;
+  const { follower, pinning } = made.models;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
-    view: made.model.view,
-    quarantined: made.model.quarantined,
+    view: pinning.view,
+    newest: follower.view,
+    pinned: pinning.pinned,
+    quarantined: follower.quarantined,
     shelf,
     people,
     progress,
@@ -210,26 +189,27 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
 }
 
 /** All there is now; a refused version doesn't keep the process from serving the last good one. */
-async function catchUp(deps: ServingDeps, log: LogFollower, model: ModelFollower): Promise<void> {
+async function catchUp(deps: ServingDeps, log: LogFollower, { follower }: Models): Promise<void> {
   await log.step();
-  await model.step().catch((thrown: unknown) => {
+  await follower.step().catch((thrown: unknown) => {
     if (!(thrown instanceof CorruptionError)) throw thrown;
-    deps.log.warn('starting with the last sound version', { version: model.view().position.version, code: thrown.code });
+    deps.log.warn('starting with the last sound version', { version: follower.view().position.version, code: thrown.code });
   });
 }
 
-function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { context: ServiceContext; model: ModelFollower; log: LogFollower; people: People }): void {
-  const { context, model, log, people } = made;
-  const pump = (channel: Channel, work: () => Promise<void>): void => {
+function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { context: ServiceContext; models: Models; log: LogFollower; people: People }): void {
+  const { context, models, log, people } = made;
+  const pump = (channel: Channel, work: () => Promise<void>, pollMs = options.pollMs): void => {
     const failed = (error: Error, retryInMs: number): void => {
       if (channel === 'log' && error instanceof CorruptionError) return context.fail(error);
       deps.log.warn(`following the ${channel} failed; trying again`, { retry_ms: retryInMs, error });
     };
-    const running = startPump({ clock: deps.clock, pollMs: options.pollMs, signal: context.signal, work, failed });
+    const running = startPump({ clock: deps.clock, pollMs, signal: context.signal, work, failed });
     context.owner.defer(`${channel} listener`, deps.announcer.listen(channel, running.wake));
     context.owner.defer(`${channel} follower`, () => running.done);
   };
-  pump('delta', model.step);
+  pump('delta', models.follower.step);
+  pump('label', models.pinning.step, options.labelPollMs);
   pump('log', log.step);
   const sweeping = startPump({
     clock: deps.clock,
@@ -246,7 +226,8 @@ function addReadiness(deps: ServingDeps, engine: () => Engine | undefined): () =
     const ready = engine();
     if (ready === undefined) return { ok: false, detail: 'loading the model' };
     const refused = ready.quarantined();
-    const detail = `version ${ready.view().position.version}${refused === undefined ? '' : `; version ${refused.version} was refused: ${refused.reason}`}`;
+    const pinned = ready.pinned() === undefined ? '' : ` (pinned; the newest is ${ready.newest().position.version})`;
+    const detail = `version ${ready.view().position.version}${pinned}${refused === undefined ? '' : `; version ${refused.version} was refused: ${refused.reason}`}`;
     return { ok: true, detail };
   });
 }

@@ -87,6 +87,7 @@ export const METRIC_CATALOGUE = {
   diskSize: gauge('disk_size_bytes', 'Size of the disk that holds the embedded Postgres.', []),
 
   servingModelVersion: gauge('serving_model_version', 'Model version this process answers from.', []),
+  servingPinnedVersion: gauge('serving_pinned_version', 'Model version that a label pins this process to; 0 when it answers from the newest one.', []),
   servingLearnedUntil: gauge('serving_learned_until_timestamp_seconds', 'Receipt time of the newest entry in the model this process answers from.', []),
   updateLag: histogram('update_lag_seconds', 'Time from an accepted event to each stage of its way into the served model.', ['stage'], LAG_BUCKETS),
   modelSwaps: counter('model_swaps_total', 'Deltas, snapshots and rollbacks offered to serving, by result (applied, refused) and reason.', ['result', 'reason']),

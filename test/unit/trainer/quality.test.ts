@@ -7,7 +7,9 @@ import type { RoundReport } from '@freshet/trainer/learner/port';
 import { createPrequential } from '@freshet/trainer/prequential';
 import { createQualityRecorder } from '@freshet/trainer/quality';
 import { createSampler } from '@freshet/trainer/sampler';
+import { startTrainer } from '@freshet/trainer/service';
 import { describe, expect, it } from 'vitest';
+import { options, shop } from './support/shop.js';
 
 const MISS = { rank: Number.POSITIVE_INFINITY, floors: { popularity: false, follow: false } };
 const HIT = { rank: 3, floors: { popularity: true, follow: false } };
@@ -151,3 +153,24 @@ describe('the sampler', () => {
   });
 });
 
+it('a trainer keeps how well it predicted what it learned, once, beside both floors', async () => {
+  const one = shop();
+  await one.describeItems();
+  await using trainer = startTrainer(options, one.deps);
+  for (let turn = 0; turn < 4; turn++) await one.send(50);
+  await expect.poll(() => trainer.status().applied).toBe(5);
+  await trainer.stop();
+  const [window, ...more] = await one.deps.quality.recent(10);
+  expect(more).toEqual([]);
+  expect(window).toMatchObject({ toSeq: 5, version: trainer.status().version });
+  // A round that takes longer to rank tests a part of its events; each shopper's first has no history to predict from.
+  expect(window?.tested).toBeGreaterThan(30);
+  expect(window?.tested).toBeLessThanOrEqual(195);
+  expect(window?.hits10).toBeGreaterThan(0);
+  expect(window?.popularityHits10).toBeGreaterThan(0);
+  expect(window?.followHits10).toBeGreaterThan(0);
+  await using again = startTrainer(options, one.deps);
+  await expect.poll(() => again.status().leading).toBe(true);
+  await again.stop();
+  expect(await one.deps.quality.recent(10)).toEqual([window]);
+});

@@ -1,69 +1,11 @@
 /** The trainer on adapters in memory: what it does when things go wrong around it. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
-import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
-import { memoryDeadLetters } from '@freshet/shared/adapters/memory/dead-letters';
-import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
-import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
-import { memoryJobQueue } from '@freshet/shared/adapters/memory/job-queue';
-import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
-import { memorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
-import { systemClock } from '@freshet/shared/adapters/system-clock';
-import { decodeDelta, FLAG_RESTARTED } from '@freshet/shared/codec/delta';
-import type { EntryBody } from '@freshet/shared/domain/entry';
-import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
-import { bodyHash, eventKey } from '@freshet/shared/domain/keys';
 import { silentLogger } from '@freshet/shared/logger';
-import { createMetrics } from '@freshet/shared/metrics';
+import { decodeDelta, FLAG_RESTARTED } from '@freshet/shared/codec/delta';
 import type { DeltaLog, DeltaRecord } from '@freshet/shared/ports/delta-log';
 import { resolveTrainerOptions } from '@freshet/trainer/config';
 import { startTrainer, type Trainer } from '@freshet/trainer/service';
-
-const options = resolveTrainerOptions({ model: { dim: 16, negatives: 8, replayCapacity: 100 }, threads: 1, maxItems: 200, minGapMs: 1 });
-
-function shop() {
-  const deltas = memoryDeltaLog();
-  const entries = memoryEntryLog();
-  const queue = memoryJobQueue();
-  const deps = {
-    deltas: deltas as DeltaLog,
-    snapshots: memorySnapshotStore(deltas, systemClock),
-    entries,
-    checkpoint: memoryCheckpoint(),
-    queue,
-    announcer: memoryAnnouncer(),
-    deadLetters: memoryDeadLetters(),
-    quality: memoryQualityLog(deltas, systemClock),
-    metrics: createMetrics({ processMetrics: false }),
-    log: silentLogger,
-    clock: systemClock,
-  };
-  let sent = 0;
-  const append = async (body: EntryBody): Promise<number> => {
-    const count = body.kind === 'events' ? body.events.length : body.changes.length;
-    const keys = Array.from({ length: count }, () => ({ id: eventKey('test', String(sent++)), body: bodyHash('') }));
-    const { seq } = await entries.append({ body, keys, source: 'test', receivedAt: 1_700_000_000_000 + sent, historical: false });
-    return seq ?? 0;
-  };
-  /** One entry of events: shopper n takes item n, then n + 1 … */
-  const events = (count: number, type: string): LogEvent[] =>
-    Array.from({ length: count }, (_, n) => ({
-      id: `e-${sent + n}`,
-      type,
-      user: String(n % 5).padStart(16, '0') as UserRef,
-      item: `item-${(sent + n) % 12}`,
-      ts: 1_700_000_000_000 + sent + n,
-    }));
-  const send = async (count: number, type = 'view'): Promise<number> => {
-    const seq = await append({ kind: 'events', events: events(count, type) });
-    await queue.add({ from: seq, to: seq, committedAt: 0 });
-    return seq;
-  };
-  const describeItems = () => append({ kind: 'catalogue', changes: Array.from({ length: 12 }, (_, n) => ({ op: 'put' as const, id: `item-${n}`, fields: {} })) });
-  return { deltas, deps, send, describeItems };
-}
-
-type Shop = ReturnType<typeof shop>;
+import { options, shop, type Shop } from './support/shop.js';
 
 const running: Trainer[] = [];
 
@@ -258,35 +200,13 @@ describe('the trainer', () => {
   it('keeps the last counts of a queue that is away, and the scrape goes on', async () => {
     const one = shop();
     let away = false;
-    const counts = () => (away ? Promise.reject(new Error('queue is away')) : Promise.resolve({ waiting: 7, active: 1, failed: 2 }));
+    const counts = () => (away ? Promise.reject(new Error('queue is away')) : Promise.resolve({ waiting: 7, active: 1, failed: 2, oldestWaitingAt: undefined }));
     const trainer = start(one, { queue: { ...one.deps.queue, counts } });
     await expect.poll(() => trainer.status().leading).toBe(true);
     const before = await one.deps.metrics.render();
     away = true;
     const after = await one.deps.metrics.render();
     for (const text of [before, after]) expect(text).toContain('freshet_queue_jobs{queue="wake-ups",state="waiting"} 7');
-  });
-
-  it('keeps how well it predicted what it learned, once, beside both floors', async () => {
-    const one = shop();
-    await one.describeItems();
-    const trainer = start(one);
-    for (let turn = 0; turn < 4; turn++) await one.send(50);
-    await expect.poll(() => trainer.status().applied).toBe(5);
-    await trainer.stop();
-    const [window, ...more] = await one.deps.quality.recent(10);
-    expect(more).toEqual([]);
-    expect(window).toMatchObject({ toSeq: 5, version: trainer.status().version });
-    // A round that takes longer to rank tests a part of its events; each shopper's first has no history to predict from.
-    expect(window?.tested).toBeGreaterThan(30);
-    expect(window?.tested).toBeLessThanOrEqual(195);
-    expect(window?.hits10).toBeGreaterThan(0);
-    expect(window?.popularityHits10).toBeGreaterThan(0);
-    expect(window?.followHits10).toBeGreaterThan(0);
-    const again = start(one);
-    await expect.poll(() => again.status().leading).toBe(true);
-    await again.stop();
-    expect(await one.deps.quality.recent(10)).toEqual([window]);
   });
 
   it('trains on when a stop comes in the middle, and what it had learned is committed', async () => {

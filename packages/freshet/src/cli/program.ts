@@ -11,6 +11,7 @@ import { addDoctorCommand } from '../commands/doctor.js';
 import { addEventsCommand } from '../commands/events.js';
 import { addImportCommand } from '../commands/import.js';
 import { addMigrateCommand } from '../commands/migrate.js';
+import { addModelsCommand } from '../commands/models.js';
 import { addReplayCommand } from '../commands/replay.js';
 import { addRestoreCommand } from '../commands/restore.js';
 import { addServiceCommands } from '../commands/services.js';
@@ -27,6 +28,7 @@ export function buildProgram(tools: CommandTools): Command {
   addRestoreCommand(program, tools);
   addDoctorCommand(program, tools);
   addImportCommand(program, tools);
+  addModelsCommand(program, tools);
   addReplayCommand(program, tools);
   addBenchCommand(program, tools);
   addEventsCommand(program, tools);

@@ -5,6 +5,7 @@
  * 1. No service knows whether it is alone; all in one is all three of them here.
  * 2. Everything acquired is released last in, first out: demo, HTTP, services, queue, pool, embedded Postgres.
  */
+import { hostname } from 'node:os';
 import { startIngest } from '@freshet/ingest/service';
 import { startServing } from '@freshet/serving/service';
 import { postgresTraceStore } from '@freshet/shared/adapters/postgres/trace-store';
@@ -126,7 +127,7 @@ function startRole(role: Role, { options, stores, http, owner, stopping }: RoleP
       case 'trainer':
         return startTrainer(trainerOptions(settings), { ...stores, log });
       case 'serving':
-        return startServing(servingOptions(settings), { ...stores, traces: postgresTraceStore(stores.pool), log, http, stopping });
+        return startServing({ ...servingOptions(settings), replica: `${hostname()}/${process.pid}` }, { ...stores, traces: postgresTraceStore(stores.pool), log, http, stopping });
     }
   };
   return owner.own(role, start(), (it) => it.stop());

@@ -7,6 +7,8 @@ import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
 import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
 import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-upkeep';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
+import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
+import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
 import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { postgresStorageSizes } from '@freshet/shared/adapters/postgres/storage-sizes';
@@ -70,6 +72,8 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     deadLetters: postgresDeadLetters(pool),
     deltas: postgresDeltaLog({ pool, clock: systemClock }),
     snapshots: postgresSnapshotStore(pool),
+    labels: postgresModelLabels(pool),
+    modelEvents: postgresModelEvents(pool),
     quality: postgresQualityLog(pool),
     checkpoint: postgresCheckpoint(pool),
     clock: systemClock,

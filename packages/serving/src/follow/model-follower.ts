@@ -16,6 +16,8 @@ import type { DeltaLog, DeltaRecord } from '@freshet/shared/ports/delta-log';
 import type { SnapshotInfo, SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TablePool } from '../store/table-pool.js';
 import type { TableSet } from '../store/table-set.js';
+import { checkConfig } from './check-config.js';
+import type { Journal } from './journal.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
 import { createSlices } from './slices.js';
@@ -43,6 +45,7 @@ export interface ModelFollowerParts {
   readonly metrics: ModelMetrics;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly journal: Pick<Journal, 'note'>;
   /** Told after every swap, in the same synchronous step. */
   readonly moved: (view: ModelView) => void;
   /** Asks the other processes for a snapshot past a refused version. */
@@ -138,6 +141,7 @@ function quarantine(parts: ModelFollowerParts, state: State, error: CorruptionEr
   parts.metrics.refused(error.code);
   if (state.bad?.version === bad.version && state.bad.reason === bad.reason) return;
   state.bad = bad;
+  parts.journal.note({ kind: 'refused', version: bad.version, previous: serving, reason: `${error.code}: ${error.message}` });
   parts.log.error('a model version was refused; the old one goes on serving', { version: bad.version, serving, code: error.code, error });
 }
 
@@ -158,7 +162,8 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State): Promise<
     return false;
   }
   parts.pool.give(view.set);
-  parts.metrics.loaded();
+  parts.metrics.loaded('snapshot');
+  parts.journal.note({ kind: 'loaded', version: snapshot.versionEnd, previous: view.position.version, reason: 'snapshot' });
   parts.log.info('a snapshot got past the refused version', { version: snapshot.versionEnd });
   return true;
 }
@@ -194,11 +199,5 @@ async function* inTurns(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of chunks) {
     yield chunk;
     await setImmediate();
-  }
-}
-
-function checkConfig(theirs: number, ours: number): void {
-  if (theirs !== ours) {
-    throw new CorruptionError('delta_config', `the delta was made with other hyperparameters (${theirs.toString(16)}) than this process has (${ours.toString(16)})`);
   }
 }

@@ -7,8 +7,11 @@ export interface ModelMetrics {
   /** Deltas applied before this call were catching up; they say nothing about freshness. */
   caughtUp(): void;
   applied(swap: { readonly timings: DeltaTimings; readonly now: number; readonly stallMs: number }): void;
-  loaded(): void;
+  /** The view was replaced by a model that was loaded aside. */
+  loaded(reason: 'snapshot' | 'pinned' | 'unpinned'): void;
   refused(reason: string): void;
+  /** Answers come from a pinned version, whose newest entry was received then (0 = not known); undefined: from the newest version. */
+  answersFrom(pinnedMs: number | undefined): void;
 }
 
 /** Shown as 0 from the start, so that the first refusal is a rise; other reasons appear when they happen. */
@@ -20,6 +23,7 @@ export function createModelMetrics(metrics: Metrics): ModelMetrics {
   const applied = metrics.modelSwaps.labels({ result: 'applied', reason: '' });
   for (const reason of COMMON_REFUSALS) metrics.modelSwaps.inc({ result: 'refused', reason }, 0);
   let live = false;
+  let pinned = false;
 
   return {
     caughtUp() {
@@ -29,7 +33,7 @@ export function createModelMetrics(metrics: Metrics): ModelMetrics {
       applied.inc();
       metrics.swapStall.observe(stallMs / 1000);
       if (timings.receivedAt === 0) return;
-      metrics.servingLearnedUntil.set(timings.receivedAt / 1000);
+      if (!pinned) metrics.servingLearnedUntil.set(timings.receivedAt / 1000);
       if (!live) return;
       stages.queue.observe(seconds(timings.receivedAt, timings.takenAt));
       stages.train.observe(seconds(timings.takenAt, timings.trainedAt));
@@ -37,7 +41,11 @@ export function createModelMetrics(metrics: Metrics): ModelMetrics {
       stages.apply.observe(seconds(timings.committedAt, now));
       stages.total.observe(seconds(timings.receivedAt, now));
     },
-    loaded: () => metrics.modelSwaps.inc({ result: 'applied', reason: 'snapshot' }),
+    loaded: (reason) => metrics.modelSwaps.inc({ result: 'applied', reason }),
+    answersFrom(pinnedMs) {
+      pinned = pinnedMs !== undefined;
+      if (pinnedMs !== undefined && pinnedMs > 0) metrics.servingLearnedUntil.set(pinnedMs / 1000);
+    },
     refused: (reason) => metrics.modelSwaps.inc({ result: 'refused', reason }),
   };
 }

@@ -9,4 +9,6 @@ export interface ModelView {
   readonly learnedMs: number;
   /** Of the newest delta, for the next snapshot's header. */
   readonly epoch: number;
+  /** A label pins answers to this version; absent on the newest one. */
+  readonly pinned?: true;
 }

@@ -1,7 +1,8 @@
 /**
  * How far this process has come, and waiting for it: `after_sequence` of a read.
  *
- * 1. `reach(seq)` means histories, catalogue and the model have all come to `seq`; of `'log'`, the first two.
+ * 1. `reach(seq)` means histories, catalogue and the model have all come to `seq`; of `'log'`, or while a version is pinned, the
+ *    first two.
  * 2. At most WAITERS wait at once; the next one is told at once that it can't.
  */
 import type { Clock } from '@freshet/shared/ports/clock';
@@ -19,7 +20,9 @@ export interface Progress {
   positions(): Positions;
   /** `events`: how many the entries since the last move hold. */
   moveLog(seq: number, events: number): void;
-  moveModel(applied: number): void;
+  /** `awaited`: false while the model is pinned: it won't learn anything more. */
+  moveModel(applied: number, awaited: boolean): void;
+  isReached(seq: number, of?: Reached): boolean;
   /** True once both (or the log alone) are at `seq`; false after `ms`, or when `signal` aborts. */
   reach(seq: number, ms: number, of?: Reached, signal?: AbortSignal): Promise<boolean>;
 }
@@ -39,7 +42,8 @@ export function createProgress(clock: Clock): Progress {
   let log = 0;
   let learned = 0;
   let folded = 0;
-  const isReached = (seq: number, of: Reached): boolean => log >= seq && (of === 'log' || learned >= seq);
+  let isModelAwaited = true;
+  const isReached = (seq: number, of: Reached = 'both'): boolean => log >= seq && (of === 'log' || !isModelAwaited || learned >= seq);
   const moved = (): void => {
     for (const waiter of waiters) if (isReached(waiter.seq, waiter.of)) waiter.wake.abort();
   };
@@ -50,8 +54,10 @@ export function createProgress(clock: Clock): Progress {
       folded += events;
       moved();
     },
-    moveModel(applied) {
+    isReached,
+    moveModel(applied, awaited) {
       learned = applied;
+      isModelAwaited = awaited;
       moved();
     },
     async reach(seq, ms, of = 'both', signal) {

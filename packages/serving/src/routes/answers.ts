@@ -92,7 +92,7 @@ function trendingNow(engine: Engine, wish: TrendingWish): HttpReply | Promise<Ht
 }
 
 function trendingAnswer(engine: Engine, wish: TrendingWish, started: number): HttpReply {
-  const { set, position } = engine.view();
+  const { set, position, pinned } = engine.view();
   const { log } = engine.progress.positions();
   const window: TrendWindow = wish.window === '1h' || wish.window === '7d' ? wish.window : '1d';
   const input = { window, limit: wish.limit ?? DEFAULT_LIMIT, column: wish.available === 'any' ? 'any' : 'served', now: engine.clock.now() } as const;
@@ -110,6 +110,7 @@ function trendingAnswer(engine: Engine, wish: TrendingWish, started: number): Ht
       learned_until: position.applied,
       history_seq: log,
       catalogue_seq: log,
+      ...(pinned === true ? { pinned } : {}),
       fallback: 'trending',
       took_ms: Math.round((performance.now() - started) * 1e3) / 1e3,
     },

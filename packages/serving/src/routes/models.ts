@@ -58,6 +58,7 @@ function serving(engine: Engine): object {
   const { set, position } = engine.view();
   const { log, events } = engine.progress.positions();
   const refused = engine.quarantined();
+  const pinned = engine.pinned();
   return {
     version: position.version,
     learned_until: position.applied,
@@ -66,6 +67,7 @@ function serving(engine: Engine): object {
     items: Math.max(0, set.rows - 1),
     events,
     ...(refused === undefined ? {} : { refused }),
+    ...(pinned === undefined ? {} : { pinned: { reason: pinned.reason, set_at: new Date(pinned.setAt).toISOString(), newest_version: engine.newest().position.version } }),
   };
 }
 

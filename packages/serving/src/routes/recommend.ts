@@ -93,7 +93,7 @@ function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; m
 }
 
 function bodyOf(engine: Engine, ranking: Ranking, made: { readonly input: RankInput; readonly wanted: readonly FieldName[]; readonly started: number }): object {
-  const { position } = made.input.model;
+  const { position, pinned } = made.input.model;
   const { log } = engine.progress.positions();
   engine.rungs[ranking.rung].inc();
   return {
@@ -103,6 +103,7 @@ function bodyOf(engine: Engine, ranking: Ranking, made: { readonly input: RankIn
     learned_until: position.applied,
     history_seq: log,
     catalogue_seq: log,
+    ...(pinned === true ? { pinned } : {}),
     fallback: ranking.rung,
     took_ms: Math.round((performance.now() - made.started) * 1e3) / 1e3,
   };

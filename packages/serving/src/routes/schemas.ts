@@ -135,6 +135,7 @@ const Provenance = {
   learned_until: Type.Integer({ description: 'Newest entry of the log that this version has learned.' }),
   history_seq: Type.Integer({ description: 'Newest entry folded into the histories.' }),
   catalogue_seq: Type.Integer({ description: 'Newest entry folded into the catalogue.' }),
+  pinned: Type.Optional(Type.Boolean({ description: 'True when a label pins answers to this version.' })),
 };
 
 export const ListAnswer = Type.Object({
@@ -163,7 +164,7 @@ export const ItemsQuery = Type.Object({
 });
 export const ItemsAnswer = Type.Object({ items: Type.Array(ItemAnswer), next_cursor: Type.Optional(Type.String()) });
 
-const Time = Type.String({ format: 'date-time' });
+export const Time = Type.String({ format: 'date-time' });
 export const ModelAnswer = Type.Object({
   version: Type.Integer(),
   epoch: Type.Integer(),
@@ -186,6 +187,12 @@ export const LatestAnswer = Type.Object({
   items: Type.Integer({ description: 'Rows of the item table.' }),
   events: Type.Integer({ description: 'Events folded into histories since this process began; two readings give the rate.' }),
   refused: Type.Optional(Type.Object({ version: Type.Integer(), reason: Type.String() })),
+  pinned: Type.Optional(
+    Type.Object(
+      { reason: Type.String(), set_at: Time, newest_version: Type.Integer({ description: 'The newest version this process has, which would answer.' }) },
+      { description: 'When a label pins answers to this version.' },
+    ),
+  ),
 });
 export const DEFAULT_WINDOWS = 120;
 export const QualityQuery = Type.Object({ limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_WINDOWS, default: DEFAULT_WINDOWS })) });

@@ -4,9 +4,7 @@ import type { Engine } from '../engine.js';
 
 /** True when nothing has to be awaited. */
 export function isReached(engine: Engine, seq: number | undefined, waitFor: 'model' | 'history' = 'model'): boolean {
-  if (seq === undefined) return true;
-  const { log, learned } = engine.progress.positions();
-  return log >= seq && (waitFor === 'history' || learned >= seq);
+  return seq === undefined || engine.progress.isReached(seq, waitFor === 'history' ? 'log' : 'both');
 }
 
 /** As `reach`, for answers that no model has a part in, or that need not wait for it. */

@@ -1,5 +1,5 @@
 /**
- * The table sets of a process: one serves, at most one more is being loaded aside.
+ * The table sets of a process: one serves, one more is being loaded aside; while a version is pinned, one follows the newest.
  *
  * 1. Memories are reused, never dropped: the collector sees a dropped one late, and each is hundreds of megabytes.
  * 2. A catalogue change reaches every set that is out (`refresh`).
@@ -12,7 +12,7 @@ import type { ShelfState } from './shelf-state.js';
 import { createTableSet, type TableSet } from './table-set.js';
 
 export interface TablePool {
-  /** An empty table set; a `CapacityError` when both are out. Emptying a used one is done in slices, between requests. */
+  /** An empty table set; a `CapacityError` when all are out. Emptying a used one is done in slices, between requests. */
   take(): Promise<TableSet>;
   /** Gives one back. */
   give(set: TableSet): void;
@@ -27,8 +27,8 @@ export interface TablePoolOptions {
   readonly shelf: (name: string) => ShelfState;
 }
 
-/** One that serves and one aside. */
-const SETS = 2;
+/** One that answers, one that follows the newest version while another is pinned, one that is being loaded. */
+const SETS = 3;
 /** Rows emptied at once: about a millisecond. */
 const CLEAR_ROWS = 4_096;
 
@@ -38,7 +38,7 @@ export function createTablePool(options: TablePoolOptions): TablePool {
   const out = new Set<TableSet>();
 
   const make = (): TableSet => {
-    if (out.size >= SETS) throw new CapacityError('table_sets', `both table sets are in use`);
+    if (out.size >= SETS) throw new CapacityError('table_sets', `all ${SETS} table sets are in use`);
     const memory = reserveMemory(layout.pages);
     const set = createTableSet({ layout, memory, kernel: options.kernel.bind(memory), temperature: options.temperature, shelf: options.shelf });
     out.add(set);

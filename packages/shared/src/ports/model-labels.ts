@@ -5,7 +5,7 @@
  * 1. A label names only a version that can be rebuilt from what is stored, and what it is rebuilt from is kept while it does.
  * 2. Each change stands in the model's events, with its reason.
  */
-import type { VersionRange } from '../model/retention.js';
+import type { VersionRange } from '../domain/retention.js';
 
 export const LABELS = ['stable'] as const;
 export type LabelName = (typeof LABELS)[number];

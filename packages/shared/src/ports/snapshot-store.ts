@@ -2,7 +2,7 @@
  * Whole models, cut chunk by chunk by a follower. Each chunk carries the version it was cut at; loading all chunks and
  * then the deltas after `versionStart` up to `versionEnd` gives exactly the tables of `versionEnd`.
  */
-import type { VersionRange } from '../model/retention.js';
+import type { VersionRange } from '../domain/retention.js';
 
 export interface SnapshotInfo {
   readonly versionStart: number;
@@ -17,7 +17,7 @@ export interface SnapshotInfo {
 export interface SnapshotWriter {
   /** A chunk is a delta's bytes without a parent (codec/delta), cut at `version`. */
   chunk(bytes: Buffer, version: number): Promise<void>;
-  /** Makes the snapshot visible; deltas and snapshots that nobody needs any more go (model/retention). */
+  /** Makes the snapshot visible; deltas and snapshots that nobody needs any more go (domain/retention). */
   finish(end: { readonly version: number; readonly applied: number; readonly checksum: Buffer }): Promise<void>;
   abandon(): Promise<void>;
 }

@@ -56,9 +56,21 @@ it('whoever waits for an entry is woken when histories and model have both reach
   const progress = createProgress(systemClock);
   const waiting = progress.reach(5, 60_000);
   progress.moveLog(7, 0);
-  progress.moveModel(5);
+  progress.moveModel(5, true);
   expect(await waiting).toBe(true);
   expect(await progress.reach(6, 1)).toBe(false);
+});
+
+it('whoever waits is woken by the log alone once the model is pinned, and waits for both again when it is not', async () => {
+  const progress = createProgress(systemClock);
+  const waiting = progress.reach(5, 60_000);
+  progress.moveLog(7, 0);
+  progress.moveModel(2, false);
+  expect(await waiting).toBe(true);
+  expect([progress.isReached(7), progress.isReached(8)]).toEqual([true, false]);
+  expect(progress.positions().learned).toBe(2);
+  progress.moveModel(6, true);
+  expect([progress.isReached(6), progress.isReached(7), progress.isReached(7, 'log')]).toEqual([true, false, true]);
 });
 
 it('the last versions are kept, and found by the entry they have learned', () => {

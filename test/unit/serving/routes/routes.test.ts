@@ -206,7 +206,7 @@ describe('models, traces and readiness', () => {
   it('describe every route in OpenAPI', async () => {
     await using site = await serve();
     const paths = Object.keys((await site.get('/openapi.json')).body['paths'] as object);
-    for (const path of ['/v1/recommendations', '/v1/users/{user_id}/recommendations', '/v1/users/{user_id}/history', '/v1/items/{id}/similar', '/v1/trending', '/v1/items/{id}', '/v1/items', '/v1/models', '/v1/models/latest', '/v1/models/quality', '/v1/models/{version}', '/v1/events/{id}']) {
+    for (const path of ['/v1/recommendations', '/v1/users/{user_id}/recommendations', '/v1/users/{user_id}/history', '/v1/items/{id}/similar', '/v1/trending', '/v1/items/{id}', '/v1/items', '/v1/models', '/v1/models/latest', '/v1/models/quality', '/v1/models/labels', '/v1/models/labels/{label}', '/v1/models/events', '/v1/models/{version}', '/v1/events/{id}']) {
       expect(paths).toContain(path);
     }
   });

@@ -111,9 +111,10 @@ describe('limits and shapes', () => {
     expect(best(again, 9)).toEqual(['item-1']);
   });
 
-  it('has two table sets at most', async () => {
+  it('has three table sets at most', async () => {
     const { pool } = await loadTableSet(biased([1]));
     await pool.take();
-    await expect(pool.take()).rejects.toThrow('both table sets');
+    await pool.take();
+    await expect(pool.take()).rejects.toThrow('all 3 table sets');
   });
 });

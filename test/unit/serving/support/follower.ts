@@ -1,11 +1,18 @@
-/** A model follower on memory stores, with a fake trainer in front of it. */
+/** A model follower and what it may be pinned to, on memory stores, with a fake trainer in front of it. */
 import { memoryDeltaLog, type MemoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
+import { memoryModelEvents } from '@freshet/shared/adapters/memory/model-events';
+import { memoryModelLabels } from '@freshet/shared/adapters/memory/model-labels';
 import { memorySnapshotStore, type MemorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics, type Metrics } from '@freshet/shared/metrics';
+import type { ModelEvents } from '@freshet/shared/ports/model-events';
+import type { ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { Note } from '@freshet/serving/follow/journal';
 import { createModelFollower, type ModelFollower } from '@freshet/serving/follow/model-follower';
 import { createModelMetrics } from '@freshet/serving/follow/model-metrics';
+import type { ModelView } from '@freshet/serving/follow/model-view';
+import { createPinning, type Pinning } from '@freshet/serving/follow/pinning';
 import { createVersions, type Versions } from '@freshet/serving/follow/versions';
 import { loadKernel } from '@freshet/serving/store/kernel';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
@@ -16,11 +23,15 @@ export interface Site {
   readonly deltas: MemoryDeltaLog;
   readonly snapshots: MemorySnapshotStore;
   readonly trainer: FakeTrainer;
+  readonly labels: ModelLabels;
+  readonly modelEvents: ModelEvents;
 }
 
 export async function createSite(): Promise<Site> {
   const deltas = memoryDeltaLog();
-  return { deltas, snapshots: memorySnapshotStore(deltas, systemClock), trainer: await fakeTrainer(deltas) };
+  const snapshots = memorySnapshotStore(deltas, systemClock);
+  const modelEvents = memoryModelEvents(systemClock);
+  return { deltas, snapshots, modelEvents, labels: memoryModelLabels(snapshots, modelEvents, systemClock), trainer: await fakeTrainer(deltas) };
 }
 
 export interface Following {
@@ -30,6 +41,11 @@ export interface Following {
   readonly metrics: Metrics;
   /** Versions it has asked for a snapshot past. */
   readonly asked: readonly number[];
+  readonly pinning: Pinning;
+  /** What it has noted down. */
+  readonly noted: readonly Note[];
+  /** The views that answers were said to come from, in turn. */
+  readonly answering: readonly ModelView[];
 }
 
 export async function followSite(site: Site): Promise<Following> {
@@ -40,9 +56,13 @@ export async function followSite(site: Site): Promise<Following> {
   const modelMetrics = createModelMetrics(metrics);
   modelMetrics.caughtUp();
   const asked: number[] = [];
-  const follower = await createModelFollower({
-    ...site, pool, versions, metrics: modelMetrics, clock: systemClock, log: silentLogger, configHash: CONFIG_HASH, moved: () => undefined,
-    askForSnapshot: (version) => asked.push(version),
+  const noted: Note[] = [];
+  const answering: ModelView[] = [];
+  const common = { ...site, pool, metrics: modelMetrics, journal: { note: (event: Note) => void noted.push(event) }, log: silentLogger, configHash: CONFIG_HASH };
+  const pinning: Pinning = createPinning({
+    ...common, newest: () => follower.view(), receivedAt: (seq) => Promise.resolve(seq * 1_000), changed: (view) => answering.push(view),
   });
-  return { follower, shelf, versions, metrics, asked };
+  const askForSnapshot = (version: number): void => void asked.push(version);
+  const follower: ModelFollower = await createModelFollower({ ...common, versions, clock: systemClock, moved: pinning.moved, askForSnapshot });
+  return { follower, shelf, versions, metrics, asked, pinning, noted, answering };
 }

@@ -14,13 +14,21 @@ import { createMetrics } from '@freshet/shared/metrics';
 import type { EventTrace } from '@freshet/shared/ports/trace-store';
 import { resolveServingOptions } from '@freshet/serving/config';
 import { startServing } from '@freshet/serving/service';
-import { createSite } from './follower.js';
+import { createSite, type Site } from './follower.js';
 import { MODEL, type ModelData } from './model.js';
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> & { readonly items?: readonly { id: string; score: number; reasons?: readonly { kind: string; contribution: number }[] }[] } };
 
-export async function serve(options: { readonly start?: boolean; readonly activeUsers?: number } = {}) {
+export interface ServeOptions {
+  readonly start?: boolean;
+  readonly activeUsers?: number;
+  /** What is stored before the process starts. */
+  readonly before?: (site: Site) => Promise<void>;
+}
+
+export async function serve(options: ServeOptions = {}) {
   const site = await createSite();
+  await options.before?.(site);
   const entries = memoryEntryLog();
   const userRefs = memoryUserRefs();
   const checkpoint = memoryCheckpoint();
@@ -57,6 +65,8 @@ export async function serve(options: { readonly start?: boolean; readonly active
     url,
     get: (path: string) => request('GET', path),
     post: (path: string, body: object) => request('POST', path, body),
+    put: (path: string, body: object) => request('PUT', path, body),
+    remove: (path: string) => request('DELETE', path),
     person: async (id: string): Promise<UserRef> => {
       const [found] = await userRefs.lookup([{ kind: 'user', pseudonym: pseudonymOf('user', id), create: true }]);
       if (found === undefined) throw new Error('no reference was made');

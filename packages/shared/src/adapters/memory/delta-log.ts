@@ -6,7 +6,7 @@
  * 2. One lease at a time; each raises the epoch. `oust` takes the lease away, as a lost session does.
  */
 import { FIRST_CHECKSUM } from '../../codec/delta.js';
-import { isWithin, type VersionRange } from '../../model/retention.js';
+import { isWithin, type VersionRange } from '../../domain/retention.js';
 import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
 
 export interface MemoryDeltaLog extends DeltaLog {

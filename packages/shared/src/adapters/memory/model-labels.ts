@@ -1,5 +1,5 @@
 /** Labels in memory, on the memory snapshot store, which keeps what they name. */
-import { isWithin } from '../../model/retention.js';
+import { isWithin } from '../../domain/retention.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ModelEvents } from '../../ports/model-events.js';
 import type { LabelName, ModelLabel, ModelLabels } from '../../ports/model-labels.js';

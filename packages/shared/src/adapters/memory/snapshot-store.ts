@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { CorruptionError } from '../../errors.js';
-import { planRetention, rebuildable } from '../../model/retention.js';
+import { planRetention, rebuildable } from '../../domain/retention.js';
 import type { Clock } from '../../ports/clock.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
 import type { MemoryDeltaLog } from './delta-log.js';

@@ -5,7 +5,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { REASON_CHARS } from '../../ports/model-events.js';
 import { type LabelChange, type LabelName, LABELS, type ModelLabel, type ModelLabels, type PinResult } from '../../ports/model-labels.js';
-import { isWithin } from '../../model/retention.js';
+import { isWithin } from '../../domain/retention.js';
 import { lockRetention, readRebuildable } from './snapshot-store.js';
 import { storable } from './storable.js';
 

@@ -9,7 +9,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
 import { CorruptionError } from '../../errors.js';
-import { planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '../../model/retention.js';
+import { planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '../../domain/retention.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
 import { copyRows } from './copy-binary.js';
 import { type SessionRight, trySessionRight } from './session-right.js';

@@ -17,6 +17,21 @@ export const SERVER_PROBLEMS = {
     means: 'This process hasn’t applied that version, or too long ago.',
     help: 'See /v1/models for those it remembers.',
   },
+  version_not_rebuildable: {
+    title: 'Version not kept', statuses: [422],
+    means: 'A label can only name a version that can be rebuilt: the snapshot and the deltas it needs are stored. Of unlabelled versions the last two snapshots reach back.',
+    help: 'The detail says which versions can be named.',
+  },
+  label_not_set: {
+    title: 'Label not set', statuses: [404],
+    means: 'The label names no version: answers come from the newest one.',
+    help: 'Nothing to do.',
+  },
+  label_not_supported: {
+    title: 'Label not supported', statuses: [422],
+    means: 'The label is reserved for a later release.',
+    help: 'Use `stable`.',
+  },
   sequence_not_reached: {
     title: 'Not there yet', statuses: [409],
     means: '`after_sequence` was not reached within a second; the detail says what is there.',

@@ -1,5 +1,5 @@
 /** What can be rebuilt and what is kept, against a plain model of a store. */
-import { isWithin, planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '@freshet/shared/model/retention';
+import { isWithin, planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '@freshet/shared/domain/retention';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 

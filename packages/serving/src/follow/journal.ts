@@ -1,0 +1,47 @@
+/**
+ * Writes down what happens to the versions that this process answers from. A note is not awaited and never fails who makes it;
+ * one that can't be kept is logged.
+ */
+import { toError } from '@freshet/shared/errors';
+import type { Logger } from '@freshet/shared/logger';
+import type { ModelEvent, ModelEvents } from '@freshet/shared/ports/model-events';
+
+export type Note = Omit<ModelEvent, 'replica'>;
+
+export interface Journal {
+  note(event: Note): void;
+  /** Resolves when everything noted is kept, or given up. */
+  settled(): Promise<void>;
+}
+
+/** Notes that wait to be kept; more are logged and dropped. */
+const WAITING = 100;
+/** Events kept. */
+const KEPT = { count: 10_000, ageMs: 90 * 86_400_000 } as const;
+/** Notes between two looks for old ones. */
+const TRIM_EVERY = 100;
+
+export function createJournal(events: ModelEvents, replica: string, log: Logger): Journal {
+  let writing = Promise.resolve();
+  let waiting = 0;
+  let noted = 0;
+  const keep = async (event: Note, trim: boolean): Promise<void> => {
+    try {
+      await events.add({ ...event, replica });
+      if (trim) await events.trim(KEPT.count, KEPT.ageMs);
+    } catch (thrown) {
+      log.warn('an event of the model could not be kept', { ...event, error: toError(thrown).message });
+    } finally {
+      waiting--;
+    }
+  };
+  return {
+    note(event) {
+      if (waiting >= WAITING) return log.warn('an event of the model was not kept: too many wait', { ...event });
+      waiting++;
+      const trim = noted++ % TRIM_EVERY === 0;
+      writing = writing.then(() => keep(event, trim));
+    },
+    settled: () => writing,
+  };
+}

@@ -1,0 +1,125 @@
+/**
+ * Labels: pinning every answer, in every process, to one version (a rollback), and what happened to the model's versions.
+ *
+ * 1. These routes need no model: a pin that can't be loaded can be taken back.
+ * 2. A change is durable when it is answered; the processes follow within moments, and `serving` says whether this one has.
+ */
+import { problem } from '@freshet/shared/http/problem';
+import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
+import type { VersionRange } from '@freshet/shared/domain/retention';
+import type { Announcer } from '@freshet/shared/ports/announcer';
+import type { Clock } from '@freshet/shared/ports/clock';
+import type { ModelEvents, StoredModelEvent } from '@freshet/shared/ports/model-events';
+import { type LabelChange, LABELS, type LabelName, type ModelLabel, type ModelLabels } from '@freshet/shared/ports/model-labels';
+import { EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, UnpinQuery } from './label-schemas.js';
+import { DEFAULT_LIMIT } from './schemas.js';
+
+export interface LabelRoutesParts {
+  readonly labels: ModelLabels;
+  readonly modelEvents: Pick<ModelEvents, 'list'>;
+  readonly announcer: Pick<Announcer, 'announce'>;
+  readonly clock: Clock;
+  /** What this process is pinned to now. */
+  readonly pinned: () => ModelLabel | undefined;
+}
+
+const tags = ['models'];
+const path = '/v1/models/labels/{label}';
+
+export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): void {
+  http.route({
+    method: 'GET',
+    path: '/v1/models/labels',
+    operationId: 'listLabels',
+    summary: 'The versions that labels name',
+    tags,
+    responses: { 200: LabelsAnswer },
+    example: {},
+    handler: async () => {
+      const serving = parts.pinned()?.version;
+      return { body: { labels: (await parts.labels.list()).map((label) => ({ ...describe(label), serving: label.version === serving })) } };
+    },
+  });
+  http.route({
+    method: 'PUT',
+    path,
+    operationId: 'setLabel',
+    summary: '`stable` pins every answer to one version (a rollback); training goes on',
+    tags,
+    params: LabelParams,
+    body: PinBody,
+    responses: { 200: LabelAnswer },
+    example: { params: { label: 'stable' }, body: { version: 1, reason: 'hit ratio fell at noon' } },
+    handler: ({ params, body }) => pin(parts, supported(params.label), { version: body.version, reason: body.reason ?? '' }),
+  });
+  http.route({
+    method: 'DELETE',
+    path,
+    operationId: 'removeLabel',
+    summary: 'Answers come from the newest version again',
+    tags,
+    params: LabelParams,
+    query: UnpinQuery,
+    responses: { 200: LabelAnswer },
+    example: { params: { label: 'stable' }, query: { reason: 'mended' } },
+    handler: ({ params, query }) => unpin(parts, supported(params.label), query.reason ?? ''),
+  });
+  http.route({
+    method: 'GET',
+    path: '/v1/models/events',
+    operationId: 'listModelEvents',
+    summary: 'Pins, and what each process did with the versions: newest first',
+    tags,
+    query: EventsQuery,
+    responses: { 200: EventsAnswer },
+    example: { query: { limit: 20 } },
+    handler: async ({ query }) => ({ body: { events: (await parts.modelEvents.list(query.limit ?? DEFAULT_LIMIT, query.before)).map(describeEvent) } }),
+  });
+}
+
+function supported(label: string): LabelName {
+  const known = LABELS.find((name) => name === label);
+  if (known !== undefined) return known;
+  throw problem(422, 'label_not_supported', {
+    detail: `The label ${label} will serve a part of the shoppers, or be compared in silence; this release knows only ${LABELS.join(', ')}.`,
+    options: { errors: [{ pointer: '/path/label', code: 'label_not_supported', detail: `must be ${LABELS.join(' or ')}` }] },
+  });
+}
+
+async function pin({ labels, announcer, clock }: LabelRoutesParts, label: LabelName, change: LabelChange): Promise<HttpReply> {
+  const result = await labels.pin(label, change);
+  if (!result.pinned) throw notRebuildable(change.version, result.rebuildable);
+  announcer.announce('label', clock.now());
+  return { body: describe(result.label) };
+}
+
+function notRebuildable(version: number, ranges: readonly VersionRange[]): Error {
+  const held = ranges.length === 0 ? 'none can yet' : `${ranges.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ')} can`;
+  return problem(422, 'version_not_rebuildable', {
+    detail: `Version ${version} can't be rebuilt from what is stored: ${held}.`,
+    options: { errors: [{ pointer: '/version', code: 'version_not_rebuildable', detail: held }] },
+  });
+}
+
+async function unpin({ labels, announcer, clock }: LabelRoutesParts, label: LabelName, reason: string): Promise<HttpReply> {
+  const was = await labels.unpin(label, reason);
+  if (was === undefined) throw problem(404, 'label_not_set', { detail: `The label ${label} names no version: answers come from the newest one.` });
+  announcer.announce('label', clock.now());
+  return { body: describe(was) };
+}
+
+function describe({ label, version, reason, setAt }: ModelLabel): object {
+  return { label, version, reason, set_at: new Date(setAt).toISOString() };
+}
+
+function describeEvent({ id, at, kind, version, previous, replica, reason }: StoredModelEvent): object {
+  return {
+    id,
+    at: new Date(at).toISOString(),
+    kind,
+    version,
+    ...(previous === undefined ? {} : { previous }),
+    ...(replica === '' ? {} : { replica }),
+    reason,
+  };
+}

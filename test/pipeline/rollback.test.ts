@@ -1,0 +1,152 @@
+/** Rolling back under traffic: two serving replicas, a live trainer, the command line. */
+import { createPool } from '@freshet/shared/adapters/postgres/pool';
+import type { Pool } from 'pg';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openShop, type Shop } from '../support/api-client.js';
+import { endAll, type FreshetCommand, startFreshet } from '../support/freshet-command.js';
+import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { type Asked, recompute } from '../support/recompute-answers.js';
+import { runCommand, runForJson } from '../support/run-command.js';
+import { expectSoundLedger } from '../support/settled-ledger.js';
+import { documents, visits } from '../support/small-shop.js';
+import { until } from '../support/until.js';
+
+const MODEL = ['--max-items', '4096'];
+
+const acknowledged = new Set<string>();
+let database: TestDatabase;
+let pool: Pool;
+let producer: Shop;
+/** The replica that the command line talks to, and the one that learns of it from the database. */
+let first: Shop;
+let second: Shop;
+let restarted: FreshetCommand;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = createPool({ url: database.url, applicationName: 'rollback-test', onError: () => undefined });
+  const env = { DATABASE_URL: database.url };
+  const started = await Promise.all([
+    startFreshet({ command: 'ingest', env }),
+    startFreshet({ command: 'trainer', env, args: [...MODEL, '--publish', 'all'] }),
+    startFreshet({ command: 'serving', env, args: MODEL }),
+    startFreshet({ command: 'serving', env, args: MODEL }),
+  ]);
+  await Promise.all(started.map((one) => one.ready()));
+  const [ingest, , one, other] = started;
+  producer = openShop(ingest.url, acknowledged);
+  first = openShop(one.url);
+  second = openShop(other.url);
+  restarted = other;
+  await producer.describe(documents());
+});
+afterAll(async () => {
+  await endAll();
+  await pool.end();
+  await database.drop();
+});
+
+const rollback = (...args: string[]) => runForJson<{ answering: boolean }>(['models', 'rollback', ...args, '--url', first.url, '--json']);
+const versionsOf = (asked: readonly Asked[]): ReadonlySet<number> => new Set(asked.map(({ answer }) => answer.model_version));
+
+test('a rollback under traffic: every answer is one version’s, all replicas follow, training goes on', async () => {
+  const learned = await producer.send(visits('start', 0, 200));
+  const good = await until('all is learned', async () => {
+    const latest = await first.latest();
+    return latest.learned_until >= learned && latest;
+  });
+  const traffic = startTraffic('rollback', [first, second]);
+  await until('newer versions answer', async () => (await first.latest()).version > good.version + 5);
+  expect(await rollback(String(good.version), '--reason', 'worse since noon')).toMatchObject({ answering: true, label: { version: good.version }, serving: { pinned: { reason: 'worse since noon' } } });
+  await until('the other replica follows', async () => (await second.latest()).pinned !== undefined);
+  const before = traffic.asked.length;
+  const then = (await second.latest()).pinned?.newest_version ?? 0;
+  await until('the trainer has gone on', async () => ((await second.latest()).pinned?.newest_version ?? 0) > then + 5);
+  await until('enough pinned answers', () => traffic.asked.length > before + 40);
+  await traffic.stop();
+
+  const pinned = traffic.asked.slice(before + 4);
+  expect(pinned.length).toBeGreaterThan(20);
+  expect(versionsOf(pinned)).toEqual(new Set([good.version]));
+  expect(pinned.every(({ answer }) => answer.pinned === true)).toBe(true);
+  const { wrong, telling } = await recompute(pool, traffic.asked);
+  console.info(`${traffic.asked.length} answers of ${versionsOf(traffic.asked).size} versions recomputed, ${pinned.length} of them pinned: ${wrong.length} differ; the version before would have differed for ${telling}`);
+  expect(wrong).toEqual([]);
+  expect(telling).toBeGreaterThan(traffic.asked.length / 2);
+});
+
+test('while pinned a shopper’s own list reacts, and reads that wait for what was written don’t wait for the model', async () => {
+  const { version } = await first.latest();
+  const written = await producer.send([{ id: 'while-pinned', type: 'view', user_id: 'guest', item_id: 'lamps-9' }]);
+  const list = await second.recommend('guest', { limit: 10, after_sequence: written });
+  expect(list).toMatchObject({ model_version: version, pinned: true, fallback: 'personal' });
+  expect(list.learned_until).toBeLessThan(written);
+  expect(list.history_seq).toBeGreaterThanOrEqual(written);
+});
+
+test('a replica that is started anew answers from the pinned version, from its first answer on', async () => {
+  const { version } = await first.latest();
+  await restarted.stop();
+  restarted = await startFreshet({ command: 'serving', env: { DATABASE_URL: database.url }, args: MODEL });
+  second = openShop(restarted.url);
+  const answer = await until('it answers', async () => {
+    const reply = await second.get('/v1/users/shopper-1/recommendations?limit=20');
+    return reply.status === 200 && reply.body;
+  });
+  expect(answer).toMatchObject({ model_version: version, pinned: true });
+  const [a, b] = await Promise.all([first, second].map((replica) => replica.recommend('shopper-1', { limit: 20 })));
+  expect(b?.items.map(({ id }) => id)).toEqual(a?.items.map(({ id }) => id));
+});
+
+test('a version that isn’t held is refused with those that are', async () => {
+  const refused = await runCommand(['models', 'rollback', '999999', '--url', first.url]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/^freshet: Version 999999 can't be rebuilt from what is stored: 1 to \d+ can/);
+});
+
+test('undone, all replicas answer from the newest version at once, and everything accepted is learned once', async () => {
+  const traffic = startTraffic('undone', [first, second]);
+  expect(await rollback('--undo')).toMatchObject({ answering: true });
+  await until('the other replica follows', async () => (await second.latest()).pinned === undefined);
+  const last = await producer.send(visits('last', 0, 20));
+  for (const replica of [first, second]) expect((await until('it has learned all', async () => {
+    const latest = await replica.latest();
+    return latest.learned_until >= last && latest;
+  })).pinned).toBeUndefined();
+  await traffic.stop();
+  const { wrong } = await recompute(pool, traffic.asked);
+  expect(wrong).toEqual([]);
+  const told = (await first.get('/v1/models/events?limit=100')).body['events'] as readonly { kind: string; reason: string }[];
+  const kinds = told.map(({ kind, reason }) => `${kind} ${reason}`.trim());
+  // Each replica notes its own, the one that was started anew as well.
+  expect(kinds.filter((one) => one === 'loaded pinned')).toHaveLength(3);
+  expect(kinds.filter((one) => one === 'loaded unpinned')).toHaveLength(2);
+  expect(kinds).toEqual(expect.arrayContaining(['pinned worse since noon', 'unpinned']));
+  await expectSoundLedger('rollback', database.url, acknowledged);
+});
+
+/** Events come in, and shoppers ask the replicas in turn for their lists, until it is stopped. */
+function startTraffic(run: string, replicas: readonly Shop[]) {
+  const asked: Asked[] = [];
+  let going = true;
+  const write = async (): Promise<void> => {
+    for (let n = 0; going; n += 4) await producer.send(visits(run, n, 4));
+  };
+  const ask = async (lane: number): Promise<void> => {
+    for (let n = lane; going; n++) {
+      const user = `shopper-${(7 * n + lane) % 40}`;
+      const at = Date.now();
+      const answer = await replicas[n % replicas.length]?.recommend(user, { limit: 10 });
+      if (answer?.fallback === 'personal') asked.push({ user, at, answer });
+    }
+  };
+  const running = Promise.all([write(), ...[0, 1, 2, 3].map(ask)]);
+  running.catch(() => undefined);
+  return {
+    asked,
+    async stop() {
+      going = false;
+      await running;
+    },
+  };
+}

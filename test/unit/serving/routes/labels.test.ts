@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { makeModel } from '../support/model.js';
+import { serve } from '../support/serving.js';
+
+type Site = Awaited<ReturnType<typeof serve>>;
+
+/** So many versions, one more entry learned by each; resolves when this process has them. */
+async function publish(site: Site, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await site.publish(makeModel((await site.deltas.state()).version + 1, 30));
+  const { version } = await site.deltas.state();
+  await expect.poll(async () => (await site.get(`/v1/models/${version}`)).status).toBe(200);
+}
+
+async function serves(site: Site, version: number): Promise<void> {
+  await expect.poll(async () => (await site.get('/v1/models/latest')).body['version']).toBe(version);
+}
+
+const items = async (site: Site): Promise<unknown> => (await site.post('/v1/recommendations', { item_id: 'item-3', limit: 5 })).body.items;
+
+describe('the label stable', () => {
+  it('pins every answer to a version and lets go again; answers and operations say so', async () => {
+    await using site = await serve();
+    await publish(site, 2);
+    const then = await items(site);
+    await publish(site, 2);
+    expect(await items(site)).not.toEqual(then);
+
+    const set = await site.put('/v1/models/labels/stable', { version: 2, reason: 'worse since noon' });
+    expect(set).toMatchObject({ status: 200, body: { label: 'stable', version: 2, reason: 'worse since noon' } });
+    await serves(site, 2);
+    expect(await items(site)).toEqual(then);
+    for (const answer of [await site.post('/v1/recommendations', {}), await site.get('/v1/trending'), await site.get('/v1/items/item-3/similar')]) {
+      expect(answer).toMatchObject({ status: 200, body: { model_version: 2, learned_until: 2, pinned: true } });
+    }
+    expect((await site.get('/v1/models/latest')).body['pinned']).toMatchObject({ reason: 'worse since noon', newest_version: 4 });
+    expect((await site.get('/v1/models')).body['serving']).toMatchObject({ version: 2, pinned: { newest_version: 4 } });
+    expect((await site.get('/v1/models/labels')).body['labels']).toMatchObject([{ label: 'stable', version: 2, serving: true }]);
+    const ready = (await site.get('/readyz?verbose')).body['checks'] as readonly { detail: string }[];
+    expect(ready.map(({ detail }) => detail)).toContain('version 2 (pinned; the newest is 4)');
+    const text = await site.metrics.render();
+    expect(text).toContain('freshet_serving_pinned_version 2\n');
+    expect(text).toContain('freshet_serving_model_version 2\n');
+
+    await publish(site, 1);
+    expect((await site.post('/v1/recommendations', {})).body['model_version']).toBe(2);
+    expect(await site.remove('/v1/models/labels/stable?reason=mended')).toMatchObject({ status: 200, body: { version: 2 } });
+    await serves(site, 5);
+    const free = await site.post('/v1/recommendations', {});
+    expect(free.body['model_version']).toBe(5);
+    expect(free.body['pinned']).toBeUndefined();
+    expect((await site.get('/v1/models/labels')).body['labels']).toEqual([]);
+    expect(await site.metrics.render()).toContain('freshet_serving_pinned_version 0\n');
+  });
+
+  it('leaves every change behind with its reason', async () => {
+    await using site = await serve();
+    await publish(site, 2);
+    await site.put('/v1/models/labels/stable', { version: 1, reason: 'worse' });
+    await serves(site, 1);
+    await site.remove('/v1/models/labels/stable');
+    await serves(site, 2);
+    const kinds = async () => ((await site.get('/v1/models/events')).body['events'] as { kind: string; version: number; reason: string }[]).map(({ kind, version, reason }) => `${kind} ${version} ${reason}`.trim());
+    await expect.poll(kinds).toEqual(['loaded 2 unpinned', 'unpinned 1', 'loaded 1 pinned', 'pinned 1 worse']);
+    const [newest] = (await site.get('/v1/models/events?limit=1')).body['events'] as { id: number }[];
+    expect((await site.get(`/v1/models/events?before=${newest?.id}&limit=1`)).body['events']).toMatchObject([{ kind: 'unpinned', version: 1 }]);
+  });
+
+  it('is refused for a version that isn’t held, saying which are', async () => {
+    await using site = await serve();
+    await publish(site, 3);
+    const answer = await site.put('/v1/models/labels/stable', { version: 9 });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'version_not_rebuildable', errors: [{ pointer: '/version' }] } });
+    expect(answer.body['detail']).toBe('Version 9 can\'t be rebuilt from what is stored: 1 to 3 can.');
+    expect(await site.remove('/v1/models/labels/stable')).toMatchObject({ status: 404, body: { code: 'label_not_set' } });
+    for (const body of [{}, { version: 0 }, { version: 1.5 }, { version: 1, reason: 'x'.repeat(501) }, { version: 1, why: '' }]) {
+      expect((await site.put('/v1/models/labels/stable', body)).status).toBe(422);
+    }
+  });
+
+  it('is the only one: canary and shadow are for a later release, others are unknown', async () => {
+    await using site = await serve();
+    await publish(site, 1);
+    for (const label of ['canary', 'shadow']) {
+      const answer = await site.put(`/v1/models/labels/${label}`, { version: 1 });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'label_not_supported' } });
+      expect(answer.body['detail']).toContain('this release knows only stable');
+    }
+    expect((await site.put('/v1/models/labels/best', { version: 1 })).status).toBe(422);
+  });
+
+  it('keeps reads that wait for the model from waiting: histories count, the pinned model will never come', async () => {
+    await using site = await serve();
+    await publish(site, 2);
+    await site.put('/v1/models/labels/stable', { version: 1 });
+    await serves(site, 1);
+    const user = await site.person('ann');
+    const seq = await site.event({ type: 'view', user, item: 'item-3', ts: Date.now() });
+    const answer = await site.get(`/v1/users/ann/recommendations?after_sequence=${seq}`);
+    expect(answer).toMatchObject({ status: 200, body: { learned_until: 1, history_seq: seq, pinned: true, fallback: 'personal' } });
+    expect((await site.get(`/v1/models/latest?after_sequence=${seq}`)).status).toBe(200);
+    expect((await site.get(`/v1/models/latest?after_sequence=${seq + 1}`)).status).toBe(409);
+  });
+
+  it('holds from the first answer of a process that starts; what can’t be loaded keeps it from answering, and can be taken back', async () => {
+    await using site = await serve({
+      start: false,
+      before: async ({ trainer, labels, deltas }) => {
+        for (const seed of [1, 2, 3]) await trainer.publish(makeModel(seed, 30));
+        await labels.pin('stable', { version: 2, reason: '' });
+        deltas.tamper(2, (record) => ({ ...record, bytes: Buffer.from('damaged') }));
+      },
+    });
+    await expect.poll(async () => (await site.get('/v1/models/events')).body['events']).toMatchObject([{ kind: 'refused', version: 2 }, { kind: 'pinned', version: 2 }]);
+    expect((await site.get('/v1/models/latest')).status).toBe(503);
+    expect((await site.get('/readyz')).status).toBe(503);
+    expect((await site.get('/v1/models/labels')).body['labels']).toMatchObject([{ version: 2, serving: false }]);
+    await site.put('/v1/models/labels/stable', { version: 1 });
+    await site.serving.ready;
+    expect((await site.get('/v1/models/latest')).body).toMatchObject({ version: 1, pinned: { newest_version: 1 } });
+  });
+});
