@@ -42,11 +42,13 @@ function contract(open: () => Promise<{ letters: DeadLetters; close: () => Promi
     expect(await letters.remove([idOf('d'), idOf('b')])).toBe(0);
     expect(await letters.find([idOf('d')])).toEqual([]);
     expect(details(await letters.list({ limit: 9 }))).toEqual(['e', 'c', 'a']);
-    expect([...(await letters.counts())].toSorted()).toEqual([['ingest', 1], ['trainer', 2]]);
+    expect(await letters.counts()).toEqual(new Map([['ingest', 1], ['trainer', 2]]));
   });
 }
 
-describe('dead letters in memory', () => contract(() => Promise.resolve({ letters: memoryDeadLetters(), close: () => Promise.resolve() })));
+describe('dead letters in memory', () => {
+  contract(() => Promise.resolve({ letters: memoryDeadLetters(), close: () => Promise.resolve() }));
+});
 
 describe('dead letters on Postgres', () => {
   contract(async () => {

@@ -7,9 +7,8 @@
  */
 import { derivedEventId } from '@freshet/shared/domain/keys';
 import { withDeadline } from '@freshet/shared/lifecycle';
-import type { Job } from 'bullmq';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EventProducer, openEventProducer } from '../support/event-producer.js';
+import { type EventProducer, openEventProducer, type QueuedJob } from '../support/event-producer.js';
 import type { FaultProxy, HoldRule } from '../support/fault-proxy.js';
 import { type FaultSite, openFaultSite, type Proxied, type QueueKind } from '../support/fault-site.js';
 import type { FreshetProcess } from '../support/freshet-process.js';
@@ -50,37 +49,37 @@ describe.each(kinds)('ingest dies with a job of the queue in hand, the queue in 
     /** Occurs in the message to be held, beside the case's name. */
     readonly word: string;
     /** What becomes of what is held once the process is gone. */
-    readonly then: 'release' | 'drop';
+    readonly after: 'release' | 'drop';
     /** What the second delivery finds. */
     readonly outcome: 'accepted' | 'duplicates';
   }
 
   const cases: readonly Case[] = [
-    { name: 'taken', through: ({ database }) => database, hold: { at: 'request' }, word: 'log-append', then: 'drop', outcome: 'accepted' },
-    { name: 'committing', through: ({ database }) => database, hold: { at: 'request' }, word: 'log-append', then: 'release', outcome: 'duplicates' },
-    { name: 'committed', through: ({ database }) => database, hold: { at: 'answered' }, word: 'log-append', then: 'drop', outcome: 'duplicates' },
-    { name: 'completing', through: ({ queue }) => queue, hold: { at: 'request' }, word: '"sequence"', then: 'drop', outcome: 'duplicates' },
-    { name: 'completed', through: ({ queue }) => queue, hold: { at: 'answered' }, word: '"sequence"', then: 'drop', outcome: 'accepted' },
+    { name: 'taken', through: ({ database }) => database, hold: { at: 'request' }, word: 'log-append', after: 'drop', outcome: 'accepted' },
+    { name: 'committing', through: ({ database }) => database, hold: { at: 'request' }, word: 'log-append', after: 'release', outcome: 'duplicates' },
+    { name: 'committed', through: ({ database }) => database, hold: { at: 'answered' }, word: 'log-append', after: 'drop', outcome: 'duplicates' },
+    { name: 'completing', through: ({ queue }) => queue, hold: { at: 'request' }, word: '"sequence"', after: 'drop', outcome: 'duplicates' },
+    { name: 'completed', through: ({ queue }) => queue, hold: { at: 'answered' }, word: '"sequence"', after: 'drop', outcome: 'accepted' },
   ];
 
   /** The result names no item, so the message that completes a job is told by the id of its first event. */
-  function wordsOf({ name, word }: Case, job: Job): string[] {
+  function wordsOf({ name, word }: Case, job: QueuedJob): string[] {
     if (word !== '"sequence"') return [word, `${name} 0`];
     return [word, derivedEventId(`events\0${job.id ?? ''}\0${job.timestamp}`, 0)];
   }
 
-  async function die(one: Case): Promise<Job> {
+  async function die(one: Case): Promise<QueuedJob> {
     // Added before anybody takes it, so that the rule is there first.
     const job = await producer.add(eventsOf(one.name));
     const held = one.through(proxied).hold({ ...one.hold, contains: wordsOf(one, job) });
     const ingest = await site.start('ingest', proxied.addresses);
     const stopped = await withDeadline(held, 60_000, `what is to be held of “${one.name}”`);
     await ingest.kill();
-    stopped[one.then]();
+    stopped[one.after]();
     return job;
   }
 
-  async function sleepThrough(name: string): Promise<{ job: Job; sleeper: FreshetProcess; wake: () => void }> {
+  async function sleepThrough(name: string): Promise<{ job: QueuedJob; sleeper: FreshetProcess; wake: () => void }> {
     const job = await producer.add(eventsOf(name));
     const held = proxied.database.hold({ contains: ['log-append', `${name} 0`], at: 'request' });
     const sleeper = await site.start('ingest', proxied.addresses);
@@ -90,7 +89,7 @@ describe.each(kinds)('ingest dies with a job of the queue in hand, the queue in 
   }
 
   it('at each step: every event is accepted once, and every job has a result', async () => {
-    const died: { one: Case; job: Job }[] = [];
+    const died: { one: Case; job: QueuedJob }[] = [];
     for (const one of cases) died.push({ one, job: await die(one) });
     const asleep = await sleepThrough('sleeping');
 

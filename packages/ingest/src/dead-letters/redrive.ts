@@ -67,17 +67,18 @@ export function createRedrive(options: RedriveOptions): Redrive {
   };
 }
 
-interface Taken extends RedriveOutcome {
+interface Taken {
+  readonly outcome: RedriveOutcome;
   readonly seq?: number;
 }
 
 async function redrive(letters: readonly StoredDeadLetter[], options: RedriveOptions): Promise<RedriveResult> {
   // All at once: they share commits. One that fails for want of the log fails the call; what is in by then is found again.
   const taken = await Promise.all(letters.map((letter) => takeIn(letter, readLetter(letter), options)));
-  const done = taken.flatMap(({ id, status }) => (status === 'accepted' || status === 'duplicate' ? [id] : []));
+  const results = taken.map(({ outcome }) => outcome);
+  const done = results.flatMap(({ id, status }) => (status === 'accepted' || status === 'duplicate' ? [id] : []));
   if (done.length > 0) await options.deadLetters.remove(done);
   const seq = taken.reduce((newest, { seq = 0 }) => Math.max(newest, seq), 0);
-  const results = taken.map(({ seq: _, ...outcome }) => outcome);
   return { redriven: done.length, kept: taken.length - done.length, results, ...(seq === 0 ? {} : { sequence: seq }) };
 }
 
@@ -88,7 +89,7 @@ function takeIn(letter: StoredDeadLetter, content: LetterContent, options: Redri
     case 'logged':
       return logAgain(letter, content.event, options);
     case 'unusable':
-      return Promise.resolve({ id: letter.id, status: 'not_redrivable', problem: content.problem });
+      return Promise.resolve({ outcome: { id: letter.id, status: 'not_redrivable', problem: content.problem } });
   }
 }
 
@@ -105,7 +106,7 @@ async function sendAgain({ id, refusedAt, payload }: StoredDeadLetter, value: ob
     bytes: payload.length,
   });
   const [item] = result.items;
-  return item === undefined ? { id, status: 'rejected' } : { ...outcomeOf(id, item), ...(result.sequence === undefined ? {} : { seq: result.sequence }) };
+  return { outcome: item === undefined ? { id, status: 'rejected' } : outcomeOf(id, item), ...(result.sequence === undefined ? {} : { seq: result.sequence }) };
 }
 
 function outcomeOf(id: number, { status, id: eventId, problem }: ItemResult): RedriveOutcome {
@@ -123,5 +124,5 @@ async function logAgain({ id, payload }: StoredDeadLetter, refused: LogEvent, { 
     historical: true,
     bytes: payload.length,
   });
-  return { id, status: written.statuses[0] ?? 'accepted', event_id: event.id, seq: written.seq };
+  return { outcome: { id, status: written.statuses[0] ?? 'accepted', event_id: event.id }, seq: written.seq };
 }

@@ -10,7 +10,7 @@ function keep(values: readonly unknown[], changes: Partial<Rejected> = {}): read
     {
       sent: values.map((value) => ({ value })),
       items: values.map((_, index) => ({ index, status: 'rejected', problem })),
-      context: { source: 'queue' },
+      source: 'queue',
       idFor: (index) => `made-${index}`,
       ...changes,
     },
