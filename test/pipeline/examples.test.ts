@@ -1,29 +1,38 @@
 /**
- * The numbered examples and the code blocks of the docs, run as a reader runs them: beside a real Freshet.
+ * The numbered examples and the code blocks of the docs, run as a reader runs them: beside a real Freshet with its demo shop.
  *
- * A block of `sh` is run, in the order of its page and with the address of this Freshet, when the line before it is
- * `<!-- run -->`; every other one must say why not, `<!-- not run: … -->`. Blocks of JSON must be JSON.
+ * 1. A block of `sh` is run, in the order of its page and with the address of this Freshet, when the line before it is
+ *    `<!-- run -->` or `<!-- run, answers 4xx -->`; every other one must say why not, `<!-- not run: … -->`.
+ * 2. Blocks of JSON must be JSON. One after `<!-- answer -->` is what the block before it answered: it must still have that shape.
+ * 3. Nothing is written into the checkout: `npm run freshet` is the built program, and /tmp/my-shop a folder of the test's own.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differences } from '../support/answer-shape.js';
+import { type CodeBlock, codeBlocks } from '../support/code-blocks.js';
 import { endAll, type FreshetCommand, startFreshet } from '../support/freshet-command.js';
-import { codeBlocks } from '../support/code-blocks.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const EXAMPLE_MS = 60_000;
+const COMMAND_MS = 60_000;
+const PAGE_MS = 180_000;
 
 let dir = '';
 let freshet: FreshetCommand;
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'freshet-examples-'));
+  const main = createRequire(import.meta.url).resolve('freshet/main');
+  await writeFile(path.join(dir, 'package.json'), JSON.stringify({ scripts: { freshet: `node ${main}`, example: `node ${path.join(root, 'scripts/example.js')}` } }));
+  await mkdir(path.join(dir, 'my-shop'));
   freshet = await startFreshet({ command: 'start', args: ['--data-dir', path.join(dir, 'data')] });
   await freshet.ready();
-  await run(process.execPath, ['node_modules/typescript/bin/tsc', '-b', 'examples']);
+  const compiled = await run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-b', path.join(root, 'examples')]);
+  expect(compiled).toMatchObject({ code: 0 });
 });
 afterAll(async () => {
   await endAll();
@@ -38,10 +47,16 @@ interface Ended {
 
 function run(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(file, args, { cwd: root, env: { ...process.env, ...env }, timeout: EXAMPLE_MS }, (error, stdout, stderr) => {
+    execFile(file, args, { cwd: dir, env: { ...process.env, ...env }, timeout: COMMAND_MS }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
     });
   });
+}
+
+const examples = readdirSync(path.join(root, 'examples')).filter((name) => /^\d\d-.*\.ts$/.test(name)).sort();
+
+function runExample(name: string, env: Readonly<Record<string, string>>): Promise<Ended> {
+  return run(process.execPath, [path.join(root, 'examples/dist', name.replace(/\.ts$/, '.js'))], env);
 }
 
 describe('the numbered examples', () => {
@@ -52,38 +67,67 @@ describe('the numbered examples', () => {
     '04': /before signing in: nobody knows her\nafter it: view mugs-003, cart mugs-002, view mugs-001/,
     '05': /learned by version: \d+[\s\S]*"state": "served"[\s\S]*served after: \d+ ms/,
   };
-  it.each(Object.entries(expected))('%s does what it says', async (number, pattern) => {
-    const name = readdirSync(path.join(root, 'examples')).find((file) => file.startsWith(`${number}-`)) ?? '';
-    const ended = await run(process.execPath, [path.join('examples/dist', name.replace(/\.ts$/, '.js'))], { FRESHET_URL: freshet.url });
+  const overRest = examples.filter((name) => Object.hasOwn(expected, name.slice(0, 2)));
+
+  it.each(overRest)('%s does what it says', async (name) => {
+    const ended = await runExample(name, { FRESHET_URL: freshet.url });
     expect(ended.stderr).toBe('');
-    expect(ended.stdout).toMatch(pattern);
+    expect(ended.stdout).toMatch(expected[name.slice(0, 2)] ?? /never/);
     expect(ended.code).toBe(0);
   });
 
+  it('are numbered without a gap, each with what it is expected to say', () => {
+    expect(examples.map((name) => Number(name.slice(0, 2)))).toEqual(examples.map((_, place) => place + 1));
+    expect(examples.filter((name) => !overRest.includes(name))).toEqual([]);
+  });
+
   it('say what to do when no Freshet runs', async () => {
-    const { code, stderr } = await run(process.execPath, ['examples/dist/01-send-events.js'], { FRESHET_URL: 'http://127.0.0.1:1' });
+    const { code, stderr } = await runExample('01-send-events.ts', { FRESHET_URL: 'http://127.0.0.1:1' });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('start Freshet with npm start') });
   });
 });
 
-describe('the code blocks of the docs', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'infra/README.md', ...readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
-  const read = (page: string) => codeBlocks(readFileSync(path.join(root, page), 'utf8'));
+const PAGES = ['README.md', 'CONTRIBUTING.md', 'infra/README.md', 'examples/README.md', ...readdirSync(path.join(root, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)];
+const blocksOf = (page: string): readonly CodeBlock[] => codeBlocks(readFileSync(path.join(root, page), 'utf8'));
 
-  it.each(pages.filter((page) => existsSync(path.join(root, page))))('%s: its JSON is JSON, and each of its commands is run or says why not', async (page) => {
-    for (const { language, text, note } of read(page)) {
-      if (language === 'json') expect(() => JSON.parse(text) as unknown, text).not.toThrow();
+describe('the code blocks of the docs', () => {
+  it.each(PAGES)('%s: its JSON is JSON, its commands run or say why not, its answers are those of today', async (page) => {
+    let answer = '';
+    for (const { language, text, note } of blocksOf(page)) {
+      if (language === 'json') checkJson(page, { text, answer: note === 'answer' ? answer : undefined });
       if (language !== 'sh') continue;
-      expect(note, `${page}: say <!-- run --> or <!-- not run: why --> before\n${text}`).toMatch(/^(run|not run: .+)$/);
-      if (note !== 'run') continue;
-      const script = text.replaceAll('http://127.0.0.1:8080', freshet.url);
-      const { code, stdout, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script]);
-      expect({ code, failed: /"status":\s*[45]\d\d/.test(stdout) }, `${page}:\n${text}\n${stdout}${stderr}`).toEqual({ code: 0, failed: false });
+      expect(note, `${page}: the line before this block says whether it is run:\n${text}`).toMatch(/^(run|run, answers [45]\d\d|not run: .+)$/);
+      if (note.startsWith('run')) answer = await runBlock(page, { text, status: /\d+$/.exec(note)?.[0] });
     }
-  });
+  }, PAGE_MS);
 
   it('are run at least where a newcomer begins', () => {
-    const runs = (page: string): number => read(page).filter(({ note }) => note === 'run').length;
-    expect([runs('README.md'), runs('docs/API.md')].every((count) => count > 0)).toBe(true);
+    const runs = (page: string): number => blocksOf(page).filter(({ note }) => note.startsWith('run')).length;
+    expect(['README.md', 'docs/QUICK_START.md', 'docs/API.md'].filter((page) => runs(page) === 0)).toEqual([]);
+  });
+
+  it('docs/API.md lists every route that /openapi.json has, and none that is not there', async () => {
+    const listed = [...readFileSync(path.join(root, 'docs/API.md'), 'utf8').matchAll(/^\| `([A-Z]+ \/[^`]*)` \|/gm)].map(([, route = '']) => route);
+    const { paths } = (await (await fetch(`${freshet.url}/openapi.json`)).json()) as { paths: Record<string, Record<string, unknown>> };
+    const real = Object.entries(paths).flatMap(([where, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${where}`));
+    expect(real.filter((route) => !listed.includes(route)), 'not in docs/API.md').toEqual([]);
+    // Pages and metrics are no part of OpenAPI; they answer, though.
+    const beside = listed.filter((route) => !real.includes(route));
+    const answers = await Promise.all(beside.map(async (route) => ({ route, status: route.startsWith('GET ') ? (await fetch(freshet.url + route.slice(4))).status : 0 })));
+    expect(answers.filter(({ status }) => status !== 200), 'only in docs/API.md').toEqual([]);
+    expect(listed).toEqual([...new Set(listed)]);
   });
 });
+
+function checkJson(page: string, { text, answer }: { readonly text: string; readonly answer: string | undefined }): void {
+  expect(() => JSON.parse(text) as unknown, `${page}:\n${text}`).not.toThrow();
+  if (answer !== undefined) expect(differences(JSON.parse(text), JSON.parse(answer)), `${page} shows\n${text}\nand it is\n${answer}`).toEqual([]);
+}
+
+/** Its output. A command that a problem was the answer to has failed, unless that is what the block says. */
+async function runBlock(page: string, { text, status }: { readonly text: string; readonly status: string | undefined }): Promise<string> {
+  const script = text.replaceAll('http://127.0.0.1:8080', freshet.url).replaceAll('/tmp/my-shop', path.join(dir, 'my-shop'));
+  const { code, stdout, stderr } = await run('bash', ['-euo', 'pipefail', '-c', script], { FRESHET_URL: freshet.url });
+  expect({ code, status: /"status":\s*([45]\d\d)/.exec(stdout)?.[1] }, `${page}:\n${text}\n${stdout}${stderr}`).toEqual({ code: 0, status });
+  return stdout;
+}
