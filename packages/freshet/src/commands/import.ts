@@ -1,4 +1,5 @@
 /** `freshet import FILE…`: a file of events (or a catalogue) into a running Freshet. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
@@ -7,6 +8,7 @@ import { describeImport } from '../import/describe.js';
 import { type ImportFlags, resolveImportOptions } from '../import/options.js';
 import { hasFailed, toResult } from '../import/result.js';
 import { runImport } from '../import/run.js';
+import { STATE_DIR } from '../import/state.js';
 
 export function addImportCommand(program: Command, tools: CommandTools): void {
   const command = program
@@ -37,9 +39,13 @@ export function addImportCommand(program: Command, tools: CommandTools): void {
     const options = resolveImportOptions(files, flags);
     const progress = tools.progress(flags);
     const rest = tools.rest(tools.settings(command));
-    const deps = { rest, progress, now: () => performance.now(), clock: () => Date.now(), signal: tools.stopSignal() };
+    const deps = { rest, progress, now: () => performance.now(), clock: () => Date.now(), stateDir: STATE_DIR, sleep: sleepUntil, signal: tools.stopSignal() };
     const results = await runImport(options, deps).finally(() => progress.end());
     tools.report(toResult(results), { json: flags.json, describe: () => describeImport(results) });
     if (hasFailed(results)) tools.fail();
   });
+}
+
+function sleepUntil(ms: number, signal: AbortSignal): Promise<unknown> {
+  return sleep(ms, undefined, { signal });
 }

@@ -10,6 +10,7 @@ import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { toError, UsageError } from '@freshet/shared/errors';
+import { MAX_LINE_BYTES } from './lines.js';
 
 export interface Bytes {
   /** For messages. */
@@ -24,8 +25,14 @@ export interface Bytes {
 }
 
 export const STANDARD_INPUT = '-';
-export const HEAD_BYTES = 65_536;
+/** What of the beginning is looked at: more only while the first line hasn't ended. */
+const HEAD_BYTES = 65_536;
+const LONGEST_HEAD_BYTES = HEAD_BYTES + MAX_LINE_BYTES;
 const CHUNK_BYTES = 262_144;
+
+function isEnough(bytes: number, head: Buffer): boolean {
+  return bytes >= LONGEST_HEAD_BYTES || (bytes >= HEAD_BYTES && head.includes('\n'));
+}
 
 export function openBytes(path: string): Promise<Bytes> {
   return path === STANDARD_INPUT ? openStandardInput() : openFile(path);
@@ -36,14 +43,19 @@ async function openFile(path: string): Promise<Bytes> {
     const found = await stat(path);
     if (found.isDirectory()) throw new UsageError('file_is_directory', `${path} is a directory; name a file, or use a preset that reads directories.`);
     await using file = await open(path, 'r');
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const take = async (bytes: number): Promise<Buffer> => {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+      return buffer.subarray(0, bytesRead);
+    };
+    const short = await take(HEAD_BYTES);
+    const head = short.length < HEAD_BYTES || isEnough(short.length, short) ? short : await take(LONGEST_HEAD_BYTES);
     let position = (): number => 0;
     const start = ({ gzip }: { gzip: boolean }): Readable => {
       const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
       position = () => stream.bytesRead;
       return gzip ? unpack(stream) : stream;
     };
-    return { name: path, size: found.size, head: buffer.subarray(0, bytesRead), open: start, position: () => position() };
+    return { name: path, size: found.size, head, open: start, position: () => position() };
   } catch (thrown) {
     const error = toError(thrown);
     if (error instanceof UsageError) throw error;
@@ -69,14 +81,12 @@ async function openStandardInput(): Promise<Bytes> {
     taken += bytesRead;
     return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
   };
-  const pieces: Buffer[] = [];
-  for (let bytes = 0; bytes < HEAD_BYTES; ) {
+  let head: Buffer = Buffer.alloc(0);
+  while (!isEnough(head.length, head)) {
     const piece = await next();
     if (piece === undefined) break;
-    pieces.push(piece);
-    bytes += piece.length;
+    head = Buffer.concat([head, piece]);
   }
-  const head = Buffer.concat(pieces);
   async function* all(): AsyncGenerator<Buffer> {
     yield head;
     for (let piece = await next(); piece !== undefined; piece = await next()) yield piece;

@@ -21,6 +21,8 @@ export type Mapping = Readonly<Partial<Record<Field | 'offset', string>>>;
 export interface ResolvedColumns {
   readonly header: boolean;
   readonly fields: readonly (Field | 'offset')[];
+  /** Every record has to have a time. Else the one that has none happened when it is received. */
+  readonly timed: boolean;
   /** Beside `fields`. */
   readonly refs: readonly ColumnRef[];
 }
@@ -52,25 +54,33 @@ const OWN_NAMES: Readonly<Record<Field, readonly string[]>> = {
   progress: ['progress'], position: ['position'], query_id: ['queryid'], recommendation_id: ['recommendationid'],
 };
 
-/** The columns that call themselves what an event calls them; undefined when a shopper or an item is not among them. */
-export function recogniseColumns(table: Pick<Table, 'columns' | 'format'>): Mapping | undefined {
-  const mapping: Partial<Record<Field, string>> = {};
-  for (const field of FIELDS) {
-    const column = OWN_NAMES[field].map((name) => table.columns.find((candidate) => normalise(candidate) === name)).find((found) => found !== undefined);
-    if (column !== undefined) mapping[field] = column;
-    // A line of NDJSON leaves out what it hasn't got, so the first line tells nothing about the others.
-    else if (table.format === 'ndjson' && field !== 'user' && field !== 'session' && field !== 'item') mapping[field] = API_NAMES[field] ?? field;
-  }
-  return (mapping.user ?? mapping.session) !== undefined && mapping.item !== undefined ? mapping : undefined;
+/**
+ * The columns that call themselves what an event calls them; undefined when a shopper or an item is not among them.
+ * A line of NDJSON leaves out what it hasn't got, so the first line tells nothing about the others: all fields are wanted.
+ */
+export function recogniseColumns({ columns, format }: Pick<Table, 'columns' | 'format'>): Mapping | undefined {
+  const find = (field: Field): string | undefined => OWN_NAMES[field].map((name) => columns.find((column) => normalise(column) === name)).find((found) => found !== undefined);
+  const found = Object.fromEntries(FIELDS.flatMap((field) => (find(field) === undefined ? [] : [[field, find(field)]]))) as Mapping;
+  if (found.user === undefined && found.session === undefined) return undefined;
+  if (format === 'delimited') return found.item === undefined ? undefined : found;
+  if (found.item === undefined && found.type === undefined) return undefined;
+  return { ...API_NAMES, ...found };
 }
 
-const API_NAMES: Readonly<Partial<Record<Field, string>>> = { time: 'timestamp' };
+export const API_NAMES: Readonly<Record<Field, string>> = {
+  user: 'user_id', session: 'session_id', item: 'item_id', time: 'timestamp', type: 'type', value: 'value',
+  text: 'text', quantity: 'quantity', price: 'price', amount: 'amount', query: 'query', id: 'id',
+  progress: 'progress', position: 'position', query_id: 'query_id', recommendation_id: 'recommendation_id',
+};
 
-export function resolveColumns(table: Table, mapping: Mapping): ResolvedColumns {
+/** `recognised`: the mapping is `recogniseColumns`'s, nobody has named columns that might not be there. */
+export function resolveColumns(table: Table, mapping: Mapping, recognised = false): ResolvedColumns {
   const entries = Object.entries(mapping) as [Field | 'offset', string][];
   const fields = entries.map(([field]) => field);
+  if (recognised) return { header: true, fields, timed: table.columns.includes(mapping.time ?? ''), refs: entries.map(([, column]) => column) };
   const byPlace = table.format === 'delimited' && entries.every(([, column]) => /^\d+$/.test(column));
-  return { header: !byPlace, fields, refs: entries.map(([field, column]) => (byPlace ? place(table, field, column) : named(table, field, column))) };
+  const refs = entries.map(([field, column]) => (byPlace ? place(table, field, column) : named(table, field, column)));
+  return { header: !byPlace, fields, timed: mapping.time !== undefined, refs };
 }
 
 function place(table: Table, field: string, column: string): number {

@@ -30,7 +30,7 @@ export function chooseReading(options: ReadingOptions): Reading {
   if (columns !== undefined && preset !== undefined) throw new UsageError('columns_or_preset', 'Give --columns or --preset, not both.');
   if (preset !== undefined) return findPreset(preset);
   const given = columns === undefined ? undefined : parseColumns(columns);
-  const read = (table: Table): FileRows => readRows(table, { mapping: given ?? recognised(table), type, time });
+  const read = (table: Table): FileRows => readRows(table, { mapping: given ?? recognised(table), recognised: given === undefined, type, time });
   return { noRepeats: false, files: (path) => Promise.resolve([path]), read };
 }
 

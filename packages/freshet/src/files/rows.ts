@@ -4,7 +4,7 @@
  * 1. Every record becomes one row: an event, or why there is none.
  */
 import { lackingField } from '@freshet/shared/domain/event';
-import { type Field, type Mapping, resolveColumns } from './columns.js';
+import { API_NAMES, type Field, type Mapping, type ResolvedColumns, resolveColumns } from './columns.js';
 import { PROBLEMS, type ProblemCode } from './problem.js';
 import type { FileRow, LeftOut, UntimedEvent } from './raw-event.js';
 import type { Cell, Origin, TableRecord } from './record.js';
@@ -13,14 +13,16 @@ import { parseTime, type TimeRules } from './time.js';
 
 export interface RowOptions {
   readonly mapping: Mapping;
+  /** The mapping was recognised by the columns' names. */
+  readonly recognised?: boolean;
   /** Type of an event whose file has no type column. */
   readonly type: string;
   readonly time?: TimeRules;
 }
 
 export async function* readRows(table: Table, options: RowOptions): AsyncGenerator<readonly FileRow[]> {
-  const columns = resolveColumns(table, options.mapping);
-  const build = createBuilder(columns.fields, options);
+  const columns = resolveColumns(table, options.mapping, options.recognised);
+  const build = createBuilder(columns, options);
   for await (const batch of table.select(columns.refs, columns)) {
     yield batch.map((record): FileRow => {
       const event = record.problem ?? build(record);
@@ -36,8 +38,7 @@ export function leftOut({ line, text }: Origin, code: ProblemCode, part = 1): Le
 type Builder = (record: TableRecord) => UntimedEvent | ProblemCode;
 
 /** Out: the event, or the reason why there is none. */
-function createBuilder(fields: readonly (Field | 'offset')[], { type, time }: RowOptions): Builder {
-  const timed = fields.includes('time');
+function createBuilder({ fields, timed }: ResolvedColumns, { type, time }: RowOptions): Builder {
   // A file that says what was paid means our own `transaction`; elsewhere the word stands for a purchase.
   const ownTransactions = fields.includes('amount');
   const parse = createTimeReader(time);
@@ -55,7 +56,7 @@ function createBuilder(fields: readonly (Field | 'offset')[], { type, time }: Ro
       const value = field === 'time' ? parse(cell) : field === 'type' ? typeOf(cell, ownTransactions) : convert(field, cell);
       if (value === undefined) return NUMBERS[field] ?? 'bad_time';
       if (value === 'ambiguous' && field === 'time') return 'ambiguous_date';
-      event[NAMES[field]] = value;
+      event[API_NAMES[field]] = value;
     }
     if (event['user_id'] === undefined && event['session_id'] === undefined) return 'no_user';
     if (event['item_id'] === undefined && event['query'] === undefined && needsItem(String(event['type']))) return 'no_item';
@@ -64,12 +65,6 @@ function createBuilder(fields: readonly (Field | 'offset')[], { type, time }: Ro
     return event as unknown as UntimedEvent;
   };
 }
-
-const NAMES: Readonly<Record<Field, string>> = {
-  user: 'user_id', session: 'session_id', item: 'item_id', time: 'timestamp', type: 'type', value: 'value',
-  text: 'text', quantity: 'quantity', price: 'price', amount: 'amount', query: 'query', id: 'id',
-  progress: 'progress', position: 'position', query_id: 'query_id', recommendation_id: 'recommendation_id',
-};
 
 const NUMBERS: Readonly<Partial<Record<Field, ProblemCode>>> = {
   value: 'bad_value', quantity: 'bad_quantity', price: 'bad_price', amount: 'bad_amount', progress: 'bad_progress', position: 'bad_position',

@@ -6,7 +6,7 @@
  */
 import { constants, gunzipSync } from 'node:zlib';
 import { toError, UsageError } from '@freshet/shared/errors';
-import type { LineEnd } from './lines.js';
+import { type LineEnd, MAX_LINE_BYTES } from './lines.js';
 
 export interface Sniffed {
   readonly gzip: boolean;
@@ -44,9 +44,13 @@ export function sniff({ name, head }: Head): Sniffed {
   return { gzip, format, firstLine, lineEnd, delimiter, quotes };
 }
 
+/** A thousand times as much comes out at most. */
+const PACKED_BYTES = 65_536;
+
 function gunzipHead(head: Buffer, name: string): Buffer {
   try {
-    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH }); // the head is cut off on purpose
+    // The head is cut off on purpose; of what it holds, a line or two are enough.
+    return gunzipSync(head.subarray(0, PACKED_BYTES), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, 2 * MAX_LINE_BYTES);
   } catch (thrown) {
     throw new UsageError('file_format', `${name} looks gzipped but can't be unpacked: ${toError(thrown).message}`, { cause: thrown });
   }

@@ -2,7 +2,7 @@
  * What became of a file's rows so far: counts, and for every reason how many rows, the first of them, and one to look at.
  *
  * 1. `rows` = accepted + duplicates + rejected.
- * 2. Memory is bounded: at most `REASONS` reasons are told apart, the others are counted together as `other`.
+ * 2. Memory is bounded: at most `REASONS` reasons are told apart, all others are counted together as `other`.
  */
 export type RejectedBy = 'reader' | 'preset' | 'server';
 
@@ -79,7 +79,7 @@ function createReasons(from: readonly Reason[]): { add(rejection: Rejection): vo
     const name = nameOf({ code, pointer, by });
     const found = known.get(name);
     if (found !== undefined) return found;
-    if (known.size >= REASONS) return find({ ...OTHER, line: 0, text });
+    if (known.size >= REASONS && code !== OTHER.code) return find({ ...OTHER, line: 0, text });
     const made = { code, pointer, by, detail, count: 0, rows: [], example: text.slice(0, EXAMPLE_CHARS) };
     known.set(name, made);
     return made;

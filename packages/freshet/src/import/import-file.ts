@@ -69,8 +69,9 @@ function senderOf({ task, start, options, deps }: Job): ReturnType<typeof create
     told = { code: reason.code, at };
     deps.progress.say(`waiting: ${reason.message} Trying again in ${Math.ceil(ms / 1_000)} s.`);
   };
-  const { rest, now, signal } = deps;
-  return createSender({ rest, kind: task.plan.kind, key: start.key, dryRun: options.dryRun, now, signal, onWait });
+  const { rest, now } = deps;
+  const wait = (ms: number): Promise<unknown> => deps.sleep(ms, deps.signal);
+  return createSender({ rest, kind: task.plan.kind, key: start.key, dryRun: options.dryRun, now, wait, onWait });
 }
 
 /** False ends the import. */

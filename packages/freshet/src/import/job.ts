@@ -20,6 +20,10 @@ export interface ImportDeps {
   readonly now: () => number;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
+  /** Where states are kept that `--state` names no place for. */
+  readonly stateDir: string;
+  /** Rejects when the signal comes. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
   readonly signal: AbortSignal;
 }
 
@@ -53,7 +57,7 @@ export async function prepareJob(task: FileTask, options: ImportOptions, deps: I
   const isStream = path === STANDARD_INPUT;
   const beganAt = deps.now();
   const table = await openTable(path);
-  const statePath = isStream || options.dryRun ? undefined : (options.state ?? defaultStatePath(path, deps.rest.url));
+  const statePath = isStream || options.dryRun ? undefined : (options.state ?? defaultStatePath(deps.stateDir, path, deps.rest.url));
   const start = isStream ? startOfStream(table, plan) : await findStart({ path, plan, statePath, restart: options.restart });
   const lines = table.gzip && !isStream && !start.complete ? await checkArchive(path, deps.progress) : undefined;
   const shared = { task, options, deps, table, lines, start, statePath, beganAt, accounting: createAccounting(start.account), settled: { position: start.position, sequence: undefined, batches: 0 } };

@@ -1,6 +1,6 @@
 /** What an import tells, as the JSON document. For people: describe.ts. */
-import type { Account } from './account.js';
-import type { Job } from './job.js';
+import { type Account, EMPTY_ACCOUNT } from './account.js';
+import type { FileTask, Job } from './job.js';
 
 /** How a file's import ended. */
 export interface Ended {
@@ -49,6 +49,12 @@ export function toFileResult({ task, options, start, statePath, accounting, sett
     ...(statePath === undefined ? {} : { state: statePath }),
     ...(options.rejects === undefined ? {} : { rejects: options.rejects }),
   };
+}
+
+/** Of a file that was not begun, after others were imported. */
+export function refusedResult({ path, plan }: FileTask, error: Error): FileResult {
+  const failure = { code: 'code' in error ? String(error.code) : 'unknown', detail: error.message };
+  return { file: path, kind: plan.kind, dry_run: false, ...EMPTY_ACCOUNT, seconds: 0, rows_per_second: 0, resumed_from: 0, complete: false, failure };
 }
 
 export function toResult(results: readonly FileResult[]): ImportResult {

@@ -1,30 +1,46 @@
 /**
  * Imports files, one after the other. In: options, a REST client, clocks. Out: what became of every file.
  *
- * 1. What can't be used is refused before anything of its file is sent.
- * 2. The first file that doesn't come to its end is the last one.
+ * 1. A file that can't be read as a table is refused before anything of any file is sent.
+ * 2. The first file that doesn't come to its end is the last one; what came before it is told.
  */
-import { chooseReading } from '../files/reading.js';
+import { toError } from '@freshet/shared/errors';
+import { STANDARD_INPUT } from '../files/bytes.js';
+import { chooseReading, type Reading } from '../files/reading.js';
+import { openTable } from '../files/table.js';
 import { parseZone } from '../files/time.js';
 import type { Plan } from './fingerprint.js';
 import { importFile } from './import-file.js';
-import type { ImportDeps } from './job.js';
+import type { FileTask, ImportDeps } from './job.js';
 import type { ImportOptions } from './options.js';
-import type { FileResult } from './result.js';
+import { type FileResult, refusedResult } from './result.js';
 
 export async function runImport(options: ImportOptions, deps: ImportDeps): Promise<readonly FileResult[]> {
-  const { dateOrder, timeZone } = options;
-  const reading = chooseReading({ ...options, time: { dateOrder, zone: timeZone === undefined ? undefined : parseZone(timeZone) } });
   const results: FileResult[] = [];
+  for (const task of await findTasks(options)) {
+    try {
+      results.push(await importFile(task, options, deps));
+    } catch (thrown) {
+      if (results.length === 0) throw thrown;
+      results.push(refusedResult(task, toError(thrown)));
+    }
+    if (results.at(-1)?.complete !== true) break;
+  }
+  return results;
+}
+
+async function findTasks(options: ImportOptions): Promise<readonly FileTask[]> {
+  const { dateOrder, timeZone } = options;
+  const reading: Reading = chooseReading({ ...options, time: { dateOrder, zone: timeZone === undefined ? undefined : parseZone(timeZone) } });
+  const tasks: FileTask[] = [];
   for (const { path, kind } of options.files) {
     const plan = planOf(kind, options);
     for (const file of kind === 'events' ? await reading.files(path) : [path]) {
-      const result = await importFile({ path: file, plan, read: reading.read }, options, deps);
-      results.push(result);
-      if (!result.complete) return results;
+      if (file !== STANDARD_INPUT) await openTable(file);
+      tasks.push({ path: file, plan, read: reading.read });
     }
   }
-  return results;
+  return tasks;
 }
 
 function planOf(kind: Plan['kind'], { columns, preset, type, dateOrder, timeZone }: ImportOptions): Plan {

@@ -6,7 +6,6 @@
  * 2. A request that something between us finds too large is sent in halves.
  * 3. Rows that the server rejects come back as rejections, each with its line.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FreshetError } from '@freshet/shared/errors';
 import type { Failure, RestClient } from '../cli/rest.js';
 import type { Rejection } from './account.js';
@@ -28,8 +27,8 @@ export interface SenderOptions {
   readonly key: string;
   readonly dryRun: boolean;
   readonly now: () => number;
-  /** Ends the waiting, not a request under way. */
-  readonly signal: AbortSignal;
+  /** Rejects when the import is stopped; a request under way goes on. */
+  readonly wait: (ms: number) => Promise<unknown>;
   readonly onWait: (reason: FreshetError, ms: number) => void;
 }
 
@@ -59,7 +58,7 @@ export function createSender(options: SenderOptions): Sender {
       const wait = attempt.retryAfterMs ?? pause;
       if (!attempt.error.retryable || !met || options.now() + wait > deadline) throw attempt.error;
       options.onWait(attempt.error, wait);
-      await sleep(wait, undefined, { signal: options.signal });
+      await options.wait(wait);
     }
   };
   return send;

@@ -42,12 +42,13 @@ export interface ImportState extends Progressed {
   readonly startedAt: string;
 }
 
+/** In the directory the command is run in: data may lie where nothing can be written. */
 export const STATE_DIR = '.freshet-import';
 
-/** Beside nobody's data: in the directory the command is run in, one for each file and target. */
-export function defaultStatePath(file: string, url: string): string {
+/** One for each file and target. */
+export function defaultStatePath(directory: string, file: string, url: string): string {
   const place = createHash('sha256').update(`${path.resolve(file)}\0${url}`).digest('hex').slice(0, 12);
-  return path.join(STATE_DIR, `${path.basename(file)}-${place}.json`);
+  return path.join(directory, `${path.basename(file)}-${place}.json`);
 }
 
 export function readState(statePath: string): ImportState | undefined {
