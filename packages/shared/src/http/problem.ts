@@ -103,6 +103,8 @@ const FRAMEWORK: Readonly<Record<string, readonly [status: number, code: Problem
 function fromFramework(thrown: unknown): HttpProblem | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const { code, statusCode } = thrown as { code?: unknown; statusCode?: unknown };
+  // Node's own words when a connection ends inside a body.
+  if (code === 'ECONNRESET' && thrown.message === 'aborted') return new HttpProblem(400, 'request_aborted', 'The client went away.', { cause: thrown });
   const refused = typeof code === 'string' ? FRAMEWORK[code] : undefined;
   if (refused !== undefined) return new HttpProblem(refused[0], refused[1], thrown.message, { cause: thrown });
   if (typeof code !== 'string' || !code.startsWith('FST_')) return undefined;

@@ -42,6 +42,11 @@ export const REQUEST_PROBLEMS = {
     means: 'The headers took longer than 10 seconds to arrive, or the whole request longer than 30. The connection is closed.',
     help: 'Send smaller requests, or look for what holds the connection up.',
   },
+  request_aborted: {
+    title: 'Request aborted', statuses: [400],
+    means: 'The client went away before its request was complete: nothing of it was taken. Nobody gets this answer; it stands in metrics, and in the log at level debug.',
+    help: 'Send the request again; look for timeouts of the client.',
+  },
   expectation_failed: {
     title: 'Expectation failed', statuses: [417],
     means: 'The Expect header asks for something else than `100-continue`.',
