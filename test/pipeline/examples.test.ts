@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differences } from '../support/answer-shape.js';
 import { type CodeBlock, codeBlocks } from '../support/code-blocks.js';
 import { endAll, type FreshetCommand, startFreshet } from '../support/freshet-command.js';
+import { redisInstalled, startRedis } from '../support/redis.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const COMMAND_MS = 60_000;
@@ -66,11 +67,13 @@ describe('the numbered examples', () => {
     '03': /a stranger gets: \S+[\s\S]*\(personal\)[\s\S]*"contribution"/,
     '04': /before signing in: nobody knows her\nafter it: view mugs-003, cart mugs-002, view mugs-001/,
     '05': /learned by version: \d+[\s\S]*"state": "served"[\s\S]*served after: \d+ ms/,
+    '07': /the job’s result: [\s\S]*"accepted": 1,[\s\S]*once more: [\s\S]*"duplicates": 1/,
   };
   const overRest = examples.filter((name) => Object.hasOwn(expected, name.slice(0, 2)));
+  const onRedis = examples.filter((name) => name.startsWith('06'));
 
   it.each(overRest)('%s does what it says', async (name) => {
-    const ended = await runExample(name, { FRESHET_URL: freshet.url });
+    const ended = await runExample(name, { FRESHET_URL: freshet.url, FRESHET_DATA_DIR: path.join(dir, 'data') });
     expect(ended.stderr).toBe('');
     expect(ended.stdout).toMatch(expected[name.slice(0, 2)] ?? /never/);
     expect(ended.code).toBe(0);
@@ -78,7 +81,22 @@ describe('the numbered examples', () => {
 
   it('are numbered without a gap, each with what it is expected to say', () => {
     expect(examples.map((name) => Number(name.slice(0, 2)))).toEqual(examples.map((_, place) => place + 1));
-    expect(examples.filter((name) => !overRest.includes(name))).toEqual([]);
+    expect(examples.filter((name) => !overRest.includes(name) && !onRedis.includes(name))).toEqual([]);
+  });
+
+  it.runIf(redisInstalled()).each(onRedis)('%s does what it says, beside a Freshet on Redis', async (name) => {
+    const redis = await startRedis();
+    const beside = await startFreshet({ command: 'start', args: ['--data-dir', path.join(dir, 'on-redis'), '--demo', 'off'], env: { QUEUE_URL: redis.url } });
+    try {
+      await beside.ready();
+      const ended = await runExample(name, { QUEUE_URL: redis.url });
+      expect(ended.stderr).toBe('');
+      expect(ended.stdout).toMatch(/jobs waiting: 0\nthe job’s result: [\s\S]*"accepted": 1,[\s\S]*"missing_field"[\s\S]*of the past: [\s\S]*"accepted": 1,/);
+      expect(ended.code).toBe(0);
+    } finally {
+      await beside.stop();
+      await redis.stop();
+    }
   });
 
   it('say what to do when no Freshet runs', async () => {

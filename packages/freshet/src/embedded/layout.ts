@@ -1,6 +1,7 @@
 /**
  * The version of a data directory's layout: what lies where in it. 1: `postgres/` (the server's files, with their own
- * PG_VERSION), `postgres.password`, `postgres.log`, and `postgres.location` where the files had to go elsewhere.
+ * PG_VERSION), `postgres.password`, `postgres.log`, `postgres.location` where the files had to go elsewhere, and `postgres.url`
+ * while the server runs.
  *
  * 1. A directory of a newer layout is refused, untouched.
  * 2. One without a version is of layout 1: release 0.1.0 wrote none.

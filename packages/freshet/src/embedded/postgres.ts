@@ -20,6 +20,7 @@ import { serverSettings } from './settings.js';
 import { resolveSite, type Site } from './site.js';
 import { createSocketDir, removeSocketDir } from './socket-dir.js';
 import { socketUrl } from './socket-url.js';
+import { writeUrlFile } from './url-file.js';
 
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
@@ -78,10 +79,12 @@ async function startLocked({ site, options, held }: Locked): Promise<EmbeddedPos
   const settings = serverSettings({ socketDir, maxConnections, durable, memoryBytes: availableMemory() });
   const server = await startServer({ binary: binaries.postgres, site, settings, serverLog, log });
   held.push(() => server.stop());
+  const url = socketUrl(socketDir, password);
+  held.push(await writeUrlFile(site.dataDir, url, log));
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopping ??= releaseAll(held));
   const { pid, ended } = server;
-  return { url: socketUrl(socketDir, password), pid, pgData: site.pgData, ended, stop, [Symbol.asyncDispose]: stop };
+  return { url, pid, pgData: site.pgData, ended, stop, [Symbol.asyncDispose]: stop };
 }
 
 async function releaseAll(held: Release[]): Promise<void> {

@@ -1,0 +1,25 @@
+/**
+ * The address of the running embedded database, for the programs beside it (a producer of the queue `events`, psql, a backup):
+ * `<data-dir>/postgres.url`. It holds the password, so only the user who started Freshet may read it; it is there while the
+ * server runs. Nothing of Freshet's own depends on it.
+ */
+import { rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { toError } from '@freshet/shared/errors';
+
+export const URL_FILE = 'postgres.url';
+
+/** Returns what removes it. */
+export async function writeUrlFile(dataDir: string, url: string, log: (line: string) => void): Promise<() => Promise<void>> {
+  const file = path.join(dataDir, URL_FILE);
+  const draft = `${file}.new`;
+  try {
+    // One that is left over could have another mode.
+    await rm(draft, { force: true });
+    await writeFile(draft, `${url}\n`, { mode: 0o600 });
+    await rename(draft, file);
+  } catch (thrown) {
+    log(`the database's address could not be written to ${file}: ${toError(thrown).message}`);
+  }
+  return () => rm(file, { force: true }).catch(() => undefined);
+}
