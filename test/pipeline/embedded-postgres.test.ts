@@ -83,6 +83,17 @@ test('the files are the owner’s alone, and so are the password and the socket'
   await expect(query(withoutPassword.href, 'select 1')).rejects.toMatchObject({ code: 'database_refused' });
 });
 
+test('while it runs its address stands in a file that only the owner can read, and not afterwards', async () => {
+  const file = path.join(dataDir, 'postgres.url');
+  const server = await start();
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  const url = (await readFile(file, 'utf8')).trim();
+  expect(url).toBe(server.url);
+  expect(await query(url, 'select 1 as n')).toEqual([{ n: 1 }]);
+  await server.stop();
+  await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
 test('a second start is refused with the pid of the first, and the first goes on', async () => {
   const first = await owner();
   await expect(start()).rejects.toMatchObject({ code: 'data_dir_in_use', message: expect.stringContaining(`process ${first.process.pid ?? '?'}`) as string });
