@@ -12,6 +12,8 @@ export interface Addresses {
   readonly databaseUrl: string;
   /** Undefined: the queue is in the database. */
   readonly queueUrl: string | undefined;
+  /** Further options. */
+  readonly args?: readonly string[];
 }
 
 export interface FreshetProcess {
@@ -38,9 +40,9 @@ const MODEL = ['--dim', '16', '--negatives', '16', '--max-items', '4096'];
 const FLAGS: Readonly<Record<Role, readonly string[]>> = { ingest: [], trainer: MODEL, serving: MODEL };
 const OURS = /^(FRESHET_|DATABASE_URL|QUEUE_URL|PG[A-Z]+$)/;
 
-export function launchFreshet(role: Role, { databaseUrl, queueUrl }: Addresses): FreshetProcess {
+export function launchFreshet(role: Role, { databaseUrl, queueUrl, args = [] }: Addresses): FreshetProcess {
   const inherited = Object.entries(process.env).filter(([name]) => !OURS.test(name));
-  const child = spawn(process.execPath, [main, role, '--port', '0', ...FLAGS[role]], {
+  const child = spawn(process.execPath, [main, role, '--port', '0', ...FLAGS[role], ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...Object.fromEntries(inherited), DATABASE_URL: databaseUrl, ...(queueUrl === undefined ? {} : { QUEUE_URL: queueUrl }) },
   });
