@@ -35,7 +35,7 @@ export interface PersonalParts {
 }
 
 export const SHELF = 12;
-const EVENTS = 8;
+const EVENTS = 6;
 /** How long what a click has changed is marked. */
 const MARKED_MS = 8_000;
 

@@ -1,0 +1,123 @@
+/**
+ * Pictures of the page for the documents, from the running product: docs/images/console.png and console-dark.png.
+ *
+ *   npm run screenshot
+ *
+ * 1. It starts Freshet with its demo shop on a database of its own, lets it learn for some minutes, clicks as a shopper
+ *    would, and takes what Chromium shows. Nothing on the pictures is made up or touched up.
+ * 2. A picture over MAX_BYTES is an error: readers load it with the page.
+ */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chromium } from 'playwright-core';
+import { build } from './build.js';
+import { root } from './lib/files.js';
+
+/** @typedef {import('playwright-core').Page} Page */
+
+const VIEWPORT = { width: 1400, height: 1240 };
+const MAX_BYTES = 400 * 1024;
+const SHOPPER = 'shopper-012';
+/** Windows of ten seconds that the curve should have. */
+const POINTS = 18;
+const folder = join(root, 'docs/images');
+
+await build({ quiet: true });
+const data = mkdtempSync(join(tmpdir(), 'freshet-screenshot-'));
+const freshet = spawn(process.execPath, [join(root, 'packages/freshet/bin/freshet.js'), 'start', '--port', '0', '--data-dir', join(data, 'data')], { stdio: ['ignore', 'pipe', 'inherit'] });
+const ended = new Promise((resolve) => freshet.once('exit', resolve));
+try {
+  const url = await whenReady(freshet);
+  say(`Freshet runs at ${url}; learning for about ${POINTS * 10} s`);
+  await whenLearned(url);
+  mkdirSync(folder, { recursive: true });
+  const browser = await chromium.launch({ executablePath: findChromium(), args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+  await take(browser, { url, scheme: 'light', file: 'console.png' });
+  await take(browser, { url, scheme: 'dark', file: 'console-dark.png' });
+  await browser.close();
+} finally {
+  freshet.kill('SIGTERM');
+  await ended;
+  rmSync(data, { recursive: true, force: true });
+}
+
+/**
+ * @param {import('playwright-core').Browser} browser
+ * @param {{ url: string, scheme: 'light' | 'dark', file: string }} picture
+ */
+async function take(browser, { url, scheme, file }) {
+  const page = await browser.newPage({ viewport: VIEWPORT, colorScheme: scheme, locale: 'en-GB' });
+  await page.goto(url);
+  await page.locator('#shelf > .card:not(.placeholder)').first().waitFor();
+  await page.locator('#shopper').selectOption(SHOPPER);
+  await page.locator('#events li').nth(4).waitFor();
+  // Long enough for every reading: the stage `accept` comes last.
+  await page.locator('#lag [data-stage="accept"]').waitFor({ timeout: 60_000 });
+  for (const [place, deed] of /** @type {const} */ ([[6, 'view'], [4, 'cart'], [4, 'purchase']])) await click(page, place, deed);
+  await page.locator('#shelf .because').nth(1).click();
+  await page.mouse.move(5, 600);
+  await page.evaluate('document.activeElement.blur()');
+  // Until nothing moves any more.
+  await page.waitForFunction('document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)');
+  const path = join(folder, file);
+  await page.screenshot({ path });
+  await page.close();
+  const { size } = statSync(path);
+  if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes, over ${MAX_BYTES}`);
+  say(`${path}: ${Math.round(size / 1024)} KB`);
+}
+
+/**
+ * @param {Page} page
+ * @param {number} place from 0
+ * @param {string} deed
+ */
+async function click(page, place, deed) {
+  const before = await page.locator('#click-result .clicked').textContent({ timeout: 100 }).catch(() => null);
+  await page.locator(`#shelf > .card:not(.ghost) button[data-deed="${deed}"]`).nth(place).click();
+  await page.waitForFunction(
+    `document.querySelector('#click-result .clicked')?.textContent !== ${JSON.stringify(before)} && [...document.querySelectorAll('#click-result .figures b')].every((b) => /\\d/.test(b.textContent))`,
+  );
+  await sleep(700);
+}
+
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @returns {Promise<string>} where it listens, once it is ready
+ */
+function whenReady(child) {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stdout?.setEncoding('utf8').on('data', (text) => {
+      said += text;
+      const [, url] = /listens on (http:\S+)/.exec(said) ?? [];
+      if (url !== undefined && /^ready;/m.test(said)) resolve(url);
+    });
+    child.once('exit', (code) => reject(new Error(`Freshet ended with ${code}:\n${said}`)));
+  });
+}
+
+/** @param {string} url */
+async function whenLearned(url) {
+  for (;;) {
+    const answer = await fetch(`${url}/v1/models/quality?limit=${POINTS}`);
+    const { windows } = /** @type {{ windows: unknown[] }} */ (await answer.json());
+    if (windows.length >= POINTS) return;
+    await sleep(1_000);
+  }
+}
+
+function findChromium() {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  const found = folders.flatMap((place) => ['chromium', 'chromium-browser', 'google-chrome'].map((name) => join(place, name))).find((path) => existsSync(path));
+  if (found === undefined) throw new Error('There is no Chromium on the PATH: apt-get install chromium');
+  return found;
+}
+
+/** @param {string} text */
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
