@@ -57,7 +57,7 @@ function problemOf(code: string): HttpProblem {
 
 /** `Expect` with anything else than `100-continue`. */
 export function answerExpectation(request: IncomingMessage, response: ServerResponse): void {
-  const expected = String(request.headers.expect ?? '').slice(0, 50);
+  const expected = (request.headers.expect ?? '').slice(0, 50);
   const id = randomUUID();
   const body = JSON.stringify(problemBody(new HttpProblem(417, 'expectation_failed', `“${expected}” can’t be expected here.`), id));
   response.writeHead(417, { 'content-type': PROBLEM_MEDIA_TYPE, 'x-request-id': id, connection: 'close' }).end(body);

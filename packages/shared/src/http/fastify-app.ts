@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { HistogramChild } from '../metrics.js';
 import { createAnswerLog } from './answer-log.js';
 import { answerExpectation, type BrokenRequests, createBrokenRequests } from './broken-request.js';
+import { corsHeaders, preflightHeaders } from './cors.js';
 import { checkContent, checkHost, checkOrigin, checkSingleHost, hostOf, hostPolicy } from './guards.js';
 import { inflate } from './inflate.js';
 import { parseJson } from './parse-json.js';
@@ -49,7 +50,7 @@ const REQUEST_ID = /^[\w.:-]{1,64}$/;
 const DESCRIPTION = [
   'JSON in snake_case, times RFC 3339 in UTC. What goes wrong is a problem (RFC 9457) with a stable `code`; its `type` points to /docs/errors.',
   'Bodies may be compressed with gzip, deflate or br; the limit is for what they inflate to. Unknown query parameters are refused.',
-  '`HEAD` answers wherever `GET` does. `OPTIONS` answers 204 with `Allow`; pages of other origins are not told that they may call.',
+  '`HEAD` answers wherever `GET` does. `OPTIONS` answers 204 with `Allow`; pages of other origins are told that they may call when `allowed_origins` has them.',
 ].join('\n');
 const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -132,9 +133,11 @@ function addGuards(app: FastifyInstance, routes: readonly Route[], options: AppO
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('cache-control', 'no-store');
+    const cors = corsHeaders(origins.origins, request.headers.origin);
+    reply.headers(cors);
     const refused = checkHost(hosts, hostOf(request.url, request.headers.host)) ?? checkSingleHost(request.raw.rawHeaders);
     if (refused !== undefined) return done(refused);
-    if (request.is404) return answerUnrouted(routes, request, { reply, done });
+    if (request.is404) return answerUnrouted(routes, request, { reply, done, cors });
     if (!WRITES.has(request.method)) return done();
     const { headers } = request;
     done(checkOrigin(origins, headers.origin, headers.host) ?? checkContent(configOf(request)?.accepted ?? [], headers));
@@ -144,14 +147,15 @@ function addGuards(app: FastifyInstance, routes: readonly Route[], options: AppO
 interface Hook {
   readonly reply: FastifyReply;
   readonly done: (error?: HttpProblem) => void;
+  readonly cors: Readonly<Record<string, string>>;
 }
 
 /** OPTIONS says what there is; any other method that a path hasn't is refused. */
-function answerUnrouted(routes: readonly Route[], { method, url }: FastifyRequest, { reply, done }: Hook): void {
+function answerUnrouted(routes: readonly Route[], { method, url }: FastifyRequest, { reply, done, cors }: Hook): void {
   const allowed = methodsAt(routes, url);
   if (allowed.length === 0) return done(new HttpProblem(404, 'route_not_found', `There is nothing at ${url.slice(0, 200)}.`));
   const headers = { allow: allowed.join(', ') };
-  if (method === 'OPTIONS') return void reply.code(204).headers(headers).send();
+  if (method === 'OPTIONS') return void reply.code(204).headers({ ...headers, ...preflightHeaders(cors, headers.allow) }).send();
   done(new HttpProblem(405, 'method_not_allowed', `${method} is not one of ${headers.allow}.`, { headers }));
 }
 

@@ -3,7 +3,8 @@
  *
  * 1. Host: an address, a loopback name or a configured name. A page of a stranger that rebinds its own name to us
  *    (DNS rebinding) sends its own name, and gets 421.
- * 2. Origin on writes: a browser page from elsewhere can send simple requests without asking; it gets 403.
+ * 2. Origin on writes: a browser page from elsewhere can send simple requests without asking; it gets 403 (cors.ts has
+ *    what browsers ask for themselves).
  * 3. Content-Type on writes with a body: only what the route reads, in UTF-8; 415 otherwise. Content-Encoding likewise.
  */
 import { isIP } from 'node:net';

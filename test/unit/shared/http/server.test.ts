@@ -1,79 +1,8 @@
 /** The HTTP base on a real socket. */
-import { UnavailableError } from '@freshet/shared/errors';
-import type { HttpServerOptions } from '@freshet/shared/http/options';
-import { createHttpServer, type HttpServer } from '@freshet/shared/http/server';
-import { problem } from '@freshet/shared/http/problem';
-import { createLogger, silentLogger } from '@freshet/shared/logger';
-import { createMetrics } from '@freshet/shared/metrics';
-import { once } from 'node:events';
-import net from 'node:net';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { createLogger } from '@freshet/shared/logger';
 import Type from 'typebox';
-import { afterEach, expect, test, vi } from 'vitest';
-
-const servers: HttpServer[] = [];
-afterEach(async () => {
-  await Promise.all(servers.splice(0).map((server) => server.close()));
-});
-
-const answer = { 200: Type.Object({ id: Type.String(), limit: Type.Optional(Type.Integer()) }) };
-
-async function start(options: Partial<HttpServerOptions> = {}, routes: (server: HttpServer) => void = standard) {
-  const metrics = createMetrics({ processMetrics: false });
-  const server = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'Freshet', version: '9.9.9', ...options });
-  servers.push(server);
-  routes(server);
-  const url = await server.listen();
-  return { server, metrics, url, call: (path: string, init?: RequestInit) => fetch(url + path, init) };
-}
-
-function standard(server: HttpServer): void {
-  server.route({
-    method: 'GET', path: '/v1/items/{id}', operationId: 'getItem', summary: 'An item', params: Type.Object({ id: Type.String() }),
-    query: Type.Object({ limit: Type.Optional(Type.Integer({ maximum: 100 })), deep: Type.Optional(Type.Boolean()), tag: Type.Optional(Type.Array(Type.String())) }, { additionalProperties: false }),
-    responses: answer, handler: ({ params, query }) => ({ body: { id: JSON.stringify([params.id, query]), secret: 'not in the schema' } }),
-  });
-  server.route({
-    method: 'POST', path: '/v1/items', operationId: 'addItem', summary: 'Add', body: Type.Object({ id: Type.String(), n: Type.Integer() }, { additionalProperties: false }),
-    responses: answer, handler: ({ body }) => Promise.resolve({ body }),
-  });
-  server.route({
-    method: 'POST', path: '/v1/items/{id}:touch', operationId: 'touchItem', summary: 'Touch', params: Type.Object({ id: Type.String() }),
-    responses: answer, handler: ({ params }) => ({ body: params }),
-  });
-  server.route({
-    method: 'POST', path: '/v1/events', operationId: 'addEvents', summary: 'Events', rawBody: ['application/json', 'application/x-ndjson'], bodyLimit: 64,
-    body: Type.Array(Type.Object({ type: Type.String() })), responses: { 202: Type.Object({ bytes: Type.Integer(), media: Type.String() }) },
-    handler: ({ rawBody, mediaType }) => ({ status: 202, body: { bytes: rawBody.length, media: mediaType } }),
-  });
-  server.route({
-    method: 'GET', path: '/v1/fail/{how}', operationId: 'fail', summary: 'Fails', params: Type.Object({ how: Type.String() }), responses: answer,
-    handler: ({ params }) => {
-      if (params.how === 'problem') throw problem(409, 'id_conflict', { detail: 'Someone was faster.', options: { errors: [{ pointer: '/version', code: 'stale', detail: 'is 3' }] } });
-      if (params.how === 'away') return Promise.reject(new UnavailableError('postgres_away', 'Postgres does not answer.'));
-      throw new Error('an inner secret');
-    },
-  });
-}
-
-const json = (body: string, headers: Record<string, string> = {}): RequestInit => ({ method: 'POST', body, headers: { 'content-type': 'application/json', ...headers } });
-
-/** What `fetch` won't send. The connection is closed by the server. */
-async function raw(url: string, request: string): Promise<string> {
-  const socket = net.connect(Number(new URL(url).port), '127.0.0.1');
-  socket.end(request);
-  let reply = '';
-  socket.on('data', (chunk) => (reply += chunk.toString()));
-  await once(socket, 'close');
-  return reply;
-}
-
-async function problemOf(response: Response): Promise<Record<string, unknown>> {
-  expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
-  const body = (await response.json()) as Record<string, unknown>;
-  expect(body).toMatchObject({ status: response.status, request_id: response.headers.get('x-request-id'), type: `/docs/errors#${String(body['code'])}` });
-  return body;
-}
+import { expect, test, vi } from 'vitest';
+import { answer, json, problemOf, raw, standard, start } from './site.js';
 
 test('answers with what the response schema names, after reading path and query by their schemas', async () => {
   const { call } = await start();
@@ -113,58 +42,6 @@ test('tells malformed JSON, poisoned JSON and a wrong media type apart from a wr
   expect(await problemOf(await call('/v1/items', json('{}', { 'content-encoding': 'compress' })))).toMatchObject({ status: 415, code: 'encoding_not_supported' });
   const latin = { method: 'POST', body: Buffer.from('{"id":"Zo\u00eb","n":1}', 'latin1'), headers: { 'content-type': 'application/json' } };
   expect(await problemOf(await call('/v1/items', latin))).toMatchObject({ status: 400, code: 'invalid_utf8' });
-});
-
-test('reads compressed bodies, and stops inflating at the limit of the route', async () => {
-  const { call } = await start();
-  const events = '[{"type":"view"}]';
-  const send = (body: Buffer, encoding: string): Promise<Response> => call('/v1/events', { method: 'POST', body: new Uint8Array(body), headers: { 'content-type': 'application/json', 'content-encoding': encoding } });
-  const packers = { gzip: gzipSync, 'X-GZip': gzipSync, deflate: deflateSync, br: brotliCompressSync };
-  for (const [encoding, pack] of Object.entries(packers)) {
-    expect(await (await send(pack(events), encoding)).json()).toEqual({ bytes: events.length, media: 'application/json' });
-    const bomb = pack(Buffer.alloc(50_000));
-    expect(bomb.length).toBeLessThan(100);
-    expect(await problemOf(await send(bomb, encoding))).toMatchObject({ status: 413, code: 'body_too_large' });
-    expect(await problemOf(await send(pack(events).subarray(0, -3), encoding))).toMatchObject({ status: 400, code: 'malformed_compression' });
-    expect(await problemOf(await send(Buffer.from(events), encoding))).toMatchObject({ status: 400, code: 'malformed_compression' });
-  }
-  const refused = await send(gzipSync(gzipSync(events)), 'gzip, gzip');
-  expect(refused.headers.get('accept-encoding')).toBe('gzip, deflate, br');
-  expect(await problemOf(refused)).toMatchObject({ status: 415, code: 'encoding_not_supported' });
-});
-
-test('refuses query parameters that a route has not, and says which one was meant', async () => {
-  const { call } = await start();
-  const misspelt = await problemOf(await call('/v1/items/a?limt=3'));
-  expect(misspelt).toMatchObject({ status: 422, code: 'unknown_parameter', errors: [{ pointer: '/query/limt', code: 'unknown_parameter' }] });
-  expect(misspelt['detail']).toBe('“limt” is not a parameter of this route; did you mean “limit”? There are limit, deep, tag.');
-  expect(await problemOf(await call('/v1/items/a?Deep=true'))).toMatchObject({ status: 422, detail: expect.stringContaining('“deep”') as string });
-  expect(await problemOf(await call('/v1/items?dry_run=true', json('{"id":"a","n":1}')))).toMatchObject({ status: 422, detail: '“dry_run” is not a parameter of this route. This route has none.' });
-  expect(await problemOf(await call('/v1/items/a?__proto__=1'))).toMatchObject({ status: 422, code: 'unknown_parameter' });
-  expect(await problemOf(await call('/v1/items/a?limit=1&limit=2'))).toMatchObject({ status: 422, errors: [{ pointer: '/query/limit', code: 'repeated' }] });
-  expect((await call('/v1/items/a?tag=x&tag=y')).status).toBe(200);
-  // Nobody documents these; links and scrapers bring parameters of their own.
-  expect((await call('/metrics?collect=all')).status).toBe(200);
-});
-
-test('answers HEAD where GET is, and OPTIONS with what there is', async () => {
-  const { call } = await start();
-  const head = await call('/v1/items/a', { method: 'HEAD' });
-  expect([head.status, Number(head.headers.get('content-length')) > 0, await head.text()]).toEqual([200, true, '']);
-  expect((await call('/v1/items', { method: 'HEAD' })).status).toBe(405);
-  const options = await call('/v1/items', { method: 'OPTIONS' });
-  expect([options.status, options.headers.get('allow'), await options.text()]).toEqual([204, 'POST, OPTIONS', '']);
-  // No page of another origin is told that it may write.
-  expect(options.headers.get('access-control-allow-origin')).toBeNull();
-  expect((await call('/nothing', { method: 'OPTIONS' })).status).toBe(404);
-});
-
-test('answers paths that no id can have with a problem', async () => {
-  const { call, url } = await start();
-  expect(await problemOf(await call(`/v1/items/${'x'.repeat(2_000)}`))).toMatchObject({ status: 414, code: 'uri_too_long' });
-  expect(await raw(url, 'GET /v1/items/%zz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*"code":"malformed_url"/);
-  expect(await raw(url, 'GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*"code":"host_missing"/);
-  expect(await raw(url, 'GET /livez HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [^]*"code":"malformed_request"/);
 });
 
 test('hands a raw route its bytes unread, in each of its media types', async () => {
