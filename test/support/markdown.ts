@@ -8,7 +8,7 @@ export interface Link {
 
 /** Links and pictures to files of this repository and to places in a page; not those to the web. */
 export function localLinks(markdown: string): readonly Link[] {
-  const targets = [...prose(markdown).matchAll(/\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)|<(?:a|img)\s[^>]*(?:href|src)="([^"]+)"/g)].map(([, inline, html]) => inline ?? html ?? '');
+  const targets = [...prose(markdown).matchAll(/\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)|<(?:a|img|source)\s[^>]*(?:href|src|srcset)="([^"]+)"/g)].map(([, inline, html]) => inline ?? html ?? '');
   return targets.filter((target) => !/^[a-z]+:/.test(target)).map((target) => {
     const [file = '', anchor = ''] = target.split('#', 2);
     return { target: file, anchor };
