@@ -17,7 +17,7 @@ export function registerEventRoutes(http: RouteRegistrar, deps: RouteDeps): void
     path: '/v1/events',
     operationId: 'postEvents',
     summary: 'Send events',
-    description: `A JSON array, one object, or NDJSON; at most ${REQUEST_ITEMS} events and ${REQUEST_BYTES} bytes. A bad event never fails its neighbours.`,
+    description: `A JSON array, one object, or NDJSON; at most ${REQUEST_ITEMS.toLocaleString('en')} events and ${REQUEST_BYTES / 1_048_576} MiB. A bad event never fails its neighbours.`,
     tags: ['events'],
     query: EventsQuery,
     rawBody: [JSON_TYPE, ...NDJSON_TYPES],

@@ -20,7 +20,7 @@ export function docsPage(document: OpenApi): string {
     title: `${document.info.title} ${document.info.version}: REST API`,
     lead: html`${(document.info.description ?? '').split('\n').map((line) => html`<p>${prose(line)}</p>`)}
 <p><a href="/openapi.json">OpenAPI 3.1</a> · <a href="/docs/errors">Errors</a></p>`,
-    body: html`<nav aria-label="Calls">${tags.map(({ tag, calls: own }) => html`<h4>${tag}</h4><ul>${own.map(link)}</ul>`)}</nav>
+    body: html`<nav aria-label="Calls">${tags.map(({ tag, calls: own }) => html`<p><strong>${tag}</strong></p><ul>${own.map(link)}</ul>`)}</nav>
 ${tags.map(({ tag, calls: own }) => html`<section aria-label="${tag}"><h2>${tag}</h2>${own.map(section)}</section>`)}`,
   });
 }
@@ -50,7 +50,7 @@ ${(operation['x-codeSamples'] ?? []).map(({ source }) => html`<pre tabindex="0">
 
 function parametersOf(parameters: readonly Parameter[]): Markup {
   if (parameters.length === 0) return NOTHING;
-  return table(['parameter', 'in', 'type', ''], parameters.map(({ name, in: place, required, schema, description }) => [
+  return table(['parameter', 'in', 'type', 'meaning'], parameters.map(({ name, in: place, required, schema, description }) => [
     html`<code>${name}</code>`,
     html`${place}`,
     html`${typeOf(schema)}`,
@@ -62,7 +62,7 @@ function parametersOf(parameters: readonly Parameter[]): Markup {
 function fieldsOf(schema: Schema): Markup {
   const fields = propertiesOf(schema);
   if (fields.length === 0) return html`<p>${typeOf(schema)}</p>`;
-  return table(['field', 'type', ''], fields.map(({ name, field, needed }) => [
+  return table(['field', 'type', 'meaning'], fields.map(({ name, field, needed }) => [
     html`<code>${name}</code>`,
     html`${typeOf(field)}`,
     html`${needed ? html`<em>needed.</em> ` : NOTHING}${prose(field.description ?? '')}`,
@@ -87,7 +87,7 @@ function answersOf({ responses }: Operation): Markup {
     const names = schema === undefined ? [] : propertiesOf(schema).map(({ name }) => name);
     return [html`${status}`, html`${schema?.description ?? description ?? ''}`, html`${names.map((name) => html`<code>${name}</code> `)}`];
   });
-  return table(['status', '', 'fields'], [...rows, [html`4xx, 5xx`, html`a problem`, html`<a href="/docs/errors">codes</a>`]]);
+  return table(['status', 'meaning', 'fields'], [...rows, [html`4xx, 5xx`, html`a problem`, html`<a href="/docs/errors">codes</a>`]]);
 }
 
 function table(heads: readonly string[], rows: readonly (readonly Markup[])[]): Markup {
@@ -99,9 +99,16 @@ function table(heads: readonly string[], rows: readonly (readonly Markup[])[]): 
 /** One line: `whole number 1–100, else 20`. */
 function typeOf(schema: Schema): string {
   const { minimum, maximum, maxLength, default: standard } = schema;
-  const range = minimum === undefined && maximum === undefined ? '' : ` ${minimum ?? ''}–${maximum ?? ''}`;
-  const length = maxLength === undefined ? '' : `, up to ${maxLength} characters`;
-  return `${kindOf(schema)}${range}${length}${standard === undefined ? '' : `, else ${String(standard)}`}`;
+  const length = maxLength === undefined ? '' : `, up to ${maxLength.toLocaleString('en')} characters`;
+  return `${kindOf(schema)}${rangeOf(minimum, maximum)}${length}${standard === undefined ? '' : `, else ${String(standard)}`}`;
+}
+
+/** ` 1–100`, ` from 1`, ` within ±1,000`. */
+function rangeOf(minimum: number | undefined, maximum: number | undefined): string {
+  const shown = (limit: number): string => limit.toLocaleString('en');
+  if (minimum !== undefined && maximum !== undefined) return minimum < 0 && minimum === -maximum ? ` within ±${shown(maximum)}` : ` ${shown(minimum)}–${shown(maximum)}`;
+  if (minimum !== undefined) return ` from ${shown(minimum)}`;
+  return maximum === undefined ? '' : ` up to ${shown(maximum)}`;
 }
 
 const KINDS: Readonly<Record<string, string>> = { integer: 'whole number', string: 'text', boolean: 'true or false', array: 'list' };

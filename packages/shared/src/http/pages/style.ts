@@ -19,6 +19,7 @@ pre code { background: none; padding: 0; overflow-wrap: normal; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-size: .93rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); }
-nav ul { columns: 18rem; padding-left: 1.1rem; margin: .5rem 0; }
+td code { overflow-wrap: normal; }
+nav ul { columns: 22rem; padding-left: 1.1rem; margin: .5rem 0; }
 :target { scroll-margin-top: 1rem; background: var(--tint); }
 `;
