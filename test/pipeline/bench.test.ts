@@ -50,6 +50,13 @@ describe('bench', () => {
     });
   });
 
+  it('import counts as durable exactly what was accepted, and waits until it is learned', { timeout: LIMIT_MS }, async () => {
+    const result = await runBench('import', { rows: '3000', users: '300', items: '200' }, context());
+    const { rows, accepted, rejected } = result as unknown as Record<'rows' | 'accepted' | 'rejected', number>;
+    expect([rows, accepted + rejected]).toEqual([3_000, 3_000]);
+    expect(result).toMatchObject({ ...described, rows_per_second: positive, events_per_second: positive, accepted: positive, durable: accepted, lost: 0, doubled: 0, trainer: { examples_per_second: number, items_behind: number, learned_seconds_later: number } });
+  });
+
   it('train gives examples a second for each number of threads', { timeout: LIMIT_MS }, async () => {
     const result = await runBench('train', { seconds: '1', items: '500', dim: '16', negatives: '16', threads: '0,1', engine: 'wasm' }, context());
     const speed = { examples_per_second: positive, gflops: positive };

@@ -7,13 +7,14 @@
 import { UsageError } from '@freshet/shared/errors';
 import type { Bench, BenchContext, BenchResult } from './bench.js';
 import { freshnessBench } from './freshness/freshness.js';
+import { importBench } from './import.js';
 import { ingestBench } from './ingest.js';
 import type { Flags } from './options.js';
 import { serveBench } from './serve.js';
 import { soakBench } from './soak/soak.js';
 import { trainBench } from './train.js';
 
-export const BENCHES = { ingest: ingestBench, train: trainBench, serve: serveBench, freshness: freshnessBench, soak: soakBench } as const satisfies Record<string, Bench>;
+export const BENCHES = { ingest: ingestBench, import: importBench, train: trainBench, serve: serveBench, freshness: freshnessBench, soak: soakBench } as const satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof BENCHES;
 
