@@ -2,29 +2,20 @@
  * The drill: a backup taken under traffic, the shop lost, the backup restored elsewhere. Real processes; the embedded database and a
  * server of the user's.
  */
-import { spawnSync } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BackupResult } from 'freshet/backup/backup';
 import type { CheckResult, RestoreResult } from 'freshet/backup/restore';
-import { connectClient } from '@freshet/shared/adapters/postgres/pool';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { idsOf, type ListAnswer, openShop, type Shop, type ShopEvent } from '../support/api-client.js';
-import { endAll, type FreshetCommand, startFreshet } from '../support/freshet-command.js';
+import { idsOf, type ListAnswer, type Shop, type ShopEvent } from '../support/api-client.js';
+import { endAll } from '../support/freshet-command.js';
+import { embeddedSite, firstOf, serverSite, type Site, startOn } from '../support/freshet-site.js';
 import { expectEffectOnce } from '../support/model-effect.js';
-import { createDatabase } from '../support/postgres.js';
-import { beginCommand, runCommand, runForJson } from '../support/run-command.js';
-import { embeddedUrl, expectSoundLedger } from '../support/settled-ledger.js';
+import { runCommand, runForJson } from '../support/run-command.js';
+import { expectSoundLedger } from '../support/settled-ledger.js';
 import { documents, visits } from '../support/small-shop.js';
 import { until } from '../support/until.js';
-
-/** A Freshet's place: what its commands are told, and where its database is while it runs. */
-interface Site {
-  readonly args: readonly string[];
-  url(): Promise<string>;
-  close(): Promise<void>;
-}
 
 let directory: string;
 const file = (name: string): string => path.join(directory, name);
@@ -38,31 +29,6 @@ afterAll(async () => {
   await endAll();
   await rm(directory, { recursive: true, force: true });
 });
-
-function embeddedSite(name: string): Promise<Site> {
-  return Promise.resolve({ args: ['--data-dir', file(name)], url: () => embeddedUrl(file(name)), close: () => Promise.resolve() });
-}
-
-async function serverSite(): Promise<Site> {
-  const database = await createDatabase({ migrated: false });
-  return { args: ['--database-url', database.url], url: () => Promise.resolve(database.url), close: () => database.drop() };
-}
-
-async function start({ args }: Site): Promise<{ readonly freshet: FreshetCommand; readonly shop: Shop }> {
-  const freshet = await startFreshet({ command: 'start', args: [...args, '--demo', 'off'] });
-  await freshet.ready();
-  return { freshet, shop: openShop(freshet.url) };
-}
-
-async function one<T>(site: Site, query: string, values: readonly unknown[] = []): Promise<T> {
-  const client = await connectClient({ url: await site.url(), applicationName: 'backup-test', onError: () => undefined });
-  try {
-    const row = (await client.query<Record<string, T>>(query, [...values])).rows[0];
-    return Object.values(row ?? {})[0] as T;
-  } finally {
-    await client.end();
-  }
-}
 
 /** Hours old, so that no age changes its bucket while a test runs. */
 const WHEN = Date.now() - 3 * 3_600_000;
@@ -102,8 +68,8 @@ async function listsOf(shop: Shop): Promise<readonly ListAnswer[]> {
 }
 
 describe.each([
-  { where: 'the embedded database', open: embeddedSite },
-  { where: 'a server of the user’s', open: serverSite },
+  { where: 'the embedded database', open: (name: string) => Promise.resolve(embeddedSite(file(name))) },
+  { where: 'a server of the user’s', open: () => serverSite() },
 ])('with $where', ({ where, open }) => {
   const live = file.bind(undefined, `${where === 'the embedded database' ? 'embedded' : 'server'}-live.backup`);
   const quiet = file.bind(undefined, `${where === 'the embedded database' ? 'embedded' : 'server'}-quiet.backup`);
@@ -126,7 +92,7 @@ describe.each([
   });
 
   test('a backup is taken while the shop is open', async () => {
-    const { freshet, shop } = await start(source);
+    const { freshet, shop } = await startOn(source);
     await shop.describe(documents());
     const load = traffic(shop, 'drill');
     await until('the load runs', () => load.sent.length >= 20);
@@ -142,8 +108,8 @@ describe.each([
 
     const head = Math.max(...sent.map(({ sequence }) => sequence));
     await until('all is learned', async () => (await shop.latest()).learned_until >= head);
-    checksum = await one<Buffer>(source, 'select checksum from freshet.delta where version = $1', [taken.model_version]).then((bytes) => bytes.toString('hex'));
-    sourceEpoch = await one<number>(source, 'select epoch from freshet.trainer_state');
+    checksum = await firstOf<Buffer>(source, 'select checksum from freshet.delta where version = $1', [taken.model_version]).then((bytes) => bytes.toString('hex'));
+    sourceEpoch = await firstOf<number>(source, 'select epoch from freshet.trainer_state');
     lists = await listsOf(shop);
     await runForJson<BackupResult>(['backup', quiet(), ...source.args]);
     await freshet.killTree();
@@ -157,7 +123,7 @@ describe.each([
   test('restored elsewhere it has everything acknowledged before it, learned once, and goes on from there', async () => {
     const restored = await runForJson<RestoreResult>(['restore', live(), ...target.args]);
     expect(restored).toMatchObject({ rows: taken.rows, migrated: [], skipped: [] });
-    const { freshet, shop } = await start(target);
+    const { freshet, shop } = await startOn(target);
     const inside = sent.filter(({ sequence }) => sequence <= taken.sequence);
     const outside = sent.filter(({ sequence }) => sequence > taken.sequence);
     expect(outside.length).toBeGreaterThan(0);
@@ -166,7 +132,7 @@ describe.each([
     const ledger = await expectSoundLedger(`restored, ${where}`, await target.url(), kept);
     expect(ledger.events).toBe(kept.size);
     await expectEffectOnce(await target.url());
-    expect(await one<Buffer>(target, 'select checksum from freshet.delta where version = $1', [taken.model_version]).then((bytes) => bytes.toString('hex'))).toBe(checksum);
+    expect(await firstOf<Buffer>(target, 'select checksum from freshet.delta where version = $1', [taken.model_version]).then((bytes) => bytes.toString('hex'))).toBe(checksum);
 
     // A shop that doesn't know what was lost sends everything again.
     const counts = { accepted: 0, duplicates: 0, rejected: 0 };
@@ -180,7 +146,7 @@ describe.each([
     expect(all.events).toBe(idsIn(sent).size);
     await expectEffectOnce(await target.url());
     expect((await shop.latest()).version).toBeGreaterThan(taken.model_version);
-    expect(await one<number>(target, 'select epoch from freshet.trainer_state')).toBeGreaterThan(sourceEpoch + 100);
+    expect(await firstOf<number>(target, 'select epoch from freshet.trainer_state')).toBeGreaterThan(sourceEpoch + 100);
     expect((await freshet.stop()).code).toBe(0);
   });
 
@@ -188,7 +154,7 @@ describe.each([
     const refused = await runCommand(['restore', quiet(), ...target.args]);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--force') as string });
     await runForJson<RestoreResult>(['restore', quiet(), '--force', ...target.args]);
-    const { freshet, shop } = await start(target);
+    const { freshet, shop } = await startOn(target);
     const again = await listsOf(shop);
     expect(again.map(({ fallback }) => fallback)).toEqual(lists.map(({ fallback }) => fallback));
     expect(again.map(idsOf)).toEqual(lists.map(idsOf));
@@ -197,73 +163,5 @@ describe.each([
     expect(Math.max(...differences)).toBeLessThan(1e-3);
     await expectSoundLedger(`restored over another, ${where}`, await target.url(), idsIn(sent));
     expect((await freshet.stop()).code).toBe(0);
-  });
-});
-
-describe('a restore', () => {
-  test('of a damaged file touches nothing', async () => {
-    await copyFile(file('embedded-quiet.backup'), file('flipped.backup'));
-    const bytes = await readFile(file('flipped.backup'));
-    const middle = Math.floor(bytes.length / 2);
-    bytes[middle] = (bytes[middle] ?? 0) ^ 4;
-    await writeFile(file('flipped.backup'), bytes);
-    const refused = await runCommand(['restore', file('flipped.backup'), '--data-dir', file('untouched')]);
-    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/is damaged: the rows of \w+\.\w+ are not what was written/) as string });
-    expect((await runCommand(['restore', '--check', file('flipped.backup')])).code).toBe(1);
-    expect(await readdir(directory)).not.toContain('untouched');
-  });
-
-  test('that is killed is recognised by the next start, and run again it is whole', async () => {
-    const site = await embeddedSite('killed');
-    const { child, finished } = beginCommand(['restore', file('embedded-quiet.backup'), ...site.args]);
-    const begun = async (): Promise<boolean> => {
-      try {
-        return (await one<string | null>(site, `select to_regclass('freshet.restore_unfinished')`)) !== null;
-      } catch {
-        return false; // Its server isn't up yet.
-      }
-    };
-    await until('it has begun to write', begun);
-    child.kill('SIGKILL');
-    await finished;
-    const refused = await runCommand(['start', '--port', '0', ...site.args]);
-    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('run freshet restore again') as string });
-    const restored = await runForJson<RestoreResult>(['restore', file('embedded-quiet.backup'), ...site.args]);
-    const { freshet } = await start(site);
-    const inUse = await runCommand(['restore', file('embedded-quiet.backup'), '--force', ...site.args]);
-    expect(inUse).toMatchObject({ code: 1, stderr: expect.stringContaining('is in use by process') as string });
-    expect(await one<number>(site, 'select last from freshet.log_counter')).toBeGreaterThanOrEqual(restored.sequence);
-    await freshet.stop();
-  });
-});
-
-describe('a backup', () => {
-  test('needs no Freshet that runs', async () => {
-    const taken = await runForJson<BackupResult>(['backup', file('stopped.backup'), '--data-dir', file('target')]);
-    expect(await runForJson<CheckResult>(['restore', '--check', file('stopped.backup')])).toMatchObject({ sha256: taken.sha256, sequence: taken.sequence });
-  });
-
-  test('never makes a database, and never replaces a file unasked', async () => {
-    const nothing = await runCommand(['backup', file('none.backup'), '--data-dir', file('nowhere')]);
-    expect(nothing).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no database') as string });
-    const there = await runCommand(['backup', file('stopped.backup'), '--data-dir', file('target')]);
-    expect(there).toMatchObject({ code: 2, stderr: expect.stringContaining('--force') as string });
-    expect((await readdir(directory)).filter((name) => name === 'nowhere' || name.startsWith('none') || name.endsWith('.partial'))).toEqual([]);
-  });
-
-  test('that finds the disk full says so and leaves nothing', async (context) => {
-    const small = file('small');
-    await mkdir(small);
-    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', small]).status !== 0) {
-      console.warn('SKIPPED: no tmpfs can be mounted here (that takes root): a backup onto a full disk is not tried');
-      return context.skip('no tmpfs can be mounted here');
-    }
-    try {
-      const full = await runCommand(['backup', path.join(small, 'x.backup'), '--data-dir', file('target')]);
-      expect(full).toMatchObject({ code: 1, stderr: expect.stringContaining('the disk is full') as string });
-      expect(await readdir(small)).toEqual([]);
-    } finally {
-      spawnSync('umount', [small]);
-    }
   });
 });

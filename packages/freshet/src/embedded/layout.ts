@@ -11,7 +11,7 @@ import path from 'node:path';
 import { UsageError } from '@freshet/shared/errors';
 import { explainFailure } from './failure.js';
 
-const LAYOUT = 1;
+export const LAYOUT = 1;
 const FILE = 'layout.version';
 
 export async function refuseNewerLayout(dataDir: string): Promise<void> {

@@ -69,7 +69,7 @@ function createWakeUpWorker({ backend, log, handler }: WakeUpParts, running: Set
 }
 
 /** Of a job's data. Release 0.1.0 wrote none, which is format 1. A wake-up in a newer one is ignored: the log is polled anyway. */
-const WAKE_UP_FORMAT = 1;
+export const WAKE_UP_FORMAT = 1;
 
 /** Anybody may write into the queue server: what comes out is checked. */
 function toWakeUp(data: unknown): WakeUp | undefined {
