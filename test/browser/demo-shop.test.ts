@@ -36,7 +36,7 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     expect(await first.locator('.title').textContent()).toMatch(/\w+ .+, \w+/);
     expect(await first.locator('.price').textContent()).toMatch(/^€\d+\.\d\d$/);
     expect(await first.locator('.caption').textContent()).toBe('trending');
-    await page.waitForFunction("[...document.querySelectorAll('#shelf .card img')].every((image) => image.naturalWidth > 0)");
+    await until('all pictures are drawn', async () => page.evaluate<boolean>("[...document.querySelectorAll('#shelf .card img')].every((image) => image.naturalWidth > 0)"));
     await until('events a second', async () => /^\d+\.\d events\/s$/.test((await page.locator('#rate').textContent()) ?? ''));
     await until('all stages of the lag', async () => (await page.locator('#lag tr').count()) === 6);
     expect(await page.locator('#lag th').allTextContents()).toEqual(['accept', 'queue', 'train', 'commit', 'apply', 'total']);

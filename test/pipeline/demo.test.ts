@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { connectClient } from '@freshet/shared/adapters/postgres/pool';
 import { decodePayload } from '@freshet/shared/codec/payload';
+import { demoCatalogue, toItemDocuments } from 'freshet/demo/catalogue';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { openShop, type Shop } from '../support/api-client.js';
 import { endAll, type FreshetCommand, startFreshet } from '../support/freshet-command.js';
@@ -78,11 +79,14 @@ async function eventIds(): Promise<Set<string>> {
 
 test('an empty database is filled, the printed commands work, and a second start goes on with the shoppers', async () => {
   const first = await start('--demo-rate', '100');
+  // Ready means filled: nobody's first list is empty.
+  expect((await first.shop.recommend('nobody', { limit: 20 })).items).toHaveLength(20);
   await until('it says that it is ready', () => first.freshet.stdout().includes('\nready;'));
   const filled = await countedWhen('shoppers have come', (counts) => counts.live >= 100);
   expect(filled).toMatchObject({ changes: DEMO_ITEMS });
   expect(filled.events - filled.live).toBe(DEMO_PAST);
 
+  expect(first.freshet.stdout()).toContain(`Open ${first.shop.url} to watch it learn.`);
   const commands = first.freshet.stdout().split('\n').filter((line) => line.trim().startsWith('curl '));
   expect(commands).toHaveLength(2);
   const [post, ask] = commands.map((command) => ({ run: async () => JSON.parse((await promisify(execFile)('sh', ['-c', command])).stdout) as Record<string, unknown> }));
@@ -123,4 +127,17 @@ test('a shop’s own data is left alone', async () => {
   const after = await countedWhen('heartbeats', ({ beats }) => beats >= before.beats + BEATS);
   expect(after).toMatchObject({ changes: before.changes, events: 1 });
   await expectSoundLedger('own data', database.url, new Set(['own']));
+});
+
+test('a demo that an earlier release has filled gets this release’s catalogue, and nothing else anew', async () => {
+  const before = await start('--demo-rate', '100');
+  const [item = { id: '' }] = toItemDocuments(demoCatalogue(1));
+  await before.shop.describe([{ id: item.id, title: 'Plainly Speckled Mug', price: 12.95 }]);
+  expect((await before.freshet.stop()).code).toBe(0);
+  const filled = await countLog();
+  const after = await start('--demo-rate', '100');
+  expect((await after.shop.get(`/v1/items/${item.id}`)).body).toMatchObject(item);
+  const counts = await countLog();
+  expect(counts.changes).toBe(filled.changes + DEMO_ITEMS);
+  expect(counts.events - counts.live).toBe(DEMO_PAST);
 });

@@ -48,8 +48,9 @@ export function createEventsPanel(): EventsPanel {
 function fill({ element, event }: Line, now: number, { text, known }: Speech): void {
   const title = known.shortTitle(event.item_id, text.language);
   const picture = known.picture(event.item_id);
+  const verb = text.trySay(`did_${event.type}`) ?? event.type;
   const span = text.span(now - Date.parse(event.timestamp));
-  const shape = `${title}|${picture ?? ''}|${text.language}`;
+  const shape = `${title}|${picture ?? ''}|${verb}`;
   if (element.dataset['shape'] === shape) {
     const time = element.querySelector('time');
     if (time !== null) setText(time, span);
@@ -57,8 +58,7 @@ function fill({ element, event }: Line, now: number, { text, known }: Speech): v
   }
   element.dataset['shape'] = shape;
   element.replaceChildren(
-    picture === undefined ? h('span', { class: 'thumb' }) : h('img', { class: 'thumb', src: picture, alt: '', width: 36, height: 36 }),
-    h('span', { class: 'what' }, h('span', { class: 'verb', 'data-type': event.type }, text.trySay(`did_${event.type}`) ?? event.type), h('span', { class: 'item', title }, title)),
-    h('time', { datetime: event.timestamp }, span),
+    picture === undefined ? h('span', { class: 'thumb' }) : h('img', { class: 'thumb', src: picture, alt: '', width: 44, height: 44 }),
+    h('span', { class: 'what' }, h('span', { class: 'when' }, h('span', { class: 'verb', 'data-type': event.type }, verb), ' · ', h('time', { datetime: event.timestamp }, span)), h('span', { class: 'item', title }, title)),
   );
 }

@@ -4,7 +4,7 @@ import { icon } from './icons.js';
 import type { Known } from './known.js';
 import type { Text } from './text.js';
 
-export const DEEDS = ['purchase', 'cart', 'view', 'dislike'] as const;
+const DEEDS = ['purchase', 'cart', 'view', 'dislike'] as const;
 export type Deed = (typeof DEEDS)[number];
 
 export function isDeed(value: string | undefined): value is Deed {

@@ -92,7 +92,9 @@ function firstSteps(url: string, { demo, seed }: Settings): string[] {
   const item = (demo === 'on' ? demoCatalogue(seed)[0]?.id : undefined) ?? 'mug-1';
   return [
     '',
-    'Tell it what a shopper did, then ask for her list:',
+    `Open ${url} to watch it learn.`,
+    '',
+    'Or tell it what a shopper did, then ask for her list:',
     `  curl -s ${url}/v1/events -H 'content-type: application/json' -d '[{"type":"view","user_id":"ada","item_id":"${item}"}]'`,
     `  curl -s '${url}/v1/users/ada/recommendations?limit=5'`,
     '',

@@ -8,7 +8,6 @@ import { FreshetError } from '@freshet/shared/errors';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import { registerStaticFiles, type StaticFile } from '@freshet/shared/http/static-files';
 
-const PACKAGE = '@freshet/console/package.json';
 /** As written, and as built. */
 const FOLDERS = ['public/', 'dist/'];
 const SERVED = /\.(?:html|css|svg|js)$/;
@@ -21,6 +20,6 @@ export function registerPage(http: RouteRegistrar): void {
 }
 
 function readFolder(folder: string): StaticFile[] {
-  const path = fileURLToPath(new URL(folder, import.meta.resolve(PACKAGE)));
+  const path = fileURLToPath(new URL(folder, import.meta.resolve('@freshet/console/package.json')));
   return readdirSync(path).filter((name) => SERVED.test(name)).map((name) => ({ name, bytes: readFileSync(path + name) }));
 }
