@@ -56,7 +56,7 @@ export interface OpenApi {
 }
 
 /** Where the examples call. */
-export const EXAMPLE_BASE = 'http://127.0.0.1:8080';
+const EXAMPLE_BASE = 'http://127.0.0.1:8080';
 
 export function withExamples(document: OpenApi, routes: readonly Route[]): OpenApi {
   const find = (path: string, method: string): Route | undefined => routes.find((route) => route.path === path && route.method === method.toUpperCase());
@@ -87,7 +87,7 @@ function bodyAs(mediaType: string, body: unknown): unknown {
 }
 
 /** The path with the example's values in it, such as `/v1/items/mug-1?limit=5`. */
-export function examplePath(path: string, { params = {}, query = {} }: RouteExample): string {
+function examplePath(path: string, { params = {}, query = {} }: RouteExample): string {
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(params[name] ?? '')));
   const pairs = Object.entries(query).map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
   return pairs.length === 0 ? filled : `${filled}?${pairs.join('&')}`;
