@@ -102,7 +102,7 @@ export function isKnownType(type: string, custom: CustomTypes = {}): boolean {
 }
 
 /** Types of which an event needs no item. */
-export const WITHOUT_ITEM: ReadonlySet<string> = new Set(['search', 'post', 'survey', 'transaction']);
+const WITHOUT_ITEM: ReadonlySet<string> = new Set(['search', 'post', 'survey', 'transaction']);
 const NEEDS_VALUE: ReadonlySet<string> = new Set(['rate', 'survey']);
 const NEEDS_AMOUNT: ReadonlySet<string> = new Set(['transaction']);
 
