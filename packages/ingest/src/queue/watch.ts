@@ -13,7 +13,7 @@ import { EVENTS_QUEUE } from './handler.js';
 import type { Holdups } from './holdups.js';
 
 export interface QueueWatchOptions {
-  readonly queue: Pick<EventQueue, 'counts'>;
+  readonly queue: Pick<EventQueue, 'counts' | 'tidy'>;
   /** Waiting jobs that are too many. */
   readonly depth: number;
   readonly holdups: Holdups;
@@ -24,6 +24,8 @@ export interface QueueWatchOptions {
 export interface QueueWatch {
   /** Reads the queue and shows it; rejects when it can't be reached. */
   look(): Promise<void>;
+  /** Forgets ended jobs that are too many or too old. */
+  tidy(): Promise<void>;
   /** As it was when last looked at; never unready, since events still come by HTTP. */
   describe(): CheckResult;
 }
@@ -43,6 +45,7 @@ export function createQueueWatch({ queue, depth, holdups, metrics, log }: QueueW
         else log.info('the queue events is below its limit again', { waiting: seen.waiting, limit: depth });
       }
     },
+    tidy: () => queue.tidy(),
     describe() {
       if (seen === undefined) return { ok: true, detail: 'the queue events does not answer' };
       const held = holdups.reason();
@@ -55,9 +58,9 @@ export function createQueueWatch({ queue, depth, holdups, metrics, log }: QueueW
 const LOOK_MS = 5_000;
 
 /** Resolves when `signal` aborts. A server that is away is told of by whoever takes its jobs. */
-export async function keepWatch(watch: Pick<QueueWatch, 'look'>, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
+export async function keepWatch(watch: Pick<QueueWatch, 'look' | 'tidy'>, clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await watch.look().catch(() => undefined);
+    await watch.look().then(() => watch.tidy()).catch(() => undefined);
     await clock.sleep(LOOK_MS, signal);
   }
 }

@@ -31,7 +31,7 @@ export const EVENTS_POLICY = {
   name: 'events',
   /** Jobs in hand at once for each consumer: they share a commit. */
   concurrency: 32,
-  /** Completed jobs, with their results, kept for producers that look: so many, for so long. A job's own options win. */
+  /** Completed jobs, with their results, kept for producers that look: about so many, for so long. A job's own options win. */
   keepCompleted: { count: 1_000, age: 3_600 },
   /** Failed jobs kept for a look and another try. */
   keepFailed: { count: 1_000, age: 7 * 86_400 },

@@ -29,7 +29,9 @@ export type EventJobHandler = (job: EventJob) => Promise<EventJobOutcome>;
 export interface EventQueue {
   /** Hands jobs to `handler`, several at once; with `jobsPerSecond`, no more than that over all consumers of the queue. */
   consume(handler: EventJobHandler, options?: { readonly jobsPerSecond?: number | undefined }): Promise<Consumer>;
-  /** Rejects with an `UnavailableError` after at most 1 s. */
+  /** Rejects with an `UnavailableError` after at most 1 s, as the next. */
   counts(): Promise<JobCounts>;
+  /** Forgets ended jobs beyond the written limits, where they don't go by themselves; to be called every few seconds. */
+  tidy(): Promise<void>;
   close(): Promise<void>;
 }

@@ -15,7 +15,7 @@ function setUp(depth = 10) {
   const holdups = createHoldups(clock, log);
   const metrics = createMetrics({ processMetrics: false });
   let counts: JobCounts | undefined = { waiting: 0, active: 0, failed: 0, oldestWaitingAt: undefined };
-  const queue = { counts: () => (counts === undefined ? Promise.reject(new Error('away')) : Promise.resolve(counts)) };
+  const queue = { counts: () => (counts === undefined ? Promise.reject(new Error('away')) : Promise.resolve(counts)), tidy: () => Promise.resolve() };
   const watch = createQueueWatch({ queue, depth, holdups, metrics, log });
   return { watch, holdups, metrics, said, be: (next: JobCounts | undefined) => (counts = next), later: (ms: number) => (now += ms) };
 }

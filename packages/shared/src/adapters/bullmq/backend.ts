@@ -28,6 +28,10 @@ export interface BackendQueue extends Connected {
   getJobCounts(...states: ('wait' | 'prioritized' | 'delayed' | 'active' | 'failed')[]): Promise<Record<string, number>>;
   /** Those that wait, the oldest first. */
   getWaiting(start: number, end: number): Promise<readonly { readonly timestamp: number }[]>;
+  getCompletedCount(): Promise<number>;
+  getFailedCount(): Promise<number>;
+  /** Removes jobs that ended more than `graceMs` ago, the oldest first, at most `limit`. */
+  clean(graceMs: number, limit: number, type: 'completed' | 'failed'): Promise<unknown>;
 }
 
 export interface BackendWorker extends Connected {
@@ -40,6 +44,12 @@ export interface BackendWorker extends Connected {
 /** Resolves with the job's return value. */
 export type JobProcessor = (job: BackendJob, token?: string) => Promise<unknown>;
 
+/** At most `count`, none for longer than `age` seconds. */
+export interface Kept {
+  readonly count: number;
+  readonly age: number;
+}
+
 /** A queue, and how its jobs are kept and taken. */
 export interface QueueSpec {
   readonly name: string;
@@ -47,12 +57,16 @@ export interface QueueSpec {
   /** Entries of Redis's stream of job events (added, completed, …), for producers that listen. */
   readonly keepEvents: number;
   readonly queue: Pick<QueueOptions, 'defaultJobOptions'>;
+  /** Ended jobs that stay for a look, whose own options don't say. Default: BullMQ's. */
+  readonly keep?: { readonly completed: Kept; readonly failed: Kept };
   readonly worker: Omit<WorkerOptions, 'connection' | 'prefix'>;
 }
 
 export interface BullmqBackend {
   /** For messages: which server, without its password. */
   readonly label: string;
+  /** Ended jobs are kept within the spec's limits with each job that ends; else somebody must tidy. */
+  readonly keepsTidy: boolean;
   createQueue(): BackendQueue;
   /** Not running yet. */
   createWorker(processor: JobProcessor, options?: { readonly jobsPerSecond?: number | undefined }): BackendWorker;

@@ -12,7 +12,7 @@ import type { Logger } from '../../logger.js';
 import type { EventJobHandler, EventQueue } from '../../ports/event-queue.js';
 import type { Consumer } from '../../ports/job-queue.js';
 import { EVENTS_POLICY } from '../queue-policy.js';
-import type { BackendJob, BackendWorker, BullmqBackend } from './backend.js';
+import type { BackendJob, BackendQueue, BackendWorker, BullmqBackend } from './backend.js';
 import { startConsumer } from './consumer.js';
 import { readCounts } from './job-queue.js';
 import { createProducer } from './producer.js';
@@ -34,12 +34,28 @@ export function bullmqEventQueue(backend: BullmqBackend, log: Logger): EventQueu
       return Promise.resolve(consumer);
     },
     counts: () => looker.run('did not tell its counts', readCounts),
+    tidy: () => (backend.keepsTidy ? Promise.resolve() : looker.run('did not forget ended jobs', tidy)),
     async close() {
       await Promise.all([...consumers].map((consumer) => consumer.stop()));
       await looker.close();
       await withDeadline(backend.close(), CUT_MS, backend.label).catch(reporter.report);
     },
   };
+}
+
+/** At most so many a turn: a call has a second. */
+const CLEANED_AT_ONCE = 2_000;
+
+async function tidy(queue: BackendQueue): Promise<void> {
+  const { keepCompleted, keepFailed } = EVENTS_POLICY;
+  const ended = [
+    { type: 'completed', keep: keepCompleted, count: await queue.getCompletedCount() },
+    { type: 'failed', keep: keepFailed, count: await queue.getFailedCount() },
+  ] as const;
+  for (const { type, keep, count } of ended) {
+    if (count > 0) await queue.clean(keep.age * 1_000, CLEANED_AT_ONCE, type);
+    if (count > keep.count) await queue.clean(0, Math.min(count - keep.count, CLEANED_AT_ONCE), type);
+  }
 }
 
 interface EventWorkerParts {

@@ -26,9 +26,12 @@ export function postgresBackend({ url, prefix, spec, onError }: PostgresBackendO
   // BullMQ describes a pool with overloads where node-postgres uses a generic: the same calls, which TypeScript can't see.
   const connection = pool as unknown as PgPool;
   const name = prefix === undefined ? spec.name : `${prefix}-${spec.name}`;
+  const queueOptions = { connection, ...spec.queue, streams: { events: { maxLen: spec.keepEvents } } };
   return {
     label: `the queue in ${describeTarget(url)}`,
-    createQueue: () => new Queue(name, { connection, ...spec.queue }, createPostgresBackend),
+    // Its way to keep the newest n sorts all of them at each job's end: at 1,000 kept that took most of the time.
+    keepsTidy: spec.keep === undefined,
+    createQueue: () => new Queue(name, queueOptions, createPostgresBackend),
     createWorker: (processor: JobProcessor, { jobsPerSecond } = {}) =>
       new Worker(name, processor, { connection, ...spec.worker, ...limiterOf(jobsPerSecond) }, createPostgresBackend),
     // The pool connects when asked, and refuses within its own limit.

@@ -38,15 +38,17 @@ const COMMON: RedisOptions = {
 export function redisBackend({ url, prefix = DEFAULT_PREFIX, spec, onError }: RedisBackendOptions): BullmqBackend {
   const sender = connect(url, { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: QUEUE_POLICY.addDeadlineMs }, onError);
   const workers: Redis[] = [];
+  const keep = spec.keep === undefined ? {} : { removeOnComplete: spec.keep.completed, removeOnFail: spec.keep.failed };
   const queueOptions = { connection: sender, prefix, ...spec.queue, streams: { events: { maxLen: spec.keepEvents } } };
 
   return {
     label: describeRedis(url),
+    keepsTidy: true,
     createQueue: () => new Queue(spec.name, queueOptions),
     createWorker(processor: JobProcessor, { jobsPerSecond } = {}) {
       const connection = connect(url, { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS }, onError);
       workers.push(connection);
-      const worker = new Worker(spec.name, processor, { connection, prefix, ...spec.worker, ...limiterOf(jobsPerSecond) });
+      const worker = new Worker(spec.name, processor, { connection, prefix, ...spec.worker, ...keep, ...limiterOf(jobsPerSecond) });
       worker.on('closed', () => connection.disconnect());
       return worker;
     },

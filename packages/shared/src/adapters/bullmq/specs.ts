@@ -29,11 +29,10 @@ export const EVENTS: QueueSpec = {
   concurrency: EVENTS_POLICY.concurrency,
   keepEvents: EVENTS_POLICY.keepEvents,
   queue: {},
+  keep: { completed: EVENTS_POLICY.keepCompleted, failed: EVENTS_POLICY.keepFailed },
   worker: {
     autorun: false,
     concurrency: EVENTS_POLICY.concurrency,
-    removeOnComplete: EVENTS_POLICY.keepCompleted,
-    removeOnFail: EVENTS_POLICY.keepFailed,
     lockDuration: EVENTS_POLICY.lockMs,
     stalledInterval: EVENTS_POLICY.stalledCheckMs,
     maxStalledCount: EVENTS_POLICY.stalledDeliveries,
