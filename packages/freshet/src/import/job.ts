@@ -11,7 +11,7 @@ import type { ImportOptions } from './options.js';
 import { BEGINNING, type Position } from './position.js';
 import { openRejects, type RejectsFile } from './rejects.js';
 import { findStart, type Start } from './resume.js';
-import { defaultStatePath, type ImportState, openState, type Progressed, type StateFile } from './state.js';
+import { checkStatePlace, defaultStatePath, type ImportState, openState, type Progressed, type StateFile } from './state.js';
 
 export interface ImportDeps {
   readonly rest: Pick<RestClient, 'attempt' | 'url'>;
@@ -58,6 +58,7 @@ export async function prepareJob(task: FileTask, options: ImportOptions, deps: I
   const beganAt = deps.now();
   const table = await openTable(path);
   const statePath = isStream || options.dryRun ? undefined : (options.state ?? defaultStatePath(deps.stateDir, path, deps.rest.url));
+  if (statePath !== undefined) checkStatePlace(statePath);
   const start = isStream ? startOfStream(table, plan) : await findStart({ path, plan, statePath, restart: options.restart });
   const lines = table.gzip && !isStream && !start.complete ? await checkArchive(path, deps.progress) : undefined;
   const shared = { task, options, deps, table, lines, start, statePath, beganAt, accounting: createAccounting(start.account), settled: { position: start.position, sequence: undefined, batches: 0 } };

@@ -49,7 +49,6 @@ export function resolveImportOptions(paths: readonly string[], flags: ImportFlag
   if (kind === 'items' && items !== undefined) throw new UsageError('option_clash', '--items names a catalogue beside events; with --kind items name all catalogues as files.');
   if (kind === 'items' && (columns ?? preset ?? type) !== undefined) throw new UsageError('option_clash', '--columns, --preset and --type are for events; the columns of a catalogue are recognised by name.');
   if (files.filter(({ path }) => path === STANDARD_INPUT).length > 1) throw new UsageError('option_clash', 'Standard input (-) can be read once.');
-  if (files.length > 1 && state !== undefined) throw new UsageError('option_clash', '--state is the state of one file; leave it out for several, or import them one by one.');
   if (timeZone !== undefined) parseZone(timeZone);
   return {
     files, columns, preset, type, timeZone, state, rejects,

@@ -18,7 +18,7 @@ export interface PumpOptions {
 }
 
 /** Resolves to whether all batches were settled; rejects with the first failure. */
-export async function pump(batches: AsyncIterable<Batch>, { inFlight, send, settle, signal }: PumpOptions): Promise<boolean> {
+export async function pump(batches: AsyncGenerator<Batch>, { inFlight, send, settle, signal }: PumpOptions): Promise<boolean> {
   const underWay: { readonly batch: Batch; readonly outcome: Promise<Outcome> }[] = [];
   let goOn = true;
   const settleOldest = async (): Promise<void> => {
@@ -28,24 +28,32 @@ export async function pump(batches: AsyncIterable<Batch>, { inFlight, send, sett
     underWay.shift();
     goOn = settle(oldest.batch, outcome) && goOn;
   };
-  const isStopped = (): boolean => signal.aborted || !goOn;
   try {
-    for await (const batch of batches) {
-      if (isStopped()) return await drain();
-      const outcome = send(batch);
+    while (goOn) {
+      const next = await nextUnlessStopped(batches, signal);
+      if (next === 'stopped' || next.done === true) break;
+      const outcome = send(next.value);
       // It is looked at in its turn; until then a failure must not count as unhandled.
       outcome.catch(() => undefined);
-      underWay.push({ batch, outcome });
+      underWay.push({ batch: next.value, outcome });
       if (underWay.length >= inFlight) await settleOldest();
     }
-    while (underWay.length > 0) await settleOldest();
-    return goOn;
+    while (underWay.length > 0 && goOn) await settleOldest();
+    return goOn && !signal.aborted;
   } finally {
+    // Not awaited: who waits for more of a pipe may wait for ever.
+    void batches.return(undefined).catch(() => undefined);
     await Promise.allSettled(underWay.map(({ outcome }) => outcome));
   }
+}
 
-  async function drain(): Promise<boolean> {
-    while (underWay.length > 0 && goOn) await settleOldest();
-    return false;
-  }
+/** A listener for each turn, not one promise for all: that would remember every turn. */
+function nextUnlessStopped(batches: AsyncGenerator<Batch>, signal: AbortSignal): Promise<IteratorResult<Batch> | 'stopped'> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => resolve('stopped');
+    if (signal.aborted) return stop();
+    signal.addEventListener('abort', stop, { once: true });
+    const forget = (): void => signal.removeEventListener('abort', stop);
+    void batches.next().then(resolve, reject).finally(forget);
+  });
 }

@@ -4,7 +4,8 @@
  * 1. A file that can't be read as a table is refused before anything of any file is sent.
  * 2. The first file that doesn't come to its end is the last one; what came before it is told.
  */
-import { toError } from '@freshet/shared/errors';
+import { resolve } from 'node:path';
+import { toError, UsageError } from '@freshet/shared/errors';
 import { STANDARD_INPUT } from '../files/bytes.js';
 import { chooseReading, type Reading } from '../files/reading.js';
 import { openTable } from '../files/table.js';
@@ -40,7 +41,18 @@ async function findTasks(options: ImportOptions): Promise<readonly FileTask[]> {
       tasks.push({ path: file, plan, read: reading.read });
     }
   }
+  if (tasks.length > 1 && options.state !== undefined) throw new UsageError('option_clash', `--state is the state of one file, and these are ${tasks.length}; leave it out.`);
+  refuseOverwriting(tasks, options);
   return tasks;
+}
+
+/** A slip of the hand must not cost the data. */
+function refuseOverwriting(tasks: readonly FileTask[], { state, rejects }: ImportOptions): void {
+  const inputs = new Set(tasks.map((task) => resolve(task.path)));
+  for (const [option, output] of [['--state', state], ['--rejects', rejects]] as const) {
+    if (output !== undefined && inputs.has(resolve(output))) throw new UsageError('option_clash', `${option} ${output} is the file to be imported; name another.`);
+  }
+  if (state !== undefined && rejects !== undefined && resolve(state) === resolve(rejects)) throw new UsageError('option_clash', '--state and --rejects name one file.');
 }
 
 function planOf(kind: Plan['kind'], { columns, preset, type, dateOrder, timeZone }: ImportOptions): Plan {

@@ -7,7 +7,7 @@
  * 2. A file of another format version, or that can't be read, is a `UsageError` with what to do; it is never guessed at.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { toError, UsageError } from '@freshet/shared/errors';
 import type { Account } from './account.js';
@@ -49,6 +49,16 @@ export const STATE_DIR = '.freshet-import';
 export function defaultStatePath(directory: string, file: string, url: string): string {
   const place = createHash('sha256').update(`${path.resolve(file)}\0${url}`).digest('hex').slice(0, 12);
   return path.join(directory, `${path.basename(file)}-${place}.json`);
+}
+
+/** Throws before anything is sent what would else be found out after it. Makes nothing. */
+export function checkStatePlace(statePath: string): void {
+  let place = path.resolve(statePath);
+  while (!existsSync(place)) place = path.dirname(place);
+  tryWriting(statePath, () => {
+    accessSync(place, constants.W_OK);
+    if (place !== path.resolve(statePath) && !statSync(place).isDirectory()) throw new UsageError('state_unwritable', `--state ${statePath}: ${place} is no directory.`);
+  });
 }
 
 export function readState(statePath: string): ImportState | undefined {

@@ -1,4 +1,5 @@
 /** What may be wrong with a file that somebody imports: each gets its answer, and the good rows beside it go in. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { directory, file, gz } from '../../../support/data-files.js';
@@ -161,6 +162,17 @@ describe('a file that can’t be read', () => {
     ['a place for rejects that is none', { rejects: '/nowhere/at/all' }, /--rejects .* can't be written/],
   ])('nor with options that can’t be used: %s', async (_, flags, message) => {
     expect(await refused(file(rowsOf(3)), flags)).toMatch(message);
+  });
+
+  it.each(['state', 'rejects'])('is never written to by --%s, a slip of the hand', async (option) => {
+    const path = file(rowsOf(3));
+    expect(await refused(path, { [option]: path, restart: true })).toMatch(new RegExp(`--${option} .* is the file to be imported; name another`));
+    expect(readFileSync(path, 'utf8')).toBe(rowsOf(3));
+  });
+
+  it('is not begun where its state could not be kept', async () => {
+    const path = file(rowsOf(3));
+    expect(await refused(path, { state: join(path, 'state') })).toMatch(/UsageError: .*state/);
   });
 
   it('is refused among several before any of them is sent', async () => {

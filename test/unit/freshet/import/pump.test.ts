@@ -89,6 +89,20 @@ describe('pump', () => {
     expect(seen.closed).toBe(true);
   });
 
+  it('can be stopped while it waits for more to read', async () => {
+    async function* pipe(): AsyncGenerator<Batch> {
+      yield batch(1);
+      await new Promise(() => undefined);
+    }
+    const stop = new AbortController();
+    const settled: number[] = [];
+    const done = pump(pipe(), { inFlight: 3, send: () => Promise.resolve(OUTCOME), settle: ({ end }) => (settled.push(end.line), true), signal: stop.signal });
+    await settledTurns();
+    stop.abort();
+    expect(await done).toBe(false);
+    expect(settled).toEqual([1]);
+  });
+
   it('fails with the first failure, with no later batch settled and no request left under way', async () => {
     const { seen, batches } = source(100);
     const { send, waiting } = server();
