@@ -43,6 +43,9 @@ describe.skipIf(!redisInstalled())('split', () => {
     serving = [s1, s2];
     ingest = [i1, i2];
     await Promise.all(processes.map((one) => one.ready()));
+    // The page is where the answers are.
+    const [page, none] = await Promise.all([fetch(`${s1.url}/`), fetch(`${i1.url}/`)]);
+    expect([page.status, page.headers.get('content-type'), none.status]).toEqual([200, 'text/html; charset=utf-8', 404]);
     const sequence = await i1.describe(documents());
     // Nothing is learned yet, and an answer is never empty: the catalogue comes over the log.
     const list = await until('the newest items', async () => {

@@ -62,7 +62,7 @@ const SCHEDULE: readonly { readonly every: number; readonly from: number; readon
   { every: 4, from: 0, read: everybody.readQuality },
   { every: 2, from: 1, read: personal.readHistory },
   { every: 40, from: 1, read: everybody.readCategories },
-  { every: 10, from: 2, read: everybody.readMetrics },
+  { every: 20, from: 2, read: everybody.readMetrics },
 ];
 
 async function turn(n: number): Promise<boolean> {
