@@ -7,7 +7,7 @@ import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toError } from '@freshet/shared/errors';
 
-export const URL_FILE = 'postgres.url';
+const URL_FILE = 'postgres.url';
 
 /** Returns what removes it. */
 export async function writeUrlFile(dataDir: string, url: string, log: (line: string) => void): Promise<() => Promise<void>> {

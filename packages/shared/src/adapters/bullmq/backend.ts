@@ -10,6 +10,8 @@ export interface BackendJob {
   readonly timestamp: number;
   readonly attemptsMade: number;
   readonly attemptsStarted: number;
+  /** Of a job that has failed for good: one that BullMQ tries again by itself has none. */
+  readonly finishedOn?: number | undefined;
   /** Back to those that wait; `token` is the worker's right to it. */
   moveToWait(token?: string): Promise<unknown>;
   /** From those that failed back to those that wait. */

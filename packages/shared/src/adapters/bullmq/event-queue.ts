@@ -89,6 +89,8 @@ function createEventWorker({ backend, reporter, log, handler, jobsPerSecond }: E
     if (job === undefined || job.attemptsStarted >= EVENTS_POLICY.unfinishedDeliveries) {
       return log.error(`${backend.label}: a job of the queue ${EVENTS_POLICY.name} was given up`, { job: job?.id, error });
     }
+    // Without an end of its own it is tried again anyway: its producer asked for attempts.
+    if (job.finishedOn === undefined) return;
     job.retry('failed').catch((thrown: unknown) => reporter.report(toError(thrown)));
   });
   return worker;
