@@ -8,7 +8,7 @@ import path from 'node:path';
 import { UsageError } from '@freshet/shared/errors';
 import { refuseNewerLayout } from '../embedded/layout.js';
 import { startEmbeddedPostgres } from '../embedded/postgres.js';
-import { findRunning } from '../embedded/running.js';
+import { findRunning, lookInto } from '../embedded/running.js';
 import { findDatabase } from '../embedded/site.js';
 
 export interface DatabasePlace {
@@ -24,13 +24,17 @@ export type Say = (line: string) => void;
 
 export async function openForBackup({ databaseUrl, dataDir }: DatabasePlace, say: Say): Promise<OpenDatabase> {
   if (databaseUrl !== undefined) return notOurs(databaseUrl);
+  const { found, running } = await lookInto(path.resolve(dataDir), () => look(dataDir));
+  return running === undefined ? startEmbeddedPostgres({ dataDir: found.dataDir, log: say }) : notOurs(running);
+}
+
+async function look(dataDir: string) {
   const found = await findDatabase(dataDir);
   if (found === undefined) {
     throw new UsageError('no_database', `there is no database in ${path.resolve(dataDir)}: give the --data-dir that Freshet runs with, or --database-url`);
   }
   await refuseNewerLayout(found.dataDir);
-  const running = await findRunning(found);
-  return running === undefined ? startEmbeddedPostgres({ dataDir: found.dataDir, log: say }) : notOurs(running);
+  return { found, running: await findRunning(found) };
 }
 
 /** Makes the data directory when there is none; refused while a Freshet uses it. */

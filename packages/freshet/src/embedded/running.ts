@@ -17,14 +17,21 @@ const READY_MS = 60_000;
 const POLL_MS = 50;
 
 export async function findRunning(site: Pick<Site, 'dataDir' | 'pgData'>): Promise<string | undefined> {
-  try {
+  return lookInto(site.dataDir, async () => {
     const server = await whenReady(site.pgData);
     if (server === undefined) return undefined;
     const password = await readFile(path.join(site.dataDir, PASSWORD_FILE), 'utf8');
     return socketUrl(server.socketDir, password.trim());
+  });
+}
+
+/** Somebody else's data directory is a usage error. */
+export async function lookInto<T>(dataDir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EACCES') throw cause;
-    throw new UsageError('data_dir', `this user may not look into ${site.dataDir}: run the command as the user who runs Freshet`, { cause });
+    throw new UsageError('data_dir', `this user may not look into ${dataDir}: run the command as the user who runs Freshet`, { cause });
   }
 }
 
