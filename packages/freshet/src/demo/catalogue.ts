@@ -63,7 +63,7 @@ function makeItem(random: RandomStream, { words, category, index, titles }: Plac
     collection: looks.collection,
     brand,
     dearness,
-    appeal: Math.exp(0.6 * random.normal()),
+    appeal: Math.exp(0.45 * random.normal()),
   };
 }
 

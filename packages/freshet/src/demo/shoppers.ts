@@ -10,7 +10,7 @@ import type { RawEvent } from '@freshet/ingest/clean/event-schema';
 import type { DemoItem } from './catalogue.js';
 import { createRandomStream, type RandomStream } from './random-stream.js';
 import { shopperId } from './roster.js';
-import { findPartners, likes, makeTaste, trendAt, type Taste, type Trend } from './tastes.js';
+import { FASHIONABLE, fashionOf, findPartners, likes, makeTaste, trendAt, type Taste, type Trend } from './tastes.js';
 import { CATEGORIES } from './words.js';
 
 export interface Shoppers {
@@ -55,16 +55,25 @@ interface Shop {
   readonly items: readonly DemoItem[];
   readonly byCategory: readonly (readonly number[])[];
   readonly partners: readonly (readonly number[])[];
+  /** Of the trend that lasts. */
+  fashion: readonly number[];
 }
 
 export function createShoppers(seed: number, items: readonly DemoItem[], options: ShopperOptions = {}): Shoppers {
   const random = createRandomStream(seed, EVENT_STREAM);
   const byCategory = CATEGORIES.map((_, category) => items.flatMap((item, row) => (item.category === category ? [row] : [])));
-  const shop: Shop = { random, items, byCategory, partners: findPartners(seed, items) };
+  const shop: Shop = { random, items, byCategory, partners: findPartners(seed, items), fashion: [] };
   const people = Array.from({ length: SHOPPERS }, (_, n): Shopper => ({ id: shopperId(n), taste: makeTaste(seed, n), bought: [] }));
   const visits: Visit[] = [];
   const run = options.run ?? 'demo';
   let count = 0;
+  let trend: Trend | undefined;
+
+  const follow = (now: number): Trend => {
+    const next = trendAt(seed, now);
+    if (next.category !== trend?.category || next.collection !== trend.collection) shop.fashion = fashionOf(items, next);
+    return (trend = next);
+  };
 
   function visitAt(place: number, trend: Trend): Visit {
     const running = visits[place];
@@ -77,23 +86,23 @@ export function createShoppers(seed: number, items: readonly DemoItem[], options
 
   return {
     next(now) {
-      const trend = trendAt(seed, now);
+      const trend = follow(now);
       const visit = visitAt(random.below(VISITS), trend);
       const who = visit.session === undefined ? { user_id: visit.shopper.id } : { session_id: visit.session };
       count++;
-      return { id: `${run}-${count}`, ...who, timestamp: now, ...act(shop, visit, trend) };
+      return { id: `${run}-${count}`, ...who, timestamp: now, ...act(shop, visit) };
     },
   };
 }
 
 function beginVisit({ random }: Shop, { shopper, session, trend }: { shopper: Shopper; session: string | undefined; trend: Trend }): Visit {
-  const category = random.unit() < 0.25 ? trend.category : random.weighted(shopper.taste.categories);
+  const category = random.unit() < FASHIONABLE ? trend.category : random.weighted(shopper.taste.categories);
   return { shopper, session, category, item: undefined, stage: 'done', left: 3 + random.below(8) };
 }
 
 type Deed = Pick<RawEvent, 'type' | 'item_id' | 'query' | 'quantity' | 'price' | 'value'>;
 
-function act(shop: Shop, visit: Visit, trend: Trend): Deed {
+function act(shop: Shop, visit: Visit): Deed {
   const { random, items } = shop;
   const current = visit.item === undefined ? undefined : items[visit.item];
   if (current !== undefined && visit.stage === 'viewed' && random.unit() < 0.2) {
@@ -102,7 +111,7 @@ function act(shop: Shop, visit: Visit, trend: Trend): Deed {
   }
   if (current !== undefined && visit.stage === 'carted' && random.unit() < 0.6) return buy(visit, current);
   if (visit.item === undefined && random.unit() < 0.12) return search(shop, visit);
-  return look(shop, visit, trend);
+  return look(shop, visit);
 }
 
 function buy(visit: Visit, item: DemoItem): Deed {
@@ -119,15 +128,15 @@ function search({ random }: Shop, visit: Visit): Deed {
   return { type: 'search', query: products.length === 0 ? 'gift' : random.pick(products).noun[0].toLowerCase() };
 }
 
-function look(shop: Shop, visit: Visit, trend: Trend): Deed {
-  const row = chooseNext(shop, visit, trend);
+function look(shop: Shop, visit: Visit): Deed {
+  const row = chooseNext(shop, visit);
   visit.item = row;
   visit.stage = 'viewed';
   visit.left--;
   return { type: 'view', item_id: shop.items[row]?.id ?? '' };
 }
 
-function chooseNext({ random, items, byCategory, partners }: Shop, visit: Visit, trend: Trend): number {
+function chooseNext({ random, items, byCategory, partners, fashion }: Shop, visit: Visit): number {
   const { bought, taste } = visit.shopper;
   const again = bought.filter((row) => random.unit() < (CATEGORIES[items[row]?.category ?? 0]?.again ?? 0) && row !== visit.item);
   if (visit.item === undefined && again.length > 0) return random.pick(again);
@@ -138,7 +147,7 @@ function chooseNext({ random, items, byCategory, partners }: Shop, visit: Visit,
   const shelf = byCategory[visit.category] ?? [];
   const weights = shelf.map((row) => {
     const item = items[row];
-    return item === undefined || row === visit.item ? 0 : likes(taste, item, trend);
+    return item === undefined || row === visit.item ? 0 : likes(taste, item) * (fashion[row] ?? 1);
   });
   return shelf[random.weighted(weights)] ?? 0;
 }

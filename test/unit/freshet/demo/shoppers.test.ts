@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cleanEvent } from '@freshet/ingest/clean/event';
 import { demoCatalogue } from 'freshet/demo/catalogue';
 import { createShoppers } from 'freshet/demo/shoppers';
-import { trendAt, TREND_MS } from 'freshet/demo/tastes';
+import { fashionOf, trendAt, TREND_MS } from 'freshet/demo/tastes';
 import { createFloors } from 'freshet/replay/floors';
 
 const START = Date.UTC(2026, 0, 1);
@@ -56,6 +56,27 @@ describe('createShoppers', () => {
     const ids = new Set(fashionable.map((item) => item.id));
     const share = during.filter((event) => ids.has(event.item_id ?? '')).length / during.length;
     expect(share).toBeGreaterThan(2 * (fashionable.length / items.length));
+  });
+
+  it('lifts a handful of things to the top within minutes, and others with the next trend', () => {
+    const perSecond = 20;
+    const made = events(1, (2 * TREND_MS * perSecond) / 1_000, 1_000 / perSecond);
+    const half = made.length / 2;
+    const best = (part: typeof made): string[] => {
+      const counts = new Map<string, number>();
+      for (const { item_id: id } of part) if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+      return [...counts].sort((a, b) => b[1] - a[1]).slice(0, 4).map(([id]) => id);
+    };
+    const wanted = [0, 1].map((n) => {
+      const fashion = fashionOf(items, trendAt(1, START + n * TREND_MS));
+      const most = Math.max(...fashion);
+      return new Set(items.filter((_, row) => fashion[row] === most).map(({ id }) => id));
+    });
+    expect(wanted.map((ids) => ids.size)).toEqual([4, 4]);
+    const [first, second] = [best(made.slice(0, 180 * perSecond)), best(made.slice(half, half + 180 * perSecond))];
+    expect(first.filter((id) => wanted[0]?.has(id)).length).toBeGreaterThanOrEqual(3);
+    expect(second.filter((id) => wanted[1]?.has(id)).length).toBeGreaterThanOrEqual(3);
+    expect(second.filter((id) => wanted[0]?.has(id)).length).toBeLessThan(2);
   });
 
   it('can be learned: what followed last time beats what is popular by far', () => {
