@@ -135,6 +135,7 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     await page.locator('#other-id').press('Enter');
     await until('chosen', async () => (await shopperOf(page)) === 'shopper-300');
     expect(await page.locator('#other').isVisible()).toBe(false);
+    expect(await page.evaluate('document.activeElement.id')).toBe('shopper');
     await page.locator('#shopper').selectOption(mine);
     await page.locator('#renew').click();
     expect(await shopperOf(page)).not.toBe(mine);

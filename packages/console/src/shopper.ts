@@ -52,7 +52,10 @@ export function createPicker(text: Text, chosen: () => void): Picker {
   part('who', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     input.setCustomValidity(isAddressable(input.value) ? '' : said.say('badId'));
-    if (input.reportValidity()) choose(input.value.trim(), said);
+    if (!input.reportValidity()) return;
+    choose(input.value.trim(), said);
+    // The field it was typed into has gone.
+    select.focus();
   });
   input.addEventListener('input', () => input.setCustomValidity(''));
   byId('renew').addEventListener('click', () => {
