@@ -32,7 +32,7 @@ export interface Owner {
 }
 
 const require = createRequire(import.meta.url);
-export const ENTRY = require.resolve('freshet/embedded/postgres');
+const ENTRY = require.resolve('freshet/embedded/postgres');
 
 const SCRIPT = `
 const { startEmbeddedPostgres } = await import(process.argv[1]);

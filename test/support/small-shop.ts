@@ -5,7 +5,7 @@
 import { random32, randomBelow } from '@freshet/shared/domain/random';
 import type { ShopEvent } from './api-client.js';
 
-export const CATEGORIES = ['mugs', 'lamps', 'rugs', 'clocks'] as const;
+const CATEGORIES = ['mugs', 'lamps', 'rugs', 'clocks'] as const;
 const EACH = 25;
 
 /** 100 documents. */

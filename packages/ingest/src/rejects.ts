@@ -9,7 +9,7 @@ import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { DeadLetter, DeadLetters } from '@freshet/shared/ports/dead-letters';
 
-export const BUFFERED = 1_000;
+const BUFFERED = 1_000;
 
 export interface Rejects {
   add(letter: DeadLetter): void;

@@ -27,12 +27,6 @@ export function createSharedMemory(bytes: number): WasmMemory<SharedArrayBuffer>
   return new (host().Memory)({ initial: pages, maximum: pages, shared: true }) as WasmMemory<SharedArrayBuffer>;
 }
 
-/** Zeroed memory of one thread; it never grows. */
-export function createMemory(bytes: number): WasmMemory<ArrayBuffer> {
-  const pages = Math.ceil(bytes / PAGE_BYTES);
-  return new (host().Memory)({ initial: pages, maximum: pages }) as WasmMemory<ArrayBuffer>;
-}
-
 /** Reads and compiles a kernel, e.g. `compileModule(new URL('../kernel/trainer.wasm', import.meta.url))`. */
 export function compileModule(file: URL): WasmModule {
   return new (host().Module)(readFileSync(file));

@@ -34,8 +34,8 @@ export interface QualityRecorder {
   close(): Promise<void>;
 }
 
-export const CLOSE_MS = 10_000;
-export const CLOSE_TESTED = 500;
+const CLOSE_MS = 10_000;
+const CLOSE_TESTED = 500;
 const LEAST_MS = 1_000;
 /** Windows kept: about twelve days of one every ten seconds. */
 const KEPT = { count: 100_000, ageMs: 30 * 86_400_000 } as const;

@@ -18,7 +18,7 @@ export const BENCHES = { ingest: ingestBench, import: importBench, train: trainB
 
 export type BenchName = keyof typeof BENCHES;
 
-export function isBenchName(name: string): name is BenchName {
+function isBenchName(name: string): name is BenchName {
   return Object.hasOwn(BENCHES, name);
 }
 

@@ -10,7 +10,7 @@ import { UsageError } from '@freshet/shared/errors';
 import type { ColumnRef } from './record.js';
 import type { Table } from './table.js';
 
-export const FIELDS = [
+const FIELDS = [
   'user', 'session', 'item', 'time', 'type', 'value', 'text', 'quantity', 'price', 'amount', 'query', 'id',
   'progress', 'position', 'query_id', 'recommendation_id',
 ] as const;

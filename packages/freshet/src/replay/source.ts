@@ -31,7 +31,7 @@ export interface Source {
   readonly noRepeats: boolean;
 }
 
-export const MAX_EVENTS = 10_000_000;
+const MAX_EVENTS = 10_000_000;
 const YEAR_2000 = Date.UTC(2000, 0, 1);
 
 interface Tallies {

@@ -28,7 +28,7 @@ export interface SnapshotCutterParts {
   readonly signal: AbortSignal;
 }
 
-export const DUE = { bytesPerTableByte: 4, deltas: 20_000, gapMs: 60_000 } as const;
+const DUE = { bytesPerTableByte: 4, deltas: 20_000, gapMs: 60_000 } as const;
 
 /** Cuts one if it is due and nobody else is at it; true when one was finished. */
 export async function cutIfDue(parts: SnapshotCutterParts): Promise<boolean> {

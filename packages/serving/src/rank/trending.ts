@@ -4,7 +4,7 @@ import { NOT_SERVED } from '../store/layout.js';
 import type { TableSet } from '../store/table-set.js';
 import { decayed } from '../store/trend-key.js';
 
-export const WINDOWS = ['1h', '1d', '7d'] as const;
+const WINDOWS = ['1h', '1d', '7d'] as const;
 export type TrendWindow = (typeof WINDOWS)[number];
 
 export interface TrendInput {

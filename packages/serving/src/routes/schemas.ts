@@ -13,13 +13,13 @@ const Id = Type.String({ minLength: 1, maxLength: ID_CHARS });
 /** In a query; ids.ts reads it. */
 const idList = (description: string) => Type.Union([Type.String(), Type.Array(Type.String())], { description: `${description} Several: repeat the parameter, or put commas between.` });
 export const Limit = Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT });
-export const AfterSequence = Type.Integer({
+const AfterSequence = Type.Integer({
   minimum: 0,
   description: 'Waits up to 1 s until histories, catalogue and model have reached this entry of the log; 409 otherwise.',
 });
 const AfterLogSequence = Type.Integer({ minimum: 0, description: 'Waits up to 1 s until the histories have reached this entry of the log; 409 otherwise.' });
 const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
-export const Context = Type.Union(['home', 'product', 'cart', 'search', 'email'].map((name) => Type.Literal(name)));
+const Context = Type.Union(['home', 'product', 'cart', 'search', 'email'].map((name) => Type.Literal(name)));
 
 /** Of `recommend` and `similar`: what `after_sequence` has to wait for. */
 const WaitFor = Type.Union([Type.Literal('model'), Type.Literal('history')], {

@@ -9,7 +9,7 @@ import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { FOLLOW, ITEM_TAIL, STAT } from '@freshet/shared/domain/tables';
 import type { TableSet } from './table-set.js';
 
-export const CHUNK_ROWS = 4_096;
+const CHUNK_ROWS = 4_096;
 /** Items looked through for followers in one chunk, so that empty ones cost little. */
 const FOLLOW_SPAN = 8_192;
 

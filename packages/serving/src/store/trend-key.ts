@@ -8,7 +8,7 @@
 import { NOT_SERVED } from './layout.js';
 
 /** Half-lives in seconds of the windows 1h, 1d and 7d, in the order of the stat row's words. */
-export const TREND_HALF_LIFE_S: readonly [number, number, number] = [3_600, 86_400, 604_800];
+const TREND_HALF_LIFE_S: readonly [number, number, number] = [3_600, 86_400, 604_800];
 /** 2020-01-01, in seconds. */
 const EPOCH_S = 1_577_836_800;
 

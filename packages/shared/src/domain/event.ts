@@ -45,12 +45,9 @@ export interface EventMeaning {
   readonly effect: EventEffect;
   /** Multiplies the example's loss; 0 when `effect` is `none`. */
   readonly weight: number;
-  /** Row of `w_type` that a history event of this type uses (0 … TYPE_GROUPS − 1). */
+  /** Row of `w_type` that a history event of this type uses (0 … 7: those below, and room for custom types). */
   readonly group: number;
 }
-
-/** Number of learned type weights `w_type` (groups below; the rest is room for custom types). */
-export const TYPE_GROUPS = 8;
 
 const ENGAGE: EventMeaning = { effect: 'positive', weight: 1, group: 0 };
 const ENDORSE: EventMeaning = { effect: 'positive', weight: 2, group: 1 };

@@ -49,8 +49,7 @@ export const FOLLOWERS = 128;
 export const FOLLOW_DEPTH = 10;
 
 /** Upper edges of the age buckets in milliseconds; the eighth bucket has none. */
-export const AGE_EDGES_MS: readonly number[] = [60e3, 600e3, 3_600e3, 86_400e3, 7 * 86_400e3, 30 * 86_400e3, 120 * 86_400e3];
-export const AGE_BUCKETS = 8;
+const AGE_EDGES_MS: readonly number[] = [60e3, 600e3, 3_600e3, 86_400e3, 7 * 86_400e3, 30 * 86_400e3, 120 * 86_400e3];
 
 /** Bucket 0 … 7 of an age in milliseconds (a negative age counts as 0). */
 export function ageBucket(ageMs: number): number {
@@ -62,10 +61,10 @@ export function ageBucket(ageMs: number): number {
 /** Offsets (in floats) of the `dense` row: the weights first, then one Adagrad accumulator for each. */
 export const DENSE = {
   position: 0, // w_pos[HISTORY_LENGTH]
-  age: 20, // w_age[AGE_BUCKETS]
-  type: 28, // w_type[TYPE_GROUPS]
+  age: 20, // w_age[8], by age bucket
+  type: 28, // w_type[8], by group of event types
   constant: 36, // w_c
-  repeat: 37, // r[AGE_BUCKETS]
+  repeat: 37, // r[8], by age bucket
   follow: 45, // w_f
   weights: 48, // count, padded to a multiple of 4
   floats: 96, // weights and accumulators

@@ -5,7 +5,7 @@
  */
 
 /** Mixes a 32-bit word: every input bit flips each output bit with probability about ½. Unsigned result. */
-export function mix32(x: number): number {
+function mix32(x: number): number {
   let h = x | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

@@ -8,9 +8,9 @@ import { isAccumulator, isInteger, strideOf, type TableName } from '../domain/ta
 import { CorruptionError } from '../errors.js';
 
 /** Largest absolute value of any float in a row. Trained rows stay below 30; decayed counters below 10¹². */
-export const VALUE_LIMIT = { item: 1e4, stat: 1e15, follow: 1e30, dense: 1e6 } as const;
+const VALUE_LIMIT = { item: 1e4, stat: 1e15, follow: 1e30, dense: 1e6 } as const;
 /** Sums of squares grow with every event (a hot item's bias by 1 in 70, a dense weight's by 5 in each): only nonsense is refused. */
-export const ACCUMULATOR_LIMIT = 1e30;
+const ACCUMULATOR_LIMIT = 1e30;
 
 export function checkDelta(delta: Pick<Delta, 'tables'> & { readonly header: Pick<Delta['header'], 'dim'> }): void {
   for (const table of delta.tables) checkRows(table, delta.header.dim);

@@ -53,7 +53,7 @@ export async function loadVersion(stores: { deltas: DeltaLog; snapshots: Snapsho
 }
 
 /** Applies every delta after `position` that is there now. */
-export async function catchUp(deltas: DeltaLog, sink: ModelSink, from: ModelPosition): Promise<ModelPosition> {
+async function catchUp(deltas: DeltaLog, sink: ModelSink, from: ModelPosition): Promise<ModelPosition> {
   let position = from;
   for (;;) {
     const page = await deltas.read(position.version, PAGE);

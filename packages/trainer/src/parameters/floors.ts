@@ -35,7 +35,7 @@ export interface FloorTables {
   rows(): number;
 }
 
-export const FLOOR_LIST = 10;
+const FLOOR_LIST = 10;
 const HALF_LIFE_SECONDS = 7 * 86_400;
 
 export function openFloors(layout: Layout, buffer: ArrayBufferLike, tables: FloorTables): Floors {

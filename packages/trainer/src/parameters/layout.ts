@@ -14,7 +14,7 @@ import { createSharedMemory, type WasmMemory } from '@freshet/shared/wasm';
 import { EXAMPLE_WORDS } from '../engine/example.js';
 
 /** New examples that a round may bring; the next ones wait for the next round. */
-export const MAX_NEW_EXAMPLES = 8_192;
+const MAX_NEW_EXAMPLES = 8_192;
 /** Words of a micro-batch's descriptor: seedA, seedB, count, state, refused, loss, 2 unused, then its examples. */
 export const BATCH_WORDS = 8 + MICRO_BATCH;
 /** Examples that the kernel takes at once, and the words it keeps of each (kernel/memory.ts `Work`). */
@@ -24,7 +24,7 @@ const WORK_WORDS = 8 + 5 * 24;
 const PAGE_BYTES = 65_536;
 const MAX_BYTES = 65_536 * PAGE_BYTES;
 /** The kernel's own static data (none today) has the first page, except for the header at its end. */
-export const HEADER_AT = PAGE_BYTES - 1_024;
+const HEADER_AT = PAGE_BYTES - 1_024;
 const LINE = 64;
 const WORD = 4;
 

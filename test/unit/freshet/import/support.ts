@@ -23,7 +23,7 @@ export interface FakeServer {
   before: (request: number) => Failure | undefined | Promise<Failure | undefined>;
 }
 
-export const NOW = Date.UTC(2026, 0, 1);
+const NOW = Date.UTC(2026, 0, 1);
 
 export function fakeServer(): FakeServer {
   const server: FakeServer = {

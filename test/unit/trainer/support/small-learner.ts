@@ -18,7 +18,7 @@ export interface SmallLearnerOptions {
   readonly examples?: number;
 }
 
-export const EXAMPLES = 80;
+const EXAMPLES = 80;
 const module = compileKernel();
 
 export function smallLearner(options: SmallLearnerOptions) {

@@ -1,10 +1,4 @@
 /** Requests as bytes, ready for a connection. */
-import type { Target } from './connection.js';
-
-export function targetOf(url: string): Target {
-  const { hostname, port } = new URL(url);
-  return { host: hostname, port: Number(port) };
-}
 
 export function encodeGet(path: string): Buffer {
   return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 'latin1');

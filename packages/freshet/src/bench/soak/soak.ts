@@ -20,7 +20,7 @@ import { waitUntilLearned } from '../traffic/fill.js';
 import { describeSoak } from './result.js';
 import { type HourFigures, readSizes } from './sizes.js';
 
-export const SOAK_OPTIONS = {
+const SOAK_OPTIONS = {
   hours: wholeNumber('--hours <number>', { help: 'hours of the shop’s life', fallback: 24, from: 1, to: 1_000 }),
   hourSeconds: wholeNumber('--hour-seconds <number>', { help: 'seconds of each hour that are lived; fewer for a quick look', fallback: 3_600, from: 10, to: 3_600 }),
   rate: wholeNumber('--rate <number>', { help: 'events a second of that life', fallback: 20, from: 1, to: 1_000 }),

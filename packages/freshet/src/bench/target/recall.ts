@@ -36,7 +36,7 @@ export async function measureRecall(options: RecallOptions): Promise<number> {
   }
 }
 
-export function averageRecall(set: TableSet, seed: number): number {
+function averageRecall(set: TableSet, seed: number): number {
   let sum = 0;
   for (let sample = 0; sample < SAMPLES; sample++) sum += recallOf(set, 1 + randomBelow(set.rows - 1, seed, sample, 0));
   return sum / SAMPLES;

@@ -31,7 +31,7 @@ export async function copyRows(pool: Pool, select: string): Promise<readonly Cop
 }
 
 /** The same inside a transaction of the caller's; after an error the caller must drop the connection. */
-export async function copyRowsOn(client: ClientBase, select: string): Promise<readonly CopyRow[]> {
+async function copyRowsOn(client: ClientBase, select: string): Promise<readonly CopyRow[]> {
   const stream: CopyStream = client.query(copyTo(`copy (${select}) to stdout (format binary)`));
   const chunks: Buffer[] = [];
   try {

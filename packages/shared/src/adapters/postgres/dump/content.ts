@@ -59,7 +59,7 @@ export interface DumpContent {
 
 export const SCHEMAS: readonly string[] = [SCHEMA, QUEUE_SCHEMA];
 
-export function isLedger({ schema, name }: TableName): boolean {
+function isLedger({ schema, name }: TableName): boolean {
   return SCHEMAS.includes(schema) && name === LEDGER;
 }
 
