@@ -23,7 +23,7 @@ export function preflightHeaders(cors: Headers, methods: string): Headers {
   if (cors['access-control-allow-origin'] === undefined) return NONE;
   return {
     'access-control-allow-methods': methods,
-    'access-control-allow-headers': 'content-type, idempotency-key, x-request-id',
+    'access-control-allow-headers': 'content-type, content-encoding, idempotency-key, prefer, x-request-id',
     'access-control-max-age': String(PREFLIGHT_SECONDS),
   };
 }

@@ -51,7 +51,7 @@ test('lets browsers send JSON from pages of configured origins, and from no othe
   const { call } = await start({ allowedOrigins: ['https://shop.example'] });
   const ask = (origin: string): Promise<Response> => call('/v1/items', { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } });
   const told = (response: Response): unknown[] => ['origin', 'methods', 'headers'].map((name) => response.headers.get(`access-control-allow-${name}`));
-  expect(told(await ask('https://shop.example'))).toEqual(['https://shop.example', 'POST, OPTIONS', 'content-type, idempotency-key, x-request-id']);
+  expect(told(await ask('https://shop.example'))).toEqual(['https://shop.example', 'POST, OPTIONS', 'content-type, content-encoding, idempotency-key, prefer, x-request-id']);
   const foreign = await ask('https://evil.example');
   expect([...told(foreign), foreign.headers.get('vary')]).toEqual([null, null, null, 'origin']);
   const written = await call('/v1/items', json('{"id":"a","n":1}', { origin: 'https://shop.example' }));
