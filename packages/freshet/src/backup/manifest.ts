@@ -2,11 +2,12 @@
  * What a backup says about itself: the database's level and place, and each section.
  *
  * 1. `parseManifest` takes nothing on trust: a field that is missing or of another type is a `CorruptionError` that names it.
+ *    So is a table, partition or sequence of a schema that isn't ours: a forged backup touches nothing beside Freshet.
  * 2. Fields that it doesn't know are passed over, so that a later release may add some within a format.
  */
 import { Buffer } from 'node:buffer';
 import { CorruptionError } from '@freshet/shared/errors';
-import type { DumpContent, DumpPartition, DumpPlace, DumpSequence } from '@freshet/shared/adapters/postgres/dump/content';
+import { type DumpContent, type DumpPartition, type DumpPlace, type DumpSequence, SCHEMAS } from '@freshet/shared/adapters/postgres/dump/content';
 import type { FilledTable } from '@freshet/shared/adapters/postgres/dump/target';
 
 export interface Section extends FilledTable {
@@ -59,7 +60,7 @@ function parseSection(section: Reader): Section {
   const encoding = section.text('encoding');
   if (encoding !== 'binary' && encoding !== 'text') throw section.wrong('encoding');
   return {
-    schema: section.text('schema'),
+    schema: schemaOf(section),
     name: section.text('name'),
     columns: section.list('columns', (value, name) => textOf(value, name)),
     encoding,
@@ -72,11 +73,17 @@ function parseSection(section: Reader): Section {
 }
 
 function parsePartition(partition: Reader): DumpPartition {
-  return { schema: partition.text('schema'), name: partition.text('name'), parent: partition.text('parent'), bound: partition.text('bound') };
+  return { schema: schemaOf(partition), name: partition.text('name'), parent: partition.text('parent'), bound: partition.text('bound') };
 }
 
 function parseSequence(sequence: Reader): DumpSequence {
-  return { schema: sequence.text('schema'), name: sequence.text('name'), last: sequence.isNull('last') ? null : sequence.text('last') };
+  return { schema: schemaOf(sequence), name: sequence.text('name'), last: sequence.isNull('last') ? null : sequence.text('last') };
+}
+
+function schemaOf(object: Reader): string {
+  const schema = object.text('schema');
+  if (SCHEMAS.includes(schema)) return schema;
+  throw object.wrong('schema');
 }
 
 function textOf(value: unknown, name: string): string {

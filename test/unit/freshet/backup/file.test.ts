@@ -160,6 +160,9 @@ describe('a manifest', () => {
     ['tables[0].rows', { tables: [{ ...whole.tables[0], rows: -1 }] }],
     ['tables[0].encoding', { tables: [{ ...whole.tables[0], encoding: 'csv' }] }],
     ['partitions[0].bound', { partitions: [{ schema: 'freshet', name: 'x', parent: 'y' }] }],
+    ['tables[0].schema', { tables: [{ ...whole.tables[0], schema: 'pg_catalog' }] }],
+    ['partitions[0].schema', { partitions: [{ ...whole.partitions[0], schema: 'public' }] }],
+    ['sequences[1].schema', { sequences: [whole.sequences[0], { schema: 'public', name: 'orders_id_seq', last: '1' }] }],
     ['sequences[0].last', { sequences: [{ schema: 'bullmq', name: 'x' }] }],
   ])('with a wrong %s is refused by that name', (name, change) => {
     const bytes = Buffer.from(JSON.stringify({ ...whole, ...change }));
