@@ -2,14 +2,15 @@
 # Makes the secrets that compose.yaml mounts, with passwords drawn at random: once, in the folder secrets/ beside this file
 # (or in the folder given). What is there is left alone: the database keeps the password it was made with.
 #
-# The containers' users read them through the mount, so the files are readable and the folder is not.
+# The containers' users read them through the mount, so in the end the files are readable; the folder never is.
 set -eu
-umask 022
+umask 077
 
 folder=${1:-$(dirname "$0")/secrets}
 names='postgres_password database_url redis_auth queue_url grafana_password'
 
 mkdir -p "$folder"
+chmod 700 "$folder"
 for name in $names; do
   if [ -e "$folder/$name" ]; then
     echo "make-secrets: $folder/$name is there already: nothing was made. Delete all of $names to start anew." >&2
@@ -26,5 +27,5 @@ printf 'postgresql://freshet:%s@postgres:5432/freshet\n' "$postgres" >"$folder/d
 printf 'requirepass %s\n' "$redis" >"$folder/redis_auth"
 printf 'redis://:%s@redis:6379\n' "$redis" >"$folder/queue_url"
 draw >"$folder/grafana_password"
-chmod 700 "$folder"
+for name in $names; do chmod 644 "$folder/$name"; done
 echo "make-secrets: made $names in $folder" >&2
