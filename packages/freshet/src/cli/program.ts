@@ -18,7 +18,7 @@ import { addServiceCommands } from '../commands/services.js';
 import type { CommandTools } from './tools.js';
 
 export function buildProgram(tools: CommandTools): Command {
-  const program = new Command('freshet').version(tools.version).description('Recommendations and search for shops that learn from every event within a second');
+  const program = new Command('freshet').version(tools.version).description('Recommendations for shops that learn from every event within a second');
   // Sub-commands inherit both. Errors are told where the program ends (exit.ts).
   program.configureOutput({ writeOut: (text) => tools.print(text.trimEnd()), writeErr: (text) => tools.say(text.trimEnd()), outputError: () => undefined }).exitOverride();
   program.addHelpText('after', '\nEvery command has --help. Settings, variables and the configuration file: docs/CONFIGURATION.md; all commands: docs/CLI.md.');
