@@ -51,7 +51,7 @@ export const SETTINGS = {
   }),
   allowedOrigins: setting<readonly string[]>({
     group: 'Listening', kind: webOrigins, fallback: [],
-    help: 'origins whose pages may write, besides Freshet’s own',
+    help: 'origins whose pages may read and write everything, besides Freshet’s own',
   }),
   demo: setting<'on' | 'off'>({
     group: 'Demo shop', kind: oneOf('on', 'off'), fallback: 'on',

@@ -51,7 +51,7 @@ function hostName(header: string): string | undefined {
 }
 
 export interface OriginPolicy {
-  /** Origins such as `https://shop.example` that may write from a browser. */
+  /** Origins such as `https://shop.example` that may read and write from a browser. */
   readonly origins: ReadonlySet<string>;
 }
 

@@ -13,7 +13,7 @@ export interface HttpServerOptions {
   readonly version: string;
   /** Names this server answers for besides addresses and loopback names; `*` for all. */
   readonly allowedHosts?: readonly string[];
-  /** Origins whose pages may write, besides the server's own. */
+  /** Origins whose pages may read and write everything, besides the server's own. */
   readonly allowedOrigins?: readonly string[];
   /** Bytes; default 1 MiB. A route may set its own. */
   readonly bodyLimit?: number;
