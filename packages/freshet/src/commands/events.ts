@@ -54,7 +54,7 @@ export function addEventsCommand(program: Command, tools: CommandTools): void {
     const rest = tools.rest(tools.settings(command));
     if (flags.follow !== true) {
       const page = await rest.get<Page>('/v1/events', { query: { ...asked } });
-      return tools.report(page, { json: flags.json, describe: ({ events }) => (events.length === 0 ? 'no events' : formatTable(HEAD, events.map(rowOf))) });
+      return tools.report(page, { json: flags.json, describe: ({ events }) => (events.length === 0 ? noneOf(asked) : formatTable(HEAD, events.map(rowOf))) });
     }
     await follow(rest, asked, { tools, json: flags.json === true });
   });
@@ -64,6 +64,11 @@ interface Asked {
   readonly limit: number;
   readonly type: string | undefined;
   readonly item_id: string | undefined;
+}
+
+/** A filter looks at a part of the log only. */
+function noneOf({ type, item_id: item }: Asked): string {
+  return type === undefined && item === undefined ? 'no events' : 'no such events among the newest';
 }
 
 interface Output {

@@ -1,11 +1,12 @@
 /** Schemas of labels and of the model's events. */
 import { MODEL_EVENT_KINDS, REASON_CHARS } from '@freshet/shared/ports/model-events';
+import { LABELS } from '@freshet/shared/ports/model-labels';
 import { Type } from 'typebox';
 import { Limit, Time } from './schemas.js';
 
 const Reason = Type.String({ maxLength: REASON_CHARS, description: 'Kept with the change and shown in /v1/models/events.' });
 
-export const LabelParams = Type.Object({ label: Type.Union(['stable', 'canary', 'shadow'].map((name) => Type.Literal(name))) });
+export const LabelParams = Type.Object({ label: Type.Union(LABELS.map((name) => Type.Literal(name))) });
 export const PinBody = Type.Object({ version: Type.Integer({ minimum: 1 }), reason: Type.Optional(Reason) }, { additionalProperties: false });
 export const UnpinQuery = Type.Object({ reason: Type.Optional(Reason) });
 

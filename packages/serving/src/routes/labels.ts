@@ -10,7 +10,7 @@ import type { VersionRange } from '@freshet/shared/domain/retention';
 import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelEvents, StoredModelEvent } from '@freshet/shared/ports/model-events';
-import { type LabelChange, LABELS, type LabelName, type ModelLabel, type ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { LabelChange, LabelName, ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
 import { EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, UnpinQuery } from './label-schemas.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 
@@ -50,7 +50,7 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     body: PinBody,
     responses: { 200: LabelAnswer },
     example: { params: { label: 'stable' }, body: { version: 1, reason: 'hit ratio fell at noon' } },
-    handler: ({ params, body }) => pin(parts, supported(params.label), { version: body.version, reason: body.reason ?? '' }),
+    handler: ({ params, body }) => pin(parts, params.label, { version: body.version, reason: body.reason ?? '' }),
   });
   http.route({
     method: 'DELETE',
@@ -62,7 +62,7 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     query: UnpinQuery,
     responses: { 200: LabelAnswer },
     example: { params: { label: 'stable' }, query: { reason: 'mended' } },
-    handler: ({ params, query }) => unpin(parts, supported(params.label), query.reason ?? ''),
+    handler: ({ params, query }) => unpin(parts, params.label, query.reason ?? ''),
   });
   http.route({
     method: 'GET',
@@ -74,15 +74,6 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     responses: { 200: EventsAnswer },
     example: { query: { limit: 20 } },
     handler: async ({ query }) => ({ body: { events: (await parts.modelEvents.list(query.limit ?? DEFAULT_LIMIT, query.before)).map(describeEvent) } }),
-  });
-}
-
-function supported(label: string): LabelName {
-  const known = LABELS.find((name) => name === label);
-  if (known !== undefined) return known;
-  throw problem(422, 'label_not_supported', {
-    detail: `The label ${label} will serve a part of the shoppers, or be compared in silence; this release knows only ${LABELS.join(', ')}.`,
-    options: { errors: [{ pointer: '/path/label', code: 'label_not_supported', detail: `must be ${LABELS.join(' or ')}` }] },
   });
 }
 

@@ -3,7 +3,8 @@ import { Type } from 'typebox';
 import { problem } from '@freshet/shared/http/problem';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
-import { readAfter, readNewest, type TailCursor, type TailedEvent, type TailPage } from '../tail/tail.js';
+import { EXAMINED, readAfter, readNewest, type TailCursor, type TailedEvent, type TailPage } from '../tail/tail.js';
+import { createTurns, type Turns } from '../tail/turns.js';
 import { cleanId } from './ids.js';
 
 const MAX_LIMIT = 1_000;
@@ -11,6 +12,8 @@ const DEFAULT_LIMIT = 50;
 const MAX_WAIT_SECONDS = 10;
 /** Requests that wait at once; the next one is answered with what there is. */
 const WAITERS = 200;
+/** Reads of the log at once in this process, and those behind them: all waiters may be woken together. */
+const READS = { atOnce: 2, queued: WAITERS + 50 };
 
 const Text = Type.Optional(Type.String());
 const Quantity = Type.Optional(Type.Number());
@@ -45,13 +48,14 @@ const TailQuery = Type.Object({
 });
 
 export function registerTail(http: RouteRegistrar, engine: () => Engine): void {
+  const turns = createTurns(READS);
   let waiting = 0;
   http.route({
     method: 'GET',
     path: '/v1/events',
     operationId: 'tailEvents',
     summary: 'The events of the log as they came: the newest, or those after a cursor',
-    description: `Call again with the answer’s \`cursor\` to follow; \`wait\` lets the server hold the call, for ${MAX_WAIT_SECONDS} seconds at most, until there is something to say. A filter looks at a bounded part of the log a call, so an answer may be empty and its cursor further on.`,
+    description: `Call again with the answer’s \`cursor\` to follow; \`wait\` lets the server hold the call, for ${MAX_WAIT_SECONDS} seconds at most, until there is something to say. A filter looks at a bounded part of the log a call (about ${EXAMINED} items), so an answer may be empty and its cursor further on.`,
     tags: ['events'],
     query: TailQuery,
     responses: { 200: TailAnswer },
@@ -59,11 +63,12 @@ export function registerTail(http: RouteRegistrar, engine: () => Engine): void {
     handler: async ({ query }) => {
       const { log } = engine();
       const wanted = { limit: query.limit ?? DEFAULT_LIMIT, type: query.type, item: query.item_id === undefined ? undefined : cleanId(query.item_id, '/query/item_id') };
-      if (query.cursor === undefined) return { body: describe(await readNewest(log, wanted)) };
+      if (query.cursor === undefined) return { body: describe(await turns.take(() => readNewest(log, wanted))) };
       const cursor = readCursor(query.cursor);
       const waitMs = waiting < WAITERS ? (query.wait ?? 0) * 1_000 : 0;
-      waiting++;
-      const page = await readWaiting(engine(), cursor, { ...wanted, waitMs }).finally(() => waiting--);
+      const waits = waitMs > 0 ? 1 : 0;
+      waiting += waits;
+      const page = await readWaiting(engine(), cursor, { ...wanted, waitMs, turns }).finally(() => (waiting -= waits));
       return { body: describe(page) };
     },
   });
@@ -74,17 +79,19 @@ interface Wanted {
   readonly type: string | undefined;
   readonly item: string | undefined;
   readonly waitMs: number;
+  readonly turns: Turns;
 }
 
-/** Reads again each time the log has grown, until there is an event to give or the time is up. */
-async function readWaiting({ log, progress, clock, stopping }: Engine, from: TailCursor, { waitMs, ...wanted }: Wanted): Promise<TailPage> {
+/** Reads again each time the log has grown, until there is an event to give, the time is up or one read's bound is reached. */
+async function readWaiting({ log, progress, clock, stopping }: Engine, from: TailCursor, { waitMs, turns, ...wanted }: Wanted): Promise<TailPage> {
   const until = clock.now() + waitMs;
   let cursor = from;
   for (let missed = false; ; ) {
-    const page = await readAfter(log, cursor, wanted);
+    const at = cursor;
+    const page = await turns.take(() => readAfter(log, at, wanted));
     missed ||= page.missed;
     const left = until - clock.now();
-    if (page.events.length > 0 || wanted.limit === 0 || left <= 0) return { ...page, missed };
+    if (page.events.length > 0 || page.cut || wanted.limit === 0 || left <= 0) return { ...page, missed };
     cursor = page.cursor;
     // False when the time is up, the process stops, or too many wait.
     if (!(await progress.reach(cursor.seq, left, 'log', stopping))) return { ...page, missed };

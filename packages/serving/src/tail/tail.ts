@@ -2,9 +2,11 @@
  * The log's events as they came, for somebody who watches: the newest ones, or those after a place.
  *
  * 1. In log order, none twice and none left out from one cursor to the next, whatever the limit cuts.
- * 2. A read is bounded: EXAMINED items, however rare what is asked for may be; the cursor goes on from there.
+ * 2. A read is bounded: EXAMINED items, however rare what is asked for may be; the cursor goes on from there. Between its pages
+ *    the process does what else is due.
  * 3. Nobody is named: shoppers are the references that the log holds.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { LogEvent } from '@freshet/shared/domain/event';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
@@ -30,12 +32,16 @@ export interface TailPage {
   readonly cursor: TailCursor;
   /** Entries that had not been given are no longer there: retention has dropped them. */
   readonly missed: boolean;
+  /** The bound was reached before the log's end. */
+  readonly cut: boolean;
 }
 
 export type TailLog = Pick<EntryLog, 'read' | 'startOf' | 'head'>;
 
-const PAGE_ITEMS = 2_000;
-export const EXAMINED = 20_000;
+const PAGE_ITEMS = 500;
+export const EXAMINED = 2_000;
+/** What an entry without items counts: a quiet shop's log is mostly heartbeats, one a second. */
+const EMPTY = 0.1;
 
 /** Those after `cursor`, at most `limit`. */
 export async function readAfter(log: TailLog, cursor: TailCursor, { limit, ...filter }: TailFilter & { readonly limit: number }): Promise<TailPage> {
@@ -43,18 +49,23 @@ export async function readAfter(log: TailLog, cursor: TailCursor, { limit, ...fi
   let at = cursor;
   let missed = false;
   for (let examined = 0; events.length < limit && examined < EXAMINED; ) {
-    const entries = await log.read(at.seq - 1, PAGE_ITEMS);
+    const entries = await readPage(log, at);
     const [first] = entries;
-    if (first === undefined) break;
+    if (first === undefined) return { events, cursor: at, missed, cut: false };
     missed ||= first.seq > at.seq;
     for (const entry of entries) {
       if (events.length >= limit) break;
       const taken = takeEntry(entry, at, { events, limit, filter });
-      examined += Math.max(1, taken.items);
+      examined += Math.max(EMPTY, taken.items);
       at = taken.at;
     }
   }
-  return { events, cursor: at, missed };
+  return { events, cursor: at, missed, cut: events.length < limit };
+}
+
+async function readPage(log: TailLog, { seq }: TailCursor): Promise<readonly LogEntry[]> {
+  await setImmediate();
+  return log.read(seq - 1, PAGE_ITEMS);
 }
 
 interface Taking {
@@ -81,10 +92,14 @@ function matches(event: LogEvent, { type, item }: TailFilter): boolean {
 
 /** The newest `limit`: looked for ever further back, within the bound. */
 export async function readNewest(log: TailLog, { limit, ...filter }: TailFilter & { readonly limit: number }): Promise<TailPage> {
-  if (limit === 0) return { events: [], cursor: { seq: (await log.head()) + 1, taken: 0 }, missed: false };
+  if (limit === 0) return { events: [], cursor: { seq: (await log.head()) + 1, taken: 0 }, missed: false, cut: false };
+  let nearer: TailPage | undefined;
   for (let items = Math.min(EXAMINED, Math.max(100, limit)); ; items = Math.min(EXAMINED, 8 * items)) {
     const start = await log.startOf(items);
     const found = await readAll(log, start, filter);
+    // Too far back in a quiet shop: what was found is not the newest.
+    if (found.cut && nearer !== undefined) return nearer;
+    nearer = found;
     if (found.events.length >= limit || start === 0 || items === EXAMINED) return { ...found, events: found.events.slice(-limit) };
   }
 }
@@ -94,13 +109,13 @@ async function readAll(log: TailLog, start: number, filter: TailFilter): Promise
   const events: TailedEvent[] = [];
   let cursor: TailCursor = { seq: start + 1, taken: 0 };
   for (let examined = 0; examined < 2 * EXAMINED; ) {
-    const entries = await log.read(cursor.seq - 1, PAGE_ITEMS);
-    if (entries.length === 0) break;
+    const entries = await readPage(log, cursor);
+    if (entries.length === 0) return { events, cursor, missed: false, cut: false };
     for (const entry of entries) {
       const taken = takeEntry(entry, cursor, { events, limit: Number.POSITIVE_INFINITY, filter });
-      examined += Math.max(1, taken.items);
+      examined += Math.max(EMPTY, taken.items);
       cursor = taken.at;
     }
   }
-  return { events, cursor, missed: false };
+  return { events, cursor, missed: false, cut: true };
 }

@@ -1,3 +1,11 @@
+import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
+import { systemClock } from '@freshet/shared/adapters/system-clock';
+import { eventKey } from '@freshet/shared/domain/keys';
+import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { Engine } from '@freshet/serving/engine';
+import { createProgress } from '@freshet/serving/follow/progress';
+import { registerTail } from '@freshet/serving/routes/tail';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { serve } from '../support/serving.js';
 
@@ -62,5 +70,52 @@ describe('GET /v1/events', () => {
   ])('refuses ?%s', async (query, code) => {
     await using site = await serve();
     expect(await site.get(`/v1/events?${query}`)).toMatchObject({ status: 422, body: { code } });
+  });
+});
+
+type Asked = { readonly query: { readonly cursor?: string; readonly type?: string; readonly wait?: number } };
+
+/** The route's handler on a log whose reads are counted while they run. */
+function countReads() {
+  const log = memoryEntryLog();
+  const counts = { now: 0, most: 0, total: 0 };
+  const read: EntryLog['read'] = async (after, most) => {
+    counts.total++;
+    counts.most = Math.max(counts.most, ++counts.now);
+    await setImmediate();
+    counts.now--;
+    return log.read(after, most);
+  };
+  const handlers: ((asked: Asked) => Promise<unknown>)[] = [];
+  // Of the engine the route uses only these.
+  const engine = { log: { ...log, read }, progress: createProgress(systemClock), clock: systemClock, stopping: new AbortController().signal } as unknown as Engine;
+  registerTail({ route: ({ handler }) => void handlers.push(handler as unknown as (typeof handlers)[number]) }, () => engine);
+  const call = (query: Asked['query']): Promise<unknown> => handlers[0]?.({ query }) ?? Promise.reject(new Error('no route'));
+  const START = Buffer.from('1.0').toString('base64url');
+  return { log, counts, call, START };
+}
+
+describe('many calls at once', () => {
+  it('read two at a time, however rare what they ask for is; those too many are told to come again', async () => {
+    const { log, counts, call, START } = countReads();
+    for (let n = 0; n < 50; n++) {
+      const changes = Array.from({ length: 20 }, (_, index) => ({ op: 'delete' as const, id: `${n}-${index}` }));
+      await log.append({ body: { kind: 'catalogue', changes }, keys: changes.map(({ id }) => ({ id: eventKey('p', id), body: 1n })), source: 'http', receivedAt: 1, historical: false });
+    }
+    const answers = await Promise.allSettled(Array.from({ length: 300 }, (_, n) => call({ type: 'never', ...(n % 2 === 0 ? { cursor: START } : {}) })));
+    expect(counts.most).toBe(2);
+    expect(counts.total).toBeGreaterThan(300);
+    const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+    expect(refused.length).toBe(300 - 252);
+    expect(refused[0]).toMatchObject({ status: 503, code: 'tail_busy', headers: { 'retry-after': '1' } });
+  });
+
+  it('without `wait` take nobody the place to wait', async () => {
+    const { call, START } = countReads();
+    const quick = Array.from({ length: 220 }, () => call({ cursor: START }));
+    const began = performance.now();
+    await call({ cursor: START, wait: 0.3 });
+    expect(performance.now() - began).toBeGreaterThan(250);
+    await Promise.all(quick);
   });
 });

@@ -27,11 +27,6 @@ export const SERVER_PROBLEMS = {
     means: 'The label names no version: answers come from the newest one.',
     help: 'Nothing to do.',
   },
-  label_not_supported: {
-    title: 'Label not supported', statuses: [422],
-    means: 'The label is reserved for a later release.',
-    help: 'Use `stable`.',
-  },
   sequence_not_reached: {
     title: 'Not there yet', statuses: [409],
     means: '`after_sequence` was not reached within a second; the detail says what is there.',
@@ -51,6 +46,11 @@ export const SERVER_PROBLEMS = {
   writer_busy: {
     title: 'Too much at once', statuses: [503],
     means: 'More events wait for their commit than ingest holds (20,000 items or 64 MiB). Nothing of this request was taken.',
+    help: 'Wait as long as Retry-After says and send it again.',
+  },
+  tail_busy: {
+    title: 'Too many read the log', statuses: [503],
+    means: 'More calls of GET /v1/events wait for their turn than serving holds: two read at once, so that recommendations stay fast.',
     help: 'Wait as long as Retry-After says and send it again.',
   },
   trainer_behind: {
