@@ -1,6 +1,6 @@
 /** The composition: pinned, closed to the outside, without passwords, in the right order, and speaking of settings that exist. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkHost, hostPolicy } from '@freshet/shared/http/guards';
@@ -161,8 +161,11 @@ describe('secrets', () => {
       expect(statSync(made).mode & 0o777).toBe(0o700);
       for (const one of names) expect(statSync(join(made, one)).mode & 0o777).toBe(0o644);
       const before = secret('database_url');
+      // Closed before anything else is done.
+      chmodSync(made, 0o755);
       expect(make()).toMatchObject({ status: 1, stderr: expect.stringContaining('is there already') as string });
       expect(secret('database_url')).toBe(before);
+      expect(statSync(made).mode & 0o777).toBe(0o700);
     } finally {
       rmSync(made, { recursive: true });
     }
