@@ -20,7 +20,7 @@ import { serverSettings } from './settings.js';
 import { resolveSite, type Site } from './site.js';
 import { createSocketDir, removeSocketDir } from './socket-dir.js';
 import { socketUrl } from './socket-url.js';
-import { writeUrlFile } from './url-file.js';
+import { removeStaleUrlFile, writeUrlFile } from './url-file.js';
 
 export interface EmbeddedPostgresOptions {
   readonly dataDir: string;
@@ -70,6 +70,7 @@ async function startLocked({ site, options, held }: Locked): Promise<EmbeddedPos
   const { log, durable = true, maxConnections = DEFAULT_CONNECTIONS } = options;
   await keepLayout(site.dataDir);
   await stopOrphan(site.pgData, log);
+  await removeStaleUrlFile(site.dataDir);
   const binaries = await prepareBinaries({ home: site.home, user: site.user, log });
   const socketDir = await createSocketDir(site);
   held.push(() => removeSocketDir(socketDir));

@@ -1,13 +1,18 @@
 /**
  * The address of the running embedded database, for the programs beside it (a producer of the queue `events`, psql, a backup):
- * `<data-dir>/postgres.url`. It holds the password, so only the user who started Freshet may read it; it is there while the
- * server runs. Nothing of Freshet's own depends on it.
+ * `<data-dir>/postgres.url`. It holds the password, so only the user who started Freshet may read it. Removed when the
+ * server stops; after a SIGKILL it stays until the next start on that directory. Nothing of Freshet's own depends on it.
  */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toError } from '@freshet/shared/errors';
 
 const URL_FILE = 'postgres.url';
+
+/** One that a killed Freshet left behind: nobody shall find it while the next server isn't there yet. */
+export async function removeStaleUrlFile(dataDir: string): Promise<void> {
+  await rm(path.join(dataDir, URL_FILE), { force: true }).catch(() => undefined);
+}
 
 /** Returns what removes it. */
 export async function writeUrlFile(dataDir: string, url: string, log: (line: string) => void): Promise<() => Promise<void>> {
