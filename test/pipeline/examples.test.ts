@@ -3,6 +3,7 @@
  *
  * 1. A block of `sh` is run, in the order of its page and with the address of this Freshet, when the line before it is
  *    `<!-- run -->` or `<!-- run, answers 4xx -->`; every other one must say why not, `<!-- not run: … -->`.
+ *    That no block goes without a language, and what holds for those that aren't run: `unit/docs/code-blocks`.
  * 2. Blocks of JSON must be JSON. One after `<!-- answer -->` is what the block before it answered: it must still have that shape.
  * 3. Nothing is written into the checkout: `freshet` and `npm run freshet` are the built program; /tmp/my-shop and
  *    /var/lib/freshet are folders of the test's own.
