@@ -18,6 +18,7 @@ interface SoakShape {
   readonly hours: number;
   readonly hourSeconds: number;
   readonly rate: number;
+  readonly postsPerSecond: number;
   readonly speed: number;
   readonly probeSeconds: number;
   readonly logMaxMb: number;
@@ -51,6 +52,7 @@ export function describeSoak(options: SoakShape, { hours, seconds, accepted, ite
     simulated_hours: options.hours,
     hour_seconds: options.hourSeconds,
     rate: options.rate,
+    posts_per_second: options.postsPerSecond,
     speed: options.speed,
     probe_seconds: options.probeSeconds,
     log_max_mb: options.logMaxMb,

@@ -24,6 +24,7 @@ const SOAK_OPTIONS = {
   hours: wholeNumber('--hours <number>', { help: 'hours of the shop’s life', fallback: 24, from: 1, to: 1_000 }),
   hourSeconds: wholeNumber('--hour-seconds <number>', { help: 'seconds of each hour that are lived; fewer for a quick look', fallback: 3_600, from: 10, to: 3_600 }),
   rate: wholeNumber('--rate <number>', { help: 'events a second of that life', fallback: 20, from: 1, to: 1_000 }),
+  postsPerSecond: wholeNumber('--posts-per-second <number>', { help: 'requests of a second of that life; the demo sends what is due four times a second', fallback: 4, from: 1, to: 4 }),
   speed: wholeNumber('--speed <factor>', { help: 'how many times as quickly it passes', fallback: 100, from: 1, to: 1_000 }),
   probeSeconds: wholeNumber('--probe-seconds <number>', { help: 'seconds of each hour at the true rate, in which freshness is measured', fallback: 10, from: 1, to: 600 }),
   logMaxMb: wholeNumber('--log-max-mb <number>', { help: 'limit of the log', fallback: 100, from: 50, to: 1_000_000 }),
@@ -39,8 +40,6 @@ export const soakBench: Bench = {
   run: (flags, context) => withWorkplace((place) => run(resolveOptions(SOAK_OPTIONS, flags), place, context)),
 };
 
-/** The demo posts what is due four times a second. */
-const POSTS_PER_SECOND = 4;
 const HOUR_MS = 3_600_000;
 const CATALOGUE_BATCH = 500;
 /** The last event of the day lies this long ago, so that none is in the future when the clock is set. */
@@ -89,35 +88,41 @@ async function fillCatalogue(shop: Shop, documents: readonly unknown[]): Promise
 }
 
 async function passHour(options: Options, shop: Shop, { start, dir }: { readonly start: number; readonly dir: string }): Promise<HourFigures> {
-  const { rate, speed, hourSeconds } = options;
-  const posts = hourSeconds * POSTS_PER_SECOND;
-  const truePosts = Math.min(options.probeSeconds * POSTS_PER_SECOND, posts);
+  const { rate, speed, hourSeconds, postsPerSecond } = options;
+  const posts = hourSeconds * postsPerSecond;
+  const truePosts = Math.min(options.probeSeconds * postsPerSecond, posts);
   const began = performance.now();
   for (let post = 0; post < posts - truePosts; post++) {
-    await send(shop, { rate, start, post });
-    const early = began + ((post + 1) * 1_000) / POSTS_PER_SECOND / speed - performance.now();
+    await send(shop, { ...options, start, post });
+    const early = began + ((post + 1) * 1_000) / postsPerSecond / speed - performance.now();
     if (early > 1) await sleep(early);
   }
   const seconds = (performance.now() - began) / 1_000;
   await waitUntilLearned(shop.caller, shop.totals.last, shop.signal);
   const lags = createLatencies();
   for (let post = posts - truePosts; post < posts; post++) {
-    await sleep(1_000 / POSTS_PER_SECOND);
-    await send(shop, { rate, start, post });
+    await sleep(1_000 / postsPerSecond);
+    await send(shop, { ...options, start, post });
     await measureLag(shop, lags);
   }
   return {
-    events_per_second: Math.round(((posts - truePosts) * rate) / POSTS_PER_SECOND / seconds),
+    events_per_second: Math.round(((posts - truePosts) * rate) / postsPerSecond / seconds),
     lag_ms: { p50: round(lags.percentile(50)), max: round(lags.percentile(100)) },
     ...(await readSizes(shop.caller, dir)),
   };
 }
 
-/** One request of the demo: the events of a quarter of a second. */
-async function send(shop: Shop, { rate, start, post }: { readonly rate: number; readonly start: number; readonly post: number }): Promise<void> {
+interface Post extends Pick<Options, 'rate' | 'postsPerSecond'> {
+  /** Of the hour. */
+  readonly start: number;
+  readonly post: number;
+}
+
+/** What is due since the post before. */
+async function send(shop: Shop, { rate, postsPerSecond, start, post }: Post): Promise<void> {
   shop.signal.throwIfAborted();
-  const from = Math.round((post * rate) / POSTS_PER_SECOND);
-  const to = Math.round(((post + 1) * rate) / POSTS_PER_SECOND);
+  const from = Math.round((post * rate) / postsPerSecond);
+  const to = Math.round(((post + 1) * rate) / postsPerSecond);
   if (to === from) return;
   const events = Array.from({ length: to - from }, (_, n) => shop.shoppers.next(Math.floor(start + ((from + n) * 1_000) / rate)));
   const answer = await shop.caller.postJson('/v1/events', events);
