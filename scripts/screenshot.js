@@ -17,10 +17,10 @@ import { build } from './build.js';
 import { root } from './lib/files.js';
 
 /** @typedef {import('playwright-core').Page} Page */
+/** @typedef {{ items: { fields: { categories: string[], attributes: { collection: string } } }[] }} List */
 
 const VIEWPORT = { width: 1400, height: 1190 };
 const MAX_BYTES = 400 * 1024;
-const SHOPPER = 'shopper-012';
 /** Windows of ten seconds that the curve should have. */
 const POINTS = 18;
 const folder = join(root, 'docs/images');
@@ -35,8 +35,9 @@ try {
   await whenLearned(url);
   mkdirSync(folder, { recursive: true });
   const browser = await chromium.launch({ executablePath: findChromium(), args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
-  await take(browser, { url, scheme: 'light', file: 'console.png' });
-  await take(browser, { url, scheme: 'dark', file: 'console-dark.png' });
+  const shopper = await mostColourful(url);
+  await take(browser, { url, shopper, scheme: 'light', file: 'console.png' });
+  await take(browser, { url, shopper, scheme: 'dark', file: 'console-dark.png' });
   await browser.close();
 } finally {
   freshet.kill('SIGTERM');
@@ -45,20 +46,46 @@ try {
 }
 
 /**
- * @param {import('playwright-core').Browser} browser
- * @param {{ url: string, scheme: 'light' | 'dark', file: string }} picture
+ * The shopper whose first eight items are of the most ranges and categories: a picture should show what there is.
+ * @param {string} url
+ * @returns {Promise<string>}
  */
-async function take(browser, { url, scheme, file }) {
+async function mostColourful(url) {
+  let best = { id: '', kinds: 0 };
+  const { shoppers } = /** @type {{ shoppers: { id: string }[] }} */ (await readJson(`${url}/demo/shoppers`));
+  for (const { id } of shoppers) {
+    const list = /** @type {List} */ (await readJson(`${url}/v1/users/${id}/recommendations?limit=8&fields=categories,attributes`));
+    const past = /** @type {{ events: unknown[] }} */ (await readJson(`${url}/v1/users/${id}/history?limit=6`));
+    const kinds = new Set(list.items.flatMap(({ fields }) => [fields.categories[1], fields.attributes.collection])).size;
+    if (kinds > best.kinds && past.events.length > 4) best = { id, kinds };
+  }
+  return best.id;
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<unknown>}
+ */
+async function readJson(url) {
+  return (await fetch(url)).json();
+}
+
+/**
+ * @param {import('playwright-core').Browser} browser
+ * @param {{ url: string, shopper: string, scheme: 'light' | 'dark', file: string }} picture
+ */
+async function take(browser, { url, shopper, scheme, file }) {
   const page = await browser.newPage({ viewport: VIEWPORT, colorScheme: scheme, locale: 'en-GB' });
   await page.goto(url);
   await page.locator('#shelf > .card:not(.placeholder)').first().waitFor();
-  await page.locator('#shopper').selectOption(SHOPPER);
+  await page.locator('#shopper').selectOption(shopper);
   await page.locator('#events li').nth(4).waitFor();
   // Long enough for every reading: the stage `accept` comes last.
   await page.locator('#lag [data-stage="accept"]').waitFor({ timeout: 60_000 });
-  for (const [place, deed] of /** @type {const} */ ([[6, 'view'], [4, 'cart'], [2, 'purchase']])) await click(page, place, deed);
+  for (const [place, deed] of /** @type {const} */ ([[6, 'view'], [5, 'cart']])) await click(page, place, deed);
   await page.locator('#shelf .because').nth(1).click();
   await page.mouse.move(5, 600);
+  await page.evaluate('scrollTo(0, 0)');
   await page.evaluate('document.activeElement.blur()');
   // Until nothing moves any more.
   await whenTrue(page, 'document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)');
@@ -110,8 +137,7 @@ function whenReady(child) {
 /** @param {string} url */
 async function whenLearned(url) {
   for (;;) {
-    const answer = await fetch(`${url}/v1/models/quality?limit=${POINTS}`);
-    const { windows } = /** @type {{ windows: unknown[] }} */ (await answer.json());
+    const { windows } = /** @type {{ windows: unknown[] }} */ (await readJson(`${url}/v1/models/quality?limit=${POINTS}`));
     if (windows.length >= POINTS) return;
     await sleep(1_000);
   }

@@ -160,6 +160,19 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     expect(await page.locator('b:not(#click-result b, #lag b, #curve b)').count()).toBe(0);
   });
 
+  test('what the last click did stays in sight, before everything that is scrolled below it', async () => {
+    const { page } = await visits.visit();
+    await deedOf(page.locator(CARDS).first(), 'cart').click();
+    await figures(page);
+    await page.evaluate('scrollTo(0, 320)');
+    const covered = await page.evaluate(`(() => {
+      const { left, top, width, height } = document.querySelector('#click').getBoundingClientRect();
+      const points = Array.from({ length: 40 }, (_, n) => [left + 12 + ((width - 24) * (n % 5)) / 4, top + 8 + ((height - 16) * Math.floor(n / 5)) / 7]);
+      return { top, under: document.querySelector('#lag').getBoundingClientRect().top < top + height, hidden: points.filter(([x, y]) => document.elementFromPoint(x, y)?.closest('#click') === null).length };
+    })()`);
+    expect(covered).toEqual({ top: 72, under: true, hidden: 0 });
+  });
+
   test('what has changed moves into its place, and nothing is left behind', async () => {
     const { page } = await visits.visit({ reducedMotion: 'no-preference' });
     const before = await idsOf(page);

@@ -13,7 +13,7 @@ export function showLag(lag: Lag | undefined, text: Text): void {
   const rows = STAGES.flatMap((stage) => {
     const span = lag.spans[stage];
     if (span === undefined) return [];
-    const bar = h('span', { class: 'bar' });
+    const bar = h('span', { class: 'extent' });
     setShare(bar, span.from / end, '--from');
     setShare(bar, (span.to - span.from) / end);
     return [h('tr', { 'data-stage': stage }, h('th', { scope: 'row' }, text.say(`stage_${stage}`)), h('td', { class: 'scale' }, bar), h('td', { class: 'number' }, `${text.ms(span.to - span.from)} ms`))];
