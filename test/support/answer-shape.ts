@@ -4,6 +4,9 @@
  */
 const WORDS = new Set(['code', 'status', 'pointer', 'state', 'fallback', 'type', 'queue', 'redrivable', 'described']);
 
+/** Objects whose fields are names of things there happen to be: a version of a heartbeat has few tables' rows. */
+const MAPS = new Set(['rows']);
+
 /** Where the two differ, a sentence each; `shown` is the docs', `real` the process's. */
 export function differences(shown: unknown, real: unknown, place = ''): readonly string[] {
   if (Array.isArray(shown)) {
@@ -17,7 +20,7 @@ export function differences(shown: unknown, real: unknown, place = ''): readonly
     if (!isObject(real)) return [`${place} is no object`];
     return Object.entries(shown).flatMap(([key, value]) => {
       const at = `${place}/${key}`;
-      if (!Object.hasOwn(real, key)) return [`${at} is not there`];
+      if (!Object.hasOwn(real, key)) return MAPS.has(place.slice(place.lastIndexOf('/') + 1)) ? [] : [`${at} is not there`];
       if (WORDS.has(key) && !isObject(value) && value !== real[key]) return [`${at} is ${JSON.stringify(real[key])}, not ${JSON.stringify(value)}`];
       return differences(value, real[key], at);
     });
