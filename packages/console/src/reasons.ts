@@ -46,7 +46,7 @@ export function reasonList(parts: readonly ReasonPart[], text: Text): HTMLElemen
     setShare(row, share);
     return row;
   });
-  return h('ul', { class: 'reasons' }, ...rows, h('li', { class: 'sum' }, h('span', { class: 'label' }, text.say('score', { n: '' }).trim()), h('span', { class: 'number' }, signed(score))));
+  return h('ul', { class: 'reasons' }, h('li', { class: 'sum' }, h('span', { class: 'label' }, text.say('score')), h('span', { class: 'number' }, signed(score))), ...rows);
 }
 
 function signed(value: number): string {
