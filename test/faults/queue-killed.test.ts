@@ -5,6 +5,7 @@
  * All processes die first, one after the other; then one takes up what they left. A dead process's job comes back after its lock
  * (15 s) and at most two checks, so this is waited for once.
  */
+import { EVENTS_POLICY } from '@freshet/shared/adapters/queue-policy';
 import { derivedEventId } from '@freshet/shared/domain/keys';
 import { withDeadline } from '@freshet/shared/lifecycle';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,6 +23,8 @@ interface Result {
 }
 
 const EVENTS = 3;
+/** Six processes start one after the other, and a dead one's job comes back after half a minute. */
+const SIX_DEATHS_MS = 300_000;
 const kinds: readonly QueueKind[] = redisInstalled() ? ['redis', 'postgres'] : ['postgres'];
 
 describe.each(kinds)('ingest dies with a job of the queue in hand, the queue in %s', (kind) => {
@@ -90,13 +93,17 @@ describe.each(kinds)('ingest dies with a job of the queue in hand, the queue in 
 
   it('at each step: every event is accepted once, and every job has a result', async () => {
     const died: { one: Case; job: QueuedJob }[] = [];
+    const began = performance.now();
     for (const one of cases) died.push({ one, job: await die(one) });
     const asleep = await sleepThrough('sleeping');
+    // On a busy machine a job's right runs out while others still die, and one of them has taken it up before the last does.
+    const untouched = performance.now() - began < EVENTS_POLICY.lockMs;
 
     await site.start('ingest');
     for (const { one, job } of died) {
       const { state, result } = await producer.end(job);
-      expect({ name: one.name, state, result }).toMatchObject({ name: one.name, state: 'completed', result: { [one.outcome]: EVENTS, rejected: 0 } });
+      expect({ name: one.name, state, result }).toMatchObject({ name: one.name, state: 'completed', result: { rejected: 0, ...(untouched && { [one.outcome]: EVENTS }) } });
+      expect((result as Result).accepted + (result as Result).duplicates).toBe(EVENTS);
       for (const { id } of (result as Result).items) site.acknowledged.add(id);
     }
     const slept = await producer.end(asleep.job);
@@ -113,7 +120,7 @@ describe.each(kinds)('ingest dies with a job of the queue in hand, the queue in 
     const logged = await site.client.query<{ n: string }>('select total as n from freshet.log_counter');
     expect(Number(logged.rows[0]?.n)).toBe((cases.length + 2) * EVENTS);
     await site.check(`jobs whose ingest died, queue in ${kind}`);
-  });
+  }, SIX_DEATHS_MS);
 
   it('stopped by SIGTERM it finishes the job in hand and leaves the others', async () => {
     const before = Number((await site.client.query<{ n: string }>('select total as n from freshet.log_counter')).rows[0]?.n);
