@@ -46,6 +46,15 @@ describe('the log’s partitions', () => {
     expect((await bounds()).at(-1)).toEqual([60_001, 260_001]);
   });
 
+  it('are left to a process that is at it, even when it stands still', async () => {
+    const zombie = await pool.connect();
+    await zombie.query('select pg_advisory_lock($1)', [0x46_52_50]);
+    await postgresLogUpkeep(pool).extend(limit);
+    expect(await postgresLogUpkeep(pool).dropExpired({ maxAgeMs: 1, maxBytes: 1 })).toEqual([]);
+    await zombie.query('select pg_advisory_unlock($1)', [0x46_52_50]);
+    zombie.release();
+  });
+
   it('are made when an append finds none', async () => {
     const names = (await listPartitions(pool)).map(({ name }) => `freshet.${name}`);
     await pool.query(`drop table ${names.join(', ')}`);

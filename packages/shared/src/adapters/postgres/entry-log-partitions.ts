@@ -2,7 +2,8 @@
  * The log's partitions: made ahead of the writers, dropped when all they hold is too old or the log is too big.
  *
  * 1. Neither blocks a writer: a new table is attached (SHARE UPDATE EXCLUSIVE), an old one detached concurrently.
- * 2. Several processes may do it at once: an advisory lock lets one through, the others find the work done.
+ * 2. Several processes may do it at once: an advisory lock lets one through. The others leave it to that one, so a process
+ *    that stands still with the lock in its hands holds nobody up; only a writer that finds no partition waits for it.
  * 3. Never dropped: the partition that is written to, and what the trainer hasn't applied or the checkpoint of
  *    histories hasn't folded yet. So the log can be bigger than its limit while one of them is behind.
  */
@@ -47,8 +48,8 @@ export async function listPartitions(pool: Pool | PoolClient): Promise<readonly 
 }
 
 /** Makes partitions until `AHEAD` whole ones lie beyond the head, sized for a log of `maxBytes`. Returns how many were made. */
-export async function createPartitions(pool: Pool, maxBytes: number = USUAL_LOG_BYTES): Promise<number> {
-  return locked(pool, async (client) => {
+export async function createPartitions(pool: Pool, maxBytes: number = USUAL_LOG_BYTES, busy: 'wait' | 'leave' = 'wait'): Promise<number> {
+  const made = await locked(pool, busy, async (client) => {
     const counter = await client.query<{ last: string }>('select last from freshet.log_counter');
     const head = Number(counter.rows[0]?.last ?? 0);
     const partitions = await listPartitions(client);
@@ -63,6 +64,7 @@ export async function createPartitions(pool: Pool, maxBytes: number = USUAL_LOG_
     }
     return made;
   });
+  return made ?? 0;
 }
 
 interface Sizing {
@@ -93,7 +95,7 @@ async function attachPartition(client: PoolClient, from: number, to: number): Pr
 
 /** Drops the oldest partitions whose newest entry is too old, or without which the log still is too big. Returns their names. */
 export async function dropExpiredPartitions(pool: Pool, { maxAgeMs, maxBytes }: LogLimits): Promise<readonly string[]> {
-  return locked(pool, async (client) => {
+  const names = await locked(pool, 'leave', async (client) => {
     const dropped: string[] = [];
     const keepFrom = await firstNeeded(client);
     const partitions = await listPartitions(client);
@@ -114,6 +116,7 @@ export async function dropExpiredPartitions(pool: Pool, { maxAgeMs, maxBytes }: 
     }
     return dropped;
   });
+  return names ?? [];
 }
 
 /** The first seq that must stay: the head (the counter's reader), what a trainer still has to apply or a start to fold. */
@@ -131,11 +134,13 @@ async function isExpired(client: PoolClient, partition: Partition, retentionMs: 
   return found.rows[0]?.expired === true;
 }
 
-async function locked<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+/** Undefined when somebody else is at it and needn't be waited for. */
+async function locked<T>(pool: Pool, busy: 'wait' | 'leave', work: (client: PoolClient) => Promise<T>): Promise<T | undefined> {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {
-    await client.query('select pg_advisory_lock($1)', [PARTITION_LOCK]);
+    if (busy === 'wait') await client.query('select pg_advisory_lock($1)', [PARTITION_LOCK]);
+    else if (!(await tryLock(client))) return undefined;
     try {
       return await work(client);
     } finally {
@@ -148,4 +153,9 @@ async function locked<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): 
     // A session that failed may still hold the lock: end it rather than reuse it.
     client.release(failure);
   }
+}
+
+async function tryLock(client: PoolClient): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [PARTITION_LOCK]);
+  return rows[0]?.locked === true;
 }

@@ -14,7 +14,7 @@ const NOTHING_BEHIND: Backlog = { unapplied: 0, oldestReceivedAt: undefined };
 export function postgresLogUpkeep(pool: Pool): LogUpkeep {
   return {
     backlog: () => readBacklog(pool),
-    extend: async (maxBytes) => void (await createPartitions(pool, maxBytes)),
+    extend: async (maxBytes) => void (await createPartitions(pool, maxBytes, 'leave')),
     dropExpired: (limits) => dropExpiredPartitions(pool, limits),
     rotateIds: (intervalMs) => rotateIds(pool, intervalMs),
     forgetPeople: (limits) => forgetPeople(pool, limits),
