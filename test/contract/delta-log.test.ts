@@ -1,37 +1,22 @@
 /** The delta log's contract: gap-free, fenced, exactly once, read back as written. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Pool } from 'pg';
+import { describe, expect, it } from 'vitest';
 import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
-import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { chainChecksum, encodeDelta, FIRST_CHECKSUM } from '@freshet/shared/codec/delta';
 import type { DeltaLog, DeltaRecord, Lease } from '@freshet/shared/ports/delta-log';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { useModelDatabase } from '../support/model-database.js';
 
-let database: TestDatabase;
-let pool: Pool;
-
-beforeAll(async () => {
-  database = await createDatabase();
-  pool = createPool({ url: database.url, applicationName: 'test', onError: () => undefined });
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+const model = useModelDatabase();
 
 const never = new AbortController().signal;
-let lineages = 10;
 
 /** A log of its own, opened as often as processes would open it. */
 type Opened = () => DeltaLog;
 
 async function newPostgresLog(): Promise<Opened> {
-  const lineage = lineages++;
-  await pool.query('insert into freshet.trainer_state (lineage) values ($1)', [lineage]);
-  return () => postgresDeltaLog({ pool, clock: systemClock, lineage, heartbeatMs: 50 });
+  const lineage = await model.newLineage();
+  return () => postgresDeltaLog({ pool: model.pool, clock: systemClock, lineage, heartbeatMs: 50 });
 }
 
 function newMemoryLog(): Promise<Opened> {
@@ -131,12 +116,12 @@ describe.each([
 
 describe('the delta log on Postgres', () => {
   it('takes the lead from a leader without a heartbeat, whose lease says that it is lost', async () => {
-    await pool.query('insert into freshet.trainer_state (lineage) values (5)');
-    const log = postgresDeltaLog({ pool, clock: systemClock, lineage: 5 });
+    await model.pool.query('insert into freshet.trainer_state (lineage) values (5)');
+    const log = postgresDeltaLog({ pool: model.pool, clock: systemClock, lineage: 5 });
     const zombie = await log.lead(never);
     // As if the process were stopped: nothing of it writes a heartbeat any more.
-    const silence = setInterval(() => void pool.query(`update freshet.trainer_state set heartbeat_at = now() - interval '1 hour' where lineage = 5`), 10);
-    const taken = await postgresDeltaLog({ pool, clock: systemClock, lineage: 5, staleMs: 5_000 }).lead(never);
+    const silence = setInterval(() => void model.pool.query(`update freshet.trainer_state set heartbeat_at = now() - interval '1 hour' where lineage = 5`), 10);
+    const taken = await postgresDeltaLog({ pool: model.pool, clock: systemClock, lineage: 5, staleMs: 5_000 }).lead(never);
     clearInterval(silence);
     expect(taken.epoch).toBe(zombie.epoch + 1);
     await expect.poll(() => zombie.lost.aborted).toBe(true);

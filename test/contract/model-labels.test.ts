@@ -6,7 +6,6 @@ import { memorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-st
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
 import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
 import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
-import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { chainChecksum, encodeDelta } from '@freshet/shared/codec/delta';
@@ -15,23 +14,10 @@ import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { describe, expect, it } from 'vitest';
+import { useModelDatabase } from '../support/model-database.js';
 
-let database: TestDatabase;
-let pool: Pool;
-let lineages = 100;
-
-beforeAll(async () => {
-  database = await createDatabase();
-  pool = createPool({ url: database.url, applicationName: 'test', onError: () => undefined });
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+const model = useModelDatabase();
 
 interface Site {
   readonly deltas: DeltaLog;
@@ -43,14 +29,13 @@ interface Site {
 }
 
 async function onPostgres(): Promise<Site> {
-  const lineage = lineages++;
-  await pool.query('insert into freshet.trainer_state (lineage) values ($1)', [lineage]);
+  const lineage = await model.newLineage();
   return {
-    deltas: postgresDeltaLog({ pool, clock: systemClock, lineage }),
-    snapshots: postgresSnapshotStore(pool, lineage),
-    labels: postgresModelLabels(pool, lineage),
-    events: postgresModelEvents(pool, lineage),
-    age: async (ms) => void (await pool.query('update freshet.model_event set at = at - make_interval(secs => $2) where lineage = $1', [lineage, ms / 1_000])),
+    deltas: postgresDeltaLog({ pool: model.pool, clock: systemClock, lineage }),
+    snapshots: postgresSnapshotStore(model.pool, lineage),
+    labels: postgresModelLabels(model.pool, lineage),
+    events: postgresModelEvents(model.pool, lineage),
+    age: async (ms) => void (await model.pool.query('update freshet.model_event set at = at - make_interval(secs => $2) where lineage = $1', [lineage, ms / 1_000])),
   };
 }
 

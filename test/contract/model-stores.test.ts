@@ -1,7 +1,6 @@
 /** The contracts of snapshots, checkpoint and event traces; the first two on both adapters. */
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Pool } from 'pg';
+import { describe, expect, it } from 'vitest';
 import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
 import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 import { memorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
@@ -19,20 +18,10 @@ import { loadModel } from '@freshet/shared/model/load';
 import type { OwnedCheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { useModelDatabase } from '../support/model-database.js';
+import { createDatabase } from '../support/postgres.js';
 
-let database: TestDatabase;
-let pool: Pool;
-
-beforeAll(async () => {
-  database = await createDatabase();
-  pool = createPool({ url: database.url, applicationName: 'test', onError: () => undefined });
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+const model = useModelDatabase();
 
 const never = new AbortController().signal;
 
@@ -41,12 +30,9 @@ interface Stores {
   readonly snapshots: SnapshotStore;
 }
 
-let lineages = 100;
-
 async function postgresStores(): Promise<Stores> {
-  const lineage = lineages++;
-  await pool.query('insert into freshet.trainer_state (lineage) values ($1)', [lineage]);
-  return { deltas: postgresDeltaLog({ pool, clock: systemClock, lineage }), snapshots: postgresSnapshotStore(pool, lineage) };
+  const lineage = await model.newLineage();
+  return { deltas: postgresDeltaLog({ pool: model.pool, clock: systemClock, lineage }), snapshots: postgresSnapshotStore(model.pool, lineage) };
 }
 
 function memoryStores(): Promise<Stores> {
@@ -140,7 +126,7 @@ describe.each([
 });
 
 describe.each<[string, () => OwnedCheckpointStore]>([
-  ['on Postgres', () => postgresCheckpoint(pool)],
+  ['on Postgres', () => postgresCheckpoint(model.pool)],
   ['in memory', () => memoryCheckpoint()],
 ])('the checkpoint %s', (_where, open) => {
   const ref = (text: string): UserRef => text.padStart(16, '0') as UserRef;
@@ -209,6 +195,6 @@ it('a chunk whose bytes were changed is refused', async () => {
   await cut(stores);
   const bytes = bytesOf(1);
   bytes[70] = (bytes[70] ?? 0) ^ 1;
-  await pool.query('update freshet.snapshot_chunk set bytes = $1 where checksum = $2', [bytes, createHash('sha256').update(bytesOf(1)).digest()]);
+  await model.pool.query('update freshet.snapshot_chunk set bytes = $1 where checksum = $2', [bytes, createHash('sha256').update(bytesOf(1)).digest()]);
   await expect(names(stores)).rejects.toThrow(/not what was written/);
 });

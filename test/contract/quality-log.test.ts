@@ -2,29 +2,15 @@
 import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
-import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { chainChecksum } from '@freshet/shared/codec/delta';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { QualityLog, QualityWindow } from '@freshet/shared/ports/quality-log';
-import type { Pool } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../support/postgres.js';
+import { describe, expect, it } from 'vitest';
+import { useModelDatabase } from '../support/model-database.js';
 
-let database: TestDatabase;
-let pool: Pool;
-let lineages = 100;
-
-beforeAll(async () => {
-  database = await createDatabase();
-  pool = createPool({ url: database.url, applicationName: 'test', onError: () => undefined });
-});
-
-afterAll(async () => {
-  await pool.end();
-  await database.drop();
-});
+const model = useModelDatabase();
 
 interface Site {
   readonly deltas: DeltaLog;
@@ -34,11 +20,10 @@ interface Site {
 }
 
 async function onPostgres(): Promise<Site> {
-  const lineage = lineages++;
-  await pool.query('insert into freshet.trainer_state (lineage) values ($1)', [lineage]);
+  const lineage = await model.newLineage();
   const age = async (ms: number): Promise<void> =>
-    void (await pool.query('update freshet.prequential_window set written_at = written_at - make_interval(secs => $2) where lineage = $1', [lineage, ms / 1_000]));
-  return { deltas: postgresDeltaLog({ pool, clock: systemClock, lineage }), quality: postgresQualityLog(pool, lineage), age };
+    void (await model.pool.query('update freshet.prequential_window set written_at = written_at - make_interval(secs => $2) where lineage = $1', [lineage, ms / 1_000]));
+  return { deltas: postgresDeltaLog({ pool: model.pool, clock: systemClock, lineage }), quality: postgresQualityLog(model.pool, lineage), age };
 }
 
 function inMemory(): Promise<Site> {
