@@ -71,7 +71,7 @@ describe('Postgres', () => {
     settings: new Map([['synchronous_commit', 'on'], ['fsync', 'on'], ['full_page_writes', 'on'], ['autovacuum', 'on'], ['default_transaction_isolation', 'read committed']]),
     clockAheadMs: 3, roundTripMs: 1, schema: { state: 'current' }, model: { dim: 64, logged: 10, applied: 10, trainerSilentMs: 100, deadLetters: 0 },
   };
-  const context = { settings: { dim: 64 }, embedded: false, running: true };
+  const context = { settings: { dim: 64 }, running: true };
   const set = (name: string, value: string) => ({ settings: new Map([...good.settings, [name, value]]) });
 
   it.each<[string, Partial<PostgresFacts>, string[]]>([

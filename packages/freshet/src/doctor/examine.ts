@@ -20,7 +20,7 @@ import { examineDataDir } from './examine-data-dir.js';
 import { error, type Finding, ok, warning } from './finding.js';
 import { judgeListening, type ListeningFacts } from './listening.js';
 import { judgeMachine, type MachineFacts } from './machine.js';
-import { judgePostgres } from './postgres.js';
+import { judgePostgres, type PostgresContext } from './postgres.js';
 
 export interface ExamineOptions {
   readonly settings: Settings;
@@ -40,7 +40,7 @@ export async function examine(options: ExamineOptions): Promise<readonly Finding
     guarded('listening', () => Promise.resolve(judgeListening(listening, settings, version))),
     settings.databaseUrl === undefined
       ? guarded('data_dir', () => examineEmbedded(settings, running))
-      : guarded('postgres', () => examineServer(settings.databaseUrl ?? '', { settings, embedded: false, running })),
+      : guarded('postgres', () => examineServer(settings.databaseUrl ?? '', { settings, running })),
     guarded('queue', () => examineQueue(settings.queueUrl)),
   ]);
   return parts.flat();
@@ -104,11 +104,11 @@ async function examineEmbedded(settings: Settings, running: boolean): Promise<re
   const found = await findDatabase(settings.dataDir);
   const url = found === undefined ? undefined : await findRunning(found);
   if (url === undefined) return [...findings, ok('postgres', 'the embedded server isn’t running; its database is looked at while Freshet runs')];
-  return [...findings, ...(await examineServer(url, { settings, embedded: true, running }))];
+  return [...findings, ...judgePostgres(await inspectPostgres(url), { settings, running })];
 }
 
-async function examineServer(url: string, context: { readonly settings: Settings; readonly embedded: boolean; readonly running: boolean }): Promise<readonly Finding[]> {
-  return [...judgePostgres(await inspectPostgres(url), context), ...(context.embedded ? [] : judgeTransport(url))];
+async function examineServer(url: string, context: PostgresContext): Promise<readonly Finding[]> {
+  return [...judgePostgres(await inspectPostgres(url), context), ...judgeTransport(url)];
 }
 
 const LOCAL = /^(localhost|127\.|\[?::1|$)/;
@@ -124,12 +124,6 @@ async function examineQueue(url: string | undefined): Promise<readonly Finding[]
   if (url === undefined || !/^rediss?:/.test(url)) return [ok('queue', url?.startsWith('memory:') === true ? 'in this process' : 'in Postgres')];
   const { label, info, clockAheadMs } = await inspectRedis(url);
   const problems = judgeRedisInfo(label, info);
-  const findings = problems.map((sentence) => splitSentence(sentence));
+  const findings = problems.map(({ found, advice }) => warning('queue', found, advice));
   return [...(findings.length === 0 ? [ok('queue', `${label}: version ${info.get('redis_version') ?? 'unknown'}`)] : findings), judgeClock('queue_clock', label, clockAheadMs)];
-}
-
-/** “what is: what to do.” */
-function splitSentence(sentence: string): Finding {
-  const at = sentence.lastIndexOf(': ');
-  return warning('queue', sentence.slice(0, at), sentence.slice(at + 2).replace(/\.$/, ''));
 }

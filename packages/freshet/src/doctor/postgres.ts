@@ -12,7 +12,6 @@ const BACKLOG = 10_000;
 
 export interface PostgresContext {
   readonly settings: Pick<Settings, 'dim'>;
-  readonly embedded: boolean;
   /** A Freshet answers on the address of the settings, so a trainer should be there. */
   readonly running: boolean;
 }

@@ -1,9 +1,9 @@
-import { judge, parseInfo } from '@freshet/shared/adapters/bullmq/redis-check';
+import { judge, parseInfo, sentenceOf } from '@freshet/shared/adapters/bullmq/redis-check';
 import { UsageError } from '@freshet/shared/errors';
 import { expect, test } from 'vitest';
 
 const good = '# Server\r\nredis_version:7.0.15\r\nmaxmemory_policy:noeviction\r\n# Persistence\r\naof_enabled:1\r\n';
-const findings = (info: string): readonly string[] => judge('Redis at host:6379', parseInfo(info));
+const findings = (info: string): readonly string[] => judge('Redis at host:6379', parseInfo(info)).map(sentenceOf);
 
 test('finds nothing wrong with a Redis set up for the queue, nor with one that hides its settings', () => {
   expect(findings(good)).toEqual([]);

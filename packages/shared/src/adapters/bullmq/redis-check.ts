@@ -24,10 +24,20 @@ export interface RedisFacts {
   readonly clockAheadMs: number;
 }
 
+/** What is, and what to change about it. */
+export interface RedisFinding {
+  readonly found: string;
+  readonly advice: string;
+}
+
+export function sentenceOf({ found, advice }: RedisFinding): string {
+  return `${found}: ${advice}.`;
+}
+
 export async function checkRedis(url: string): Promise<readonly string[]> {
   try {
     const { label, info } = await inspectRedis(url);
-    return judge(label, info);
+    return judge(label, info).map(sentenceOf);
   } catch (thrown) {
     if (!(thrown instanceof UnavailableError)) throw thrown;
     return [`${thrown.message}: wake-ups are off until it does; the trainer polls the log once a second meanwhile.`];
@@ -71,21 +81,22 @@ export function parseInfo(info: string): ReadonlyMap<string, string> {
   return new Map(fields);
 }
 
-export function judge(label: string, info: ReadonlyMap<string, string>): readonly string[] {
+export function judge(label: string, info: ReadonlyMap<string, string>): readonly RedisFinding[] {
   const version = info.get('redis_version') ?? '0';
-  const findings: string[] = [];
+  const findings: RedisFinding[] = [];
+  const find = (found: string, advice: string): void => void findings.push({ found: `${label} ${found}`, advice });
   if (isBelow(version, REQUIRED)) throw new UsageError('queue_version', `${label} is version ${version}; the queue needs ${REQUIRED.join('.')} or newer, better ${RECOMMENDED.join('.')}.`);
-  if (isBelow(version, RECOMMENDED)) findings.push(`${label} is version ${version}: upgrade to ${RECOMMENDED.join('.')} or newer.`);
+  if (isBelow(version, RECOMMENDED)) find(`is version ${version}`, `upgrade to ${RECOMMENDED.join('.')} or newer`);
   const policy = info.get('maxmemory_policy');
   if (policy !== undefined && policy !== 'noeviction') {
-    findings.push(`${label} may evict the queue's keys (maxmemory-policy ${policy}): set "maxmemory-policy noeviction".`);
+    find(`may evict the queue's keys (maxmemory-policy ${policy})`, 'set "maxmemory-policy noeviction"');
   }
   if (info.get('aof_enabled') === '0') {
-    findings.push(`${label} loses wake-ups and waiting jobs when it restarts: set "appendonly yes" (nothing accepted is lost either way, but learning waits for the next poll).`);
+    find('loses wake-ups and waiting jobs when it restarts', 'set "appendonly yes" (nothing accepted is lost either way, but learning waits for the next poll)');
   }
-  if (info.get('role') === 'slave') findings.push(`${label} is a replica, which takes no jobs: give the URL of the primary.`);
+  if (info.get('role') === 'slave') find('is a replica, which takes no jobs', 'give the URL of the primary');
   const [used, limit] = [Number(info.get('used_memory') ?? 0), Number(info.get('maxmemory') ?? 0)];
-  if (limit > 0 && used > NEARLY_FULL * limit) findings.push(`${label} has used ${Math.round((100 * used) / limit)} % of its memory: raise maxmemory, or the queue soon takes no jobs.`);
+  if (limit > 0 && used > NEARLY_FULL * limit) find(`has used ${Math.round((100 * used) / limit)} % of its memory`, 'raise maxmemory, or the queue soon takes no jobs');
   return findings;
 }
 
