@@ -1,9 +1,7 @@
 /** `freshet doctor` as a real process, on real servers in which something has been planted: each is found, by name. */
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,24 +9,18 @@ import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { administer, createDatabase, type TestDatabase } from '../support/postgres.js';
 import { redisInstalled, startRedis, type TestRedis } from '../support/redis.js';
 import { endAll, startFreshet } from '../support/freshet-command.js';
+import { runCommand } from '../support/run-command.js';
 
 interface Report {
   readonly healthy: boolean;
   readonly findings: readonly { readonly check: string; readonly level: 'ok' | 'warning' | 'error'; readonly found: string; readonly advice?: string }[];
 }
 
-const MAIN = createRequire(import.meta.url).resolve('freshet/main');
-
 async function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; report: Report; wrong: string[] }> {
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(FRESHET_|DATABASE_URL|QUEUE_URL|PG)/.test(name)));
-  const child = spawn(process.execPath, [MAIN, 'doctor', '--json', '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env }, cwd: dir });
-  let text = '';
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  child.stderr.setEncoding('utf8').on('data', (part: string) => (said += part));
-  const [code] = (await once(child, 'close')) as [number | null];
-  if (text === '') throw new Error(`freshet doctor said nothing on stdout: ${said}`);
-  const report = JSON.parse(text) as Report;
+  // It ends with 1 when it has found something, so a code other than 0 is no failure of the command.
+  const { code, stdout, stderr } = await runCommand(['doctor', '--json', '--port', '0', ...args], env, dir);
+  if (stdout === '') throw new Error(`freshet doctor said nothing on stdout: ${stderr}`);
+  const report = JSON.parse(stdout) as Report;
   // Of the machine that the test runs on nothing is expected.
   const ours = report.findings.filter(({ check }) => !['memory', 'threads', 'disk_space', 'open_files', 'data_dir_file_system'].includes(check));
   return { code, report, wrong: ours.filter(({ level }) => level !== 'ok').map(({ check, level }) => `${check}: ${level}`) };
