@@ -35,8 +35,7 @@ export async function createPresence({ histories, checkpoint, activeUsers, clock
         sweptAt = clock.now();
         await people.sweep();
       }
-      const missing = peopleIn(entries).filter((ref) => !people.isWhole(ref));
-      if (missing.length > 0) await people.complete(missing);
+      await people.complete(peopleIn(entries));
       folded = entries.at(-1)?.seq ?? folded;
     },
   };

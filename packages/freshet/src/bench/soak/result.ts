@@ -10,7 +10,6 @@ export interface SoakMeasured {
   readonly accepted: number;
   /** Catalogue changes sent. */
   readonly items: number;
-  readonly last: number;
   readonly ledger: Ledger;
 }
 

@@ -99,10 +99,10 @@ export async function dropExpiredPartitions(pool: Pool, { maxAgeMs, maxBytes }: 
     const dropped: string[] = [];
     const keepFrom = await firstNeeded(client);
     const partitions = await listPartitions(client);
-    let bytes = 0;
-    for (const partition of partitions) bytes += await bytesOf(client, partition);
+    const sizes = new Map<Partition, number>();
+    for (const partition of partitions) sizes.set(partition, await bytesOf(client, partition));
+    let bytes = [...sizes.values()].reduce((sum, own) => sum + own, 0);
     for (const partition of partitions) {
-      const own = await bytesOf(client, partition);
       if (partition.halfDetached) {
         await client.query(`alter table freshet.log_entry detach partition freshet.${partition.name} finalize`);
       } else if (partition.to > keepFrom || (bytes <= maxBytes && !(await isExpired(client, partition, maxAgeMs)))) {
@@ -111,7 +111,7 @@ export async function dropExpiredPartitions(pool: Pool, { maxAgeMs, maxBytes }: 
         await client.query(`alter table freshet.log_entry detach partition freshet.${partition.name} concurrently`);
       }
       await client.query(`drop table freshet.${partition.name}`);
-      bytes -= own;
+      bytes -= sizes.get(partition) ?? 0;
       dropped.push(partition.name);
     }
     return dropped;
