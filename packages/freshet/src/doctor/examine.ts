@@ -18,7 +18,7 @@ import { judgeClock, judgeOwnClock } from './clock.js';
 import { judgeDataDir } from './data-dir.js';
 import { examineDataDir } from './examine-data-dir.js';
 import { error, type Finding, ok, warning } from './finding.js';
-import { judgeListening, type ListeningFacts } from './listening.js';
+import { isLoopback, judgeListening, type ListeningFacts } from './listening.js';
 import { judgeMachine, type MachineFacts } from './machine.js';
 import { judgePostgres, type PostgresContext } from './postgres.js';
 
@@ -111,12 +111,12 @@ async function examineServer(url: string, context: PostgresContext): Promise<rea
   return [...judgePostgres(await inspectPostgres(url), context), ...judgeTransport(url)];
 }
 
-const LOCAL = /^(localhost|127\.|\[?::1|$)/;
-
 /** The password and every event go over this line. */
 function judgeTransport(url: string): readonly Finding[] {
   const { hostname, searchParams } = new URL(url);
-  if (LOCAL.test(hostname) || (searchParams.get('sslmode') ?? 'disable') !== 'disable' || searchParams.has('ssl')) return [ok('postgres_transport', 'local or encrypted')];
+  // A socket's URL has no host.
+  const local = hostname === '' || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'));
+  if (local || (searchParams.get('sslmode') ?? 'disable') !== 'disable' || searchParams.has('ssl')) return [ok('postgres_transport', 'local or encrypted')];
   return [warning('postgres_transport', `the connection to ${hostname} is not encrypted`, 'add ?sslmode=verify-full to DATABASE_URL unless the network is yours alone')];
 }
 

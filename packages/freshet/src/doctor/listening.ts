@@ -11,6 +11,11 @@ export interface ListeningFacts {
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/;
 
+/** A name or address, without brackets. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 export function judgeListening({ refusal, running }: ListeningFacts, settings: Pick<Settings, 'host' | 'port'>, version: string): readonly Finding[] {
   return [judgePort({ refusal, running }, settings), judgeExposure(settings), ...(running === undefined ? [] : judgeRunning(running, version))];
 }
@@ -22,7 +27,7 @@ function judgePort({ refusal, running }: ListeningFacts, { host, port }: Pick<Se
 }
 
 function judgeExposure({ host }: Pick<Settings, 'host'>): Finding {
-  if (LOOPBACK.test(host)) return ok('exposure', 'only this machine can reach it');
+  if (isLoopback(host)) return ok('exposure', 'only this machine can reach it');
   return warning('exposure', `everybody who can reach ${host} may send events and ask: there are no keys yet`, 'put it behind a proxy that asks for them, or listen on 127.0.0.1');
 }
 
