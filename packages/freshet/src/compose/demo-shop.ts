@@ -66,7 +66,7 @@ export function registerDemo(http: RouteRegistrar, { state, runs, seed }: DemoPl
     }),
   });
   if (!runs && state !== 'demo') return;
-  const files = demoCatalogue(seed).map((item) => ({ name: `${item.id}.svg`, bytes: Buffer.from(drawPicture(item)) }));
+  const files = demoCatalogue(seed).map((item) => ({ name: `${item.id}.svg`, bytes: () => Buffer.from(drawPicture(item)) }));
   registerStaticFiles(http, { prefix: PICTURES, files, maxAgeSeconds: PICTURE_AGE_S });
 }
 

@@ -1,10 +1,10 @@
 /**
  * Files served as they are: a page with its modules, styles and icons.
  *
- * In: files, read once by whoever composes the process. Out: routes that answer from memory.
+ * In: files, read once by whoever composes the process, or made when one is first asked for. Out: routes that answer from memory.
  * 1. A name is looked up in a table made at start: no request reaches the file system.
  * 2. Every answer has a media type, an entity tag and a policy under which a page loads nothing from elsewhere and runs no
- *    inline script. Text is compressed once, for clients that take gzip.
+ *    inline script. Text is compressed once, for clients that take gzip. Nothing is made or compressed before it is asked for.
  * Kept small on purpose: no ranges, no folders below the prefix.
  */
 import { Type } from 'typebox';
@@ -16,7 +16,8 @@ import type { HttpReply, HttpRequest, RouteRegistrar } from './route.js';
 export interface StaticFile {
   /** Without a slash; its ending decides the media type. */
   readonly name: string;
-  readonly bytes: Buffer;
+  /** Or what makes them, called at most once. */
+  readonly bytes: Buffer | (() => Buffer);
 }
 
 export interface StaticFiles {
@@ -58,7 +59,7 @@ interface Prepared {
 }
 
 export function registerStaticFiles(http: RouteRegistrar, { prefix, files, index, maxAgeSeconds = 0 }: StaticFiles): void {
-  const table = new Map(files.map((file) => [file.name, prepare(file, maxAgeSeconds)]));
+  const table = new Map(files.map((file) => [file.name, once(() => prepare(file, maxAgeSeconds))]));
   const first = index === undefined ? undefined : table.get(index);
   http.route({
     method: 'GET',
@@ -71,7 +72,7 @@ export function registerStaticFiles(http: RouteRegistrar, { prefix, files, index
     handler: ({ params, headers }) => {
       const found = table.get(params.file);
       if (found === undefined) throw new HttpProblem(404, 'route_not_found', `There is no file ${params.file.slice(0, 100)} here.`);
-      return reply(found, headers);
+      return reply(found(), headers);
     },
   });
   if (first === undefined) return;
@@ -82,11 +83,17 @@ export function registerStaticFiles(http: RouteRegistrar, { prefix, files, index
     summary: 'The page',
     hidden: true,
     responses: {},
-    handler: ({ headers }) => reply(first, headers),
+    handler: ({ headers }) => reply(first(), headers),
   });
 }
 
-function prepare({ name, bytes }: StaticFile, maxAgeSeconds: number): Prepared {
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
+
+function prepare({ name, bytes: given }: StaticFile, maxAgeSeconds: number): Prepared {
+  const bytes = typeof given === 'function' ? given() : given;
   const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
   const compress = type !== 'image/png' && bytes.length >= COMPRESSED_FROM_BYTES;
   return { headers: { ...PAGE_HEADERS, 'content-type': type, ...cached(bytes, maxAgeSeconds) }, plain: bytes, gzip: compress ? gzipSync(bytes, { level: 9 }) : undefined };
