@@ -28,7 +28,7 @@ interface Connected {
 export interface BackendQueue extends Connected {
   add(name: string, data: unknown): Promise<unknown>;
   getJobCounts(...states: ('wait' | 'prioritized' | 'delayed' | 'active' | 'failed')[]): Promise<Record<string, number>>;
-  /** Those that wait, the oldest first. */
+  /** Those that wait; where the oldest stands is the backend's to say (`indexOfOldest`). */
   getWaiting(start: number, end: number): Promise<readonly { readonly timestamp: number }[]>;
   getCompletedCount(): Promise<number>;
   getFailedCount(): Promise<number>;
@@ -70,6 +70,8 @@ export interface BullmqBackend {
   /** Ended jobs are kept within the spec's limits with each job that ends; else somebody must tidy. */
   readonly keepsTidy: boolean;
   createQueue(): BackendQueue;
+  /** Where `getWaiting` has the oldest of so many jobs. */
+  indexOfOldest(waiting: number): number;
   /** Not running yet. */
   createWorker(processor: JobProcessor, options?: { readonly jobsPerSecond?: number | undefined }): BackendWorker;
   /** Rejects soon when a command would not be sent now. */

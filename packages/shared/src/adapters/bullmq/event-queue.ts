@@ -33,7 +33,7 @@ export function bullmqEventQueue(backend: BullmqBackend, log: Logger): EventQueu
       consumers.add(consumer);
       return Promise.resolve(consumer);
     },
-    counts: () => looker.run('did not tell its counts', readCounts),
+    counts: () => looker.run('did not tell its counts', (queue) => readCounts(queue, backend)),
     tidy: () => (backend.keepsTidy ? Promise.resolve() : looker.run('did not forget ended jobs', tidy)),
     async close() {
       await Promise.all([...consumers].map((consumer) => consumer.stop()));

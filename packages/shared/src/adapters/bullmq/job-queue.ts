@@ -22,7 +22,7 @@ export function bullmqJobQueue(backend: BullmqBackend, log: Logger): JobQueue {
 
   return {
     add: (job) => producer.run('did not take a wake-up', async (queue) => void (await queue.add('wake-up', { v: WAKE_UP_FORMAT, ...job }))),
-    counts: () => producer.run('did not tell its counts', readCounts),
+    counts: () => producer.run('did not tell its counts', (queue) => readCounts(queue, backend)),
     consume(handler) {
       const createWorker = (running: Set<Promise<unknown>>): BackendWorker => createWakeUpWorker({ backend, log, handler }, running);
       const consumer = startConsumer({ label: backend.label, reporter, log, stopDeadlineMs: QUEUE_POLICY.stopDeadlineMs, createWorker });
@@ -38,12 +38,12 @@ export function bullmqJobQueue(backend: BullmqBackend, log: Logger): JobQueue {
 }
 
 /** Jobs that are put off, or stand in their own order, wait too. */
-export async function readCounts(queue: BackendQueue): Promise<JobCounts> {
-  // The oldest may be a job whose data nobody can read: that must not hide how many wait.
-  const looked = queue.getWaiting(0, 0).catch(() => []);
+export async function readCounts(queue: BackendQueue, { indexOfOldest }: Pick<BullmqBackend, 'indexOfOldest'>): Promise<JobCounts> {
   const counts = await queue.getJobCounts('wait', 'prioritized', 'delayed', 'active', 'failed');
-  const oldest = await looked;
   const of = (state: string): number => counts[state] ?? 0;
+  const index = indexOfOldest(of('wait'));
+  // The oldest may be a job whose data nobody can read: that must not hide how many wait.
+  const oldest = of('wait') === 0 ? [] : await queue.getWaiting(index, index).catch(() => []);
   return { waiting: of('wait') + of('prioritized') + of('delayed'), active: of('active'), failed: of('failed'), oldestWaitingAt: oldest[0]?.timestamp };
 }
 

@@ -32,6 +32,8 @@ export function postgresBackend({ url, prefix, spec, onError }: PostgresBackendO
     // Its way to keep the newest n sorts all of them at each job's end: at 1,000 kept that took most of the time.
     keepsTidy: spec.keep === undefined,
     createQueue: () => new Queue(name, queueOptions, createPostgresBackend),
+    // BullMQ cuts the slice from rows that stand newest first, and only then turns it round.
+    indexOfOldest: (waiting) => waiting - 1,
     createWorker: (processor: JobProcessor, { jobsPerSecond } = {}) =>
       new Worker(name, processor, { connection, ...spec.worker, ...limiterOf(jobsPerSecond) }, createPostgresBackend),
     // The pool connects when asked, and refuses within its own limit.

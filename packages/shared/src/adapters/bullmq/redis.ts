@@ -45,6 +45,7 @@ export function redisBackend({ url, prefix = DEFAULT_PREFIX, spec, onError }: Re
     label: describeRedis(url),
     keepsTidy: true,
     createQueue: () => new Queue(spec.name, queueOptions),
+    indexOfOldest: () => 0,
     createWorker(processor: JobProcessor, { jobsPerSecond } = {}) {
       const connection = connect(url, { maxRetriesPerRequest: null, socketTimeout: SILENCE_MS }, onError);
       workers.push(connection);
