@@ -5,13 +5,13 @@
  *
  * A process that starts goes on from the windows that are kept (`resume`), so a restart doesn't show as a fall.
  */
+import { gainOf, HIT_RANK } from '@freshet/shared/domain/quality/figures';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { QualityWindow } from '@freshet/shared/ports/quality-log';
 import type { RoundReport } from './learner/port.js';
 
 /** Weight of one new sample in the means. */
 const SAMPLE_WEIGHT = 0.001;
-export const HIT_RANK = 10;
 
 export interface Prequential {
   observe(report: RoundReport): void;
@@ -50,11 +50,6 @@ export function createPrequential(metrics: Metrics): Prequential {
       }
     },
   };
-}
-
-/** 1/log₂(rank + 1) of a hit. */
-export function gainOf(rank: number): number {
-  return rank <= HIT_RANK ? 1 / Math.log2(rank + 1) : 0;
 }
 
 interface Mean {

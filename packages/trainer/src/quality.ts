@@ -7,11 +7,11 @@
  * 3. It is a gauge: what can't be written is logged and dropped, and a window that is open in a crash is lost. It never holds
  *    up or ends the loop; at most one write is under way.
  */
+import { gainOf, HIT_RANK } from '@freshet/shared/domain/quality/figures';
 import type { Logger } from '@freshet/shared/logger';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { QualityLog, QualityWindow } from '@freshet/shared/ports/quality-log';
 import type { RoundReport } from './learner/port.js';
-import { gainOf, HIT_RANK } from './prequential.js';
 
 export interface QualityParts {
   readonly quality: QualityLog;
