@@ -2,20 +2,19 @@
  * From a history to the user vector:
  *   α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), the constant token's ∝ exp(w_c), Σ α = 1
  *   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
+ *
+ * 1. A dropped event has α = 0 exactly. At least one event of a history stays.
  */
+import { random32 } from '../../shared/kernel/random';
 import { exp4 } from '../../shared/kernel/scalar';
-import { hmax, hsum } from '../../shared/kernel/vector';
-import { AGE, bucketOf, CONSTANT, dense, embedding, Example, float, groupOf, POSITION, rowBytes, TYPE, Work } from './memory';
+import { dot, hmax, hsum, scale } from '../../shared/kernel/vector';
+import { AGE, Batch, bucketOf, CONSTANT, constantAt, dense, embedding, Example, groupOf, header, POSITION, rowBytes, TYPE, Work } from './memory';
+import { sumRows } from './rows';
 
 const TINY: f32 = 1e-12;
 const LOW: f32 = -1e30;
-
-/** Row of the k-th pooled token: the history's, then the constant token's. */
-// @ts-ignore: decorator
-@inline
-export function tokenRow(example: Example, k: u32): u32 {
-  return k < example.length ? example.row(k) : 0;
-}
+/** Coordinate that sets the numbers of dropout apart from those of the sample, which are below it. */
+const DROPOUT: u32 = 0x8000_0000;
 
 /** 1/|x| for a squared length; the small number keeps a zero vector finite. */
 // @ts-ignore: decorator
@@ -24,42 +23,35 @@ export function inverseLength(square: f32): f32 {
   return 1 / sqrt(square + TINY);
 }
 
-/** Writes α, 1/|h| and ĥ (to `user`). */
-export function pool(example: Example, work: Work, user: usize): void {
-  attend(example, work);
-  const tokens = example.length + 1;
-  let square = f32x4.splat(0);
-  for (let o: usize = 0; o < rowBytes; o += 64) {
-    let h0 = f32x4.splat(0);
-    let h1 = h0;
-    let h2 = h0;
-    let h3 = h0;
-    for (let k: u32 = 0; k < tokens; k++) {
-      const a = v128.load32_splat(work.alpha + (k << 2));
-      const row = embedding(tokenRow(example, k)) + o;
-      h0 = f32x4.add(h0, f32x4.mul(a, v128.load(row)));
-      h1 = f32x4.add(h1, f32x4.mul(a, v128.load(row, 16)));
-      h2 = f32x4.add(h2, f32x4.mul(a, v128.load(row, 32)));
-      h3 = f32x4.add(h3, f32x4.mul(a, v128.load(row, 48)));
-    }
-    v128.store(user + o, h0);
-    v128.store(user + o, h1, 16);
-    v128.store(user + o, h2, 32);
-    v128.store(user + o, h3, 48);
-    const s01 = f32x4.add(f32x4.mul(h0, h0), f32x4.mul(h1, h1));
-    square = f32x4.add(square, f32x4.add(s01, f32x4.add(f32x4.mul(h2, h2), f32x4.mul(h3, h3))));
-  }
-  work.inverse = inverseLength(hsum(square));
-  const inverse = f32x4.splat(work.inverse);
-  for (let o: usize = 0; o < rowBytes; o += 16) v128.store(user + o, f32x4.mul(inverse, v128.load(user + o)));
+/** One bit for each event that the b-th example of a micro-batch is trained without. */
+export function dropped(batch: Batch, b: u32, length: u32): u32 {
+  const threshold = header().dropout;
+  if (threshold == 0 || length == 0) return 0;
+  const seed = random32(batch.seedA, batch.seedB, DROPOUT | b);
+  let bits: u32 = 0;
+  for (let k: u32 = 0; k < length; k++) if (random32(seed, k, 0) < threshold) bits |= 1 << k;
+  return bits == (1 << length) - 1 ? bits & ~1 : bits;
 }
 
-function attend(example: Example, work: Work): void {
+/** Writes the addresses of all rows, α, 1/|h| and ĥ (to `user`); leaves out the events of `without`. */
+export function pool(example: Example, work: Work, user: usize, without: u32): void {
+  attend(example, work, without);
+  const n = example.length;
+  store<u32>(work.scored, embedding(example.target));
+  for (let k: u32 = 0; k < n; k++) store<u32>(work.pooled + (k << 2), embedding(example.row(k)));
+  store<u32>(work.pooled + (n << 2), constantAt);
+  sumRows(work.alpha, work.pooled, n + 1, 0, user);
+  work.inverse = inverseLength(dot(user, user, rowBytes));
+  scale(work.inverse, user, user, rowBytes);
+}
+
+function attend(example: Example, work: Work, without: u32): void {
   const n = example.length;
   const alpha = work.alpha;
   for (let k: u32 = 0; k < n; k++) {
     const mark = example.mark(k);
-    store<f32>(alpha + (k << 2), dense(POSITION + k) + dense(AGE + bucketOf(mark)) + dense(TYPE + groupOf(mark)));
+    const logit = dense(POSITION + k) + dense(AGE + bucketOf(mark)) + dense(TYPE + groupOf(mark));
+    store<f32>(alpha + (k << 2), ((without >> k) & 1) != 0 ? LOW : logit);
   }
   store<f32>(alpha + (n << 2), dense(CONSTANT));
   for (let k = n + 1; (k & 3) != 0; k++) store<f32>(alpha + (k << 2), LOW);

@@ -4,5 +4,5 @@
  */
 export { rank } from './rank';
 export { significant } from './significant';
-export { train } from './step';
+export { cosines, move, next, prepare, sampleGradients, stepSample, train, userGradients, weigh } from './step';
 export { top } from './top';

@@ -7,14 +7,14 @@
  */
 import { exp1, exp4, ln } from '../../shared/kernel/scalar';
 import { hmax, hsum } from '../../shared/kernel/vector';
-import { inverseLength } from './attention';
 import {
-  bucketOf, dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, hitPlace, hitValue, isCandidate, NONE, REPEAT, rowBytes,
-  sampleOffset, Work,
+  bucketOf, dense, Example, float, FOLLOW, FOLLOWERS, header, hitPlace, hitValue, isCandidate, NONE, REPEAT, sampleOffset, Work,
 } from './memory';
+import { measureRows } from './rows';
 import { LEFT_OUT, nextPlace, placeOf } from './sample';
 
 const FOLLOW_GAIN: f32 = 20;
+const TINY: f32 = 1e-12;
 
 /** log(1 + 20 follow) for a stored count, of which `own` is taken out. */
 // @ts-ignore: decorator
@@ -24,35 +24,15 @@ export function followTerm(stored: f32, own: f32, followScale: f32): f32 {
   return count > 0 ? ln(1 + FOLLOW_GAIN * count) : 0;
 }
 
-/** Cosines of the target and of the candidates; reads rows, so it comes before any step of the tile. */
+/** Lengths and cosines of the target and of the history's rows. */
 export function compare(example: Example, work: Work, user: usize): void {
-  measure(user, embedding(example.target));
-  work.targetInverse = inverse;
-  work.targetCosine = cosine;
-  for (let k: u32 = 0; k < example.length; k++) {
-    if (!isCandidate(example.mark(k))) continue;
-    measure(user, embedding(example.row(k)));
-    store<f32>(work.rowInverse + (k << 2), inverse);
-    store<f32>(work.cosine + (k << 2), cosine);
+  const n = example.length + 1;
+  measureRows(user, work.scored, n, work.cosine, work.rowInverse);
+  for (let o: usize = 0; o < n << 2; o += 16) {
+    const inverse = f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(v128.load(work.rowInverse + o), f32x4.splat(TINY))));
+    v128.store(work.rowInverse + o, inverse);
+    v128.store(work.cosine + o, f32x4.mul(inverse, v128.load(work.cosine + o)));
   }
-}
-
-let inverse: f32 = 0; // what `measure` found: 1/|E|
-let cosine: f32 = 0;
-
-/** Length of a row and its cosine with ĥ, in one pass. */
-// @ts-ignore: decorator
-@inline
-function measure(user: usize, row: usize): void {
-  let product = f32x4.splat(0);
-  let square = product;
-  for (let o: usize = 0; o < rowBytes; o += 16) {
-    const e = v128.load(row + o);
-    product = f32x4.add(product, f32x4.mul(e, v128.load(user + o)));
-    square = f32x4.add(square, f32x4.mul(e, e));
-  }
-  inverse = inverseLength(hsum(square));
-  cosine = hsum(product) * inverse;
 }
 
 /**
@@ -60,7 +40,7 @@ function measure(user: usize, row: usize): void {
  * slopes of target, candidates and w_f.
  */
 export function weigh(example: Example, work: Work, logits: usize, places: u32, followScale: f32): void {
-  const score = work.targetCosine * header().sharpness + float(header().bias, example.target);
+  const score = float(work.cosine, 0) * header().sharpness + float(header().bias, example.target);
   if (example.negative != 0) refuse(example, work, score, logits, places);
   else softmax(example, work, score, logits, places, followScale);
 }
@@ -69,32 +49,35 @@ function refuse(example: Example, work: Work, score: f32, logits: usize, places:
   const e = exp1(-abs(score)); // σ and softplus without overflow
   const sigma: f32 = (score > 0 ? <f32>1 : e) / (<f32>1 + e);
   work.loss = example.weight * (max<f32>(score, 0) + ln(1 + e));
-  work.targetSlope = example.weight * sigma;
   work.followSlope = 0;
-  memory.fill(work.slope, 0, example.length << 2);
+  memory.fill(work.slope, 0, (example.length + 1) << 2);
+  store<f32>(work.slope, example.weight * sigma);
   memory.fill(logits, 0, places << 2);
 }
 
+let top: f32 = 0; // at least the highest score, and not far above it
+
 function softmax(example: Example, work: Work, score: f32, logits: usize, places: u32, followScale: f32): void {
   const end = (<usize>places << 2);
+  top = score;
   scoreSample(logits, end);
   scoreCandidates(example, work);
   const hits = addFollowers(example, work, logits, followScale);
-  const targetFollow = work.followSlope; // left there by addFollowers
-  let target = score + dense(FOLLOW) * targetFollow;
+  let target = score + dense(FOLLOW) * work.targetFollow;
   if (example.repeat != NONE) target += dense(REPEAT + example.repeat);
+  top = max(top, target);
   for (let place = placeOf(example.target); place != NONE; place = nextPlace(place)) store<f32>(logits + (place << 2), LEFT_OUT);
 
-  const top = highest(example, work, target, logits, end);
   const targetPower = exp1(target - top);
-  const total = targetPower + exponentials(example, work, top, logits, end);
+  const total = targetPower + exponentials(example, work, logits, end);
   const share = example.weight / total;
+  const targetSlope = targetPower * share - example.weight;
   work.loss = example.weight * (ln(total) + (top - target));
-  work.targetSlope = targetPower * share - example.weight;
+  store<f32>(work.slope, targetSlope);
 
-  let followSlope = work.targetSlope * targetFollow;
+  let followSlope = targetSlope * work.targetFollow;
   for (let k: u32 = 0; k < example.length; k++) {
-    const at = work.slope + (k << 2);
+    const at = work.slope + (k << 2) + 4;
     const slope = load<f32>(at) * share;
     store<f32>(at, slope);
     followSlope += slope * float(work.pull, k);
@@ -110,9 +93,13 @@ function softmax(example: Example, work: Work, score: f32, logits: usize, places
 @inline
 function scoreSample(logits: usize, end: usize): void {
   const sharpness = f32x4.splat(header().sharpness);
+  let highest = f32x4.splat(top);
   for (let o: usize = 0; o < end; o += 16) {
-    v128.store(logits + o, f32x4.add(f32x4.mul(sharpness, v128.load(logits + o)), v128.load(sampleOffset + o)));
+    const score = f32x4.add(f32x4.mul(sharpness, v128.load(logits + o)), v128.load(sampleOffset + o));
+    v128.store(logits + o, score);
+    highest = f32x4.max(highest, score);
   }
+  top = hmax(highest);
 }
 
 /** Scores of the candidates without the follow term, to `slope`; LEFT_OUT for the other events. Clears `pull`. */
@@ -123,19 +110,20 @@ function scoreCandidates(example: Example, work: Work): void {
     const mark = example.mark(k);
     let score = LEFT_OUT;
     if (isCandidate(mark)) {
-      score = float(work.cosine, k) * header().sharpness + float(header().bias, example.row(k)) + dense(REPEAT + bucketOf(mark));
+      score = float(work.cosine, k + 1) * header().sharpness + float(header().bias, example.row(k)) + dense(REPEAT + bucketOf(mark));
     }
-    store<f32>(work.slope + (k << 2), score);
+    top = max(top, score);
+    store<f32>(work.slope + (k << 2) + 4, score);
     store<f32>(work.pull + (k << 2), 0);
   }
 }
 
 /**
  * Adds w_f log(1 + 20 follow) to the logits of those followers of i_1 that take part. The terms are left in
- * `hitPlace`/`hitValue` (sample; their number is returned), `pull` (candidates) and `followSlope` (target).
+ * `hitPlace`/`hitValue` (sample; their number is returned), `pull` (candidates) and `targetFollow`.
  */
 function addFollowers(example: Example, work: Work, logits: usize, followScale: f32): u32 {
-  work.followSlope = 0;
+  work.targetFollow = 0;
   if (example.length == 0) return 0;
   const weight = dense(FOLLOW);
   const history = historyMask(example);
@@ -146,7 +134,7 @@ function addFollowers(example: Example, work: Work, logits: usize, followScale: 
     if (row == 0) break;
     const stored = load<f32>(header().followCount + cells + o);
     if (row == example.target) {
-      work.followSlope = followTerm(stored, example.own, followScale);
+      work.targetFollow = followTerm(stored, example.own, followScale);
       continue;
     }
     const candidate = mayHold(history, row) ? candidateOf(example, row) : NONE;
@@ -155,18 +143,24 @@ function addFollowers(example: Example, work: Work, logits: usize, followScale: 
     const term = followTerm(stored, 0, followScale);
     if (candidate != NONE) {
       store<f32>(work.pull + (candidate << 2), term);
-      const at = work.slope + (candidate << 2);
-      store<f32>(at, load<f32>(at) + weight * term);
+      raise(work.slope + (candidate << 2) + 4, weight * term);
     }
     for (; place != NONE && hits < header().negatives; place = nextPlace(place)) {
       store<u32>(hitPlace + (hits << 2), place);
       store<f32>(hitValue + (hits << 2), term);
       hits++;
-      const at = logits + (place << 2);
-      store<f32>(at, load<f32>(at) + weight * term);
+      raise(logits + (place << 2), weight * term);
     }
   }
   return hits;
+}
+
+// @ts-ignore: decorator
+@inline
+function raise(at: usize, by: f32): void {
+  const score = load<f32>(at) + by;
+  store<f32>(at, score);
+  top = max(top, score);
 }
 
 /** One bit for each row of the history, by its last six bits: most followers are ruled out without a search. */
@@ -191,20 +185,10 @@ function candidateOf(example: Example, row: u32): u32 {
   return NONE;
 }
 
-// @ts-ignore: decorator
-@inline
-function highest(example: Example, work: Work, target: f32, logits: usize, end: usize): f32 {
-  let top4 = f32x4.splat(target);
-  for (let o: usize = 0; o < end; o += 16) top4 = f32x4.max(top4, v128.load(logits + o));
-  let top = hmax(top4);
-  for (let k: u32 = 0; k < example.length; k++) top = max(top, float(work.slope, k));
-  return top;
-}
-
 /** Puts e^(s − top) in the place of every score; returns their sum. */
 // @ts-ignore: decorator
 @inline
-function exponentials(example: Example, work: Work, top: f32, logits: usize, end: usize): f32 {
+function exponentials(example: Example, work: Work, logits: usize, end: usize): f32 {
   const top4 = f32x4.splat(top);
   let sum = f32x4.splat(0);
   for (let o: usize = 0; o < end; o += 16) {
@@ -214,7 +198,7 @@ function exponentials(example: Example, work: Work, top: f32, logits: usize, end
   }
   let candidates: f32 = 0;
   for (let k: u32 = 0; k < example.length; k++) {
-    const at = work.slope + (k << 2);
+    const at = work.slope + (k << 2) + 4;
     const e = exp1(load<f32>(at) - top);
     store<f32>(at, e);
     candidates += e;

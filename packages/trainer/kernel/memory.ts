@@ -1,9 +1,9 @@
 /**
  * The learner's memory as the kernel sees it: the header that src/parameters/layout.ts writes, the tables it points to,
- * one micro-batch's descriptor, and one thread's scratch ("lane").
+ * the round's record, a micro-batch's descriptor, and one thread's scratch ("lane").
  *
  * 1. The fields of `Header` stand in the order of `headerWords` in layout.ts, those of `Example` in the order of
- *    src/engine/example.ts: change them together.
+ *    src/engine/example.ts, those of `Round` and `Batch` in the order of src/engine/batches.ts: change them together.
  * 2. Globals below are per instance, and an instance belongs to one thread: `enter` points them at its lane.
  */
 
@@ -11,9 +11,6 @@ const HEADER_AT: usize = 65_536 - 1_024;
 
 export const HISTORY: u32 = 20;
 export const FOLLOWERS: u32 = 128;
-export const MICRO_BATCH: u32 = 32;
-/** Examples whose gradients are taken at the same parameters before any of their rows moves. */
-export const TILE: u32 = 4;
 export const NONE: u32 = 0xffff_ffff;
 
 /** Floats of the dense row, see DENSE in shared/src/domain/model-config.ts. */
@@ -32,6 +29,7 @@ class Header {
   sharpness: f32; // 1/τ
   rowRate: f32;
   biasRate: f32;
+  dropout: u32; // an event of the history is dropped when its random number lies below
   embedding: usize;
   bias: usize;
   acc: usize;
@@ -43,11 +41,33 @@ class Header {
   followCount: usize;
   eligible: usize;
   listed: usize;
+  dense: usize;
   selection: usize;
   examples: usize;
+  round: usize;
   batches: usize;
+  batchBytes: usize;
   scratch: usize;
   laneBytes: usize;
+  stride: usize;
+  columns: usize;
+  tableSlots: u32;
+  // Where the parts of a lane begin, `laneRegions` of layout.ts.
+  denseGradient: usize;
+  constant: usize;
+  sampleRow: usize;
+  sampleInverse: usize;
+  sampleOffset: usize;
+  sampleNext: usize;
+  sampleTable: usize;
+  hitPlace: usize;
+  hitValue: usize;
+  sampleUnit: usize;
+  sampleGradients: usize;
+  weights: usize;
+  users: usize;
+  gradients: usize;
+  works: usize;
   denseRate: f32; // … [48]: η of each dense weight
 }
 
@@ -94,57 +114,92 @@ export function isCandidate(mark: u32): bool {
   return (mark & 0x1_0000) != 0;
 }
 
+/** What all micro-batches of a round share. */
+@unmanaged
+export class Round {
+  next: u32; // the micro-batch to look at next, taken atomically
+  count: u32;
+  eligible: u32;
+  followScale: f32;
+}
+
 /** How far a micro-batch has come. */
 export const WAITING: u32 = 0;
 export const BEGUN: u32 = 1;
 export const FINISHED: u32 = 2;
+
+/** Of a slot in a descriptor: the example was refused. */
+const REFUSED: u32 = 0x8000_0000;
 
 @unmanaged
 export class Batch {
   seedA: u32;
   seedB: u32;
   count: u32;
-  state: u32;
-  refused: u32; // one bit for each refused example
+  state: u32; // written atomically
+  sampled: u32; // places of the sample that are filled
   loss: f32;
   unused0: u32;
   unused1: u32;
 
   // @ts-ignore: decorator
   @inline
+  private at(b: u32): usize {
+    return changetype<usize>(this) + (b << 2);
+  }
+
+  // @ts-ignore: decorator
+  @inline
   slot(b: u32): u32 {
-    return load<u32>(changetype<usize>(this) + (b << 2), 32);
+    return load<u32>(this.at(b), 32) & ~REFUSED;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  isRefused(b: u32): bool {
+    return (load<u32>(this.at(b), 32) & REFUSED) != 0;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  refuse(b: u32): void {
+    store<u32>(this.at(b), load<u32>(this.at(b), 32) | REFUSED, 32);
   }
 }
-const BATCH_BYTES: usize = 160;
 
-/** What is kept of one example of a tile between its forward pass and its steps. Arrays have room for HISTORY + 1. */
+/**
+ * What is kept of one example between its forward pass and its steps. Arrays have room for HISTORY + 2. "Scored" ones hold the
+ * target's value first, then the history's; "pooled" ones the history's, then the constant token's.
+ */
 @unmanaged
 export class Work {
   inverse: f32; // 1/|h|
-  targetCosine: f32;
-  targetInverse: f32; // 1/|E[target]|
-  targetSlope: f32; // ∂loss/∂s_target
   followSlope: f32; // ∂loss/∂w_f
   gradient2: f32; // |∂loss/∂h|²
   loss: f32;
-  alive: u32;
+  targetFollow: f32; // log(1 + 20 follow(i_1 → target))
+  unused0: u32;
+  unused1: u32;
+  unused2: u32;
 
   // @ts-ignore: decorator
   @inline
   private array(n: usize): usize {
     return changetype<usize>(this) + 32 + n * 96;
   }
-  /** α, the constant token's after the history's. */
+  /** Pooled: α. */
   get alpha(): usize { return this.array(0); }
-  /** ∂loss/∂h · E[i_k]. */
+  /** Pooled: ∂loss/∂h · E[i_k]; before that, what the follow term adds to the candidates, then the scored rows' share of ∂loss/∂ĥ. */
   get pull(): usize { return this.array(1); }
-  /** Of the candidates: cosine, 1/|E|, ∂loss/∂s (0 for a history event that is none). */
+  /** Scored: cosine, 1/|E|, ∂loss/∂s (0 for a history event that is no candidate). */
   get cosine(): usize { return this.array(2); }
   get rowInverse(): usize { return this.array(3); }
   get slope(): usize { return this.array(4); }
+  /** Addresses of the embeddings: target, history, constant token. */
+  get scored(): usize { return this.array(5); }
+  get pooled(): usize { return this.array(5) + 4; }
 }
-const WORK_BYTES: usize = 32 + 5 * 96;
+const WORK_BYTES: usize = 32 + 6 * 96;
 
 export let rowBytes: usize = 0;
 /** From one row of scratch to the next: a cache line more than a row, so that columns spread over all cache sets. */
@@ -153,18 +208,20 @@ export let stride: usize = 0;
 export let columns: usize = 0;
 export let denseAt: usize = 0; // weights, then accumulators: this thread's copy
 export let denseGradient: usize = 0;
+export let constantAt: usize = 0; // E[0], then its accumulator: this thread's copy
 export let sampleRow: usize = 0; // u32[K]
 export let sampleInverse: usize = 0; // 1/|E|, 0 for a row that can't be used
-export let sampleOffset: usize = 0; // b_j + log(N/K), or LEFT_OUT
+export let sampleOffset: usize = 0; // b_j + log(N/K), or LEFT_OUT; ∂loss/∂b_j in the end
 export let sampleNext: usize = 0; // u32[K]: next place with the same row + 1, or 0
-export let sampleUnit: usize = 0; // [K][stride] E/|E|
 export let sampleTable: usize = 0; // u32[tableMask + 1]: row → place + 1
 export let tableMask: u32 = 0;
 export let hitPlace: usize = 0; // places of followers found in the sample
 export let hitValue: usize = 0;
-export let weights: usize = 0; // [MICRO_BATCH][columns]: logits, then ∂loss/∂cosine
-export let users: usize = 0; // [MICRO_BATCH][stride] ĥ
-export let gradients: usize = 0; // [TILE][stride]
+export let sampleUnit: usize = 0; // [K][stride] E/|E|
+export let sampleGradients: usize = 0; // [K][stride] ∂loss/∂Ê before the normalisation
+export let weights: usize = 0; // [B][columns]: logits, then ∂loss/∂cosine
+export let users: usize = 0; // [B][stride] ĥ
+export let gradients: usize = 0; // [B][stride] ∂loss/∂ĥ, then ∂loss/∂h
 let works: usize = 0;
 
 // @ts-ignore: decorator
@@ -181,6 +238,12 @@ export function denseRates(): usize {
 
 // @ts-ignore: decorator
 @inline
+export function round(): Round {
+  return changetype<Round>(header().round);
+}
+
+// @ts-ignore: decorator
+@inline
 export function example(slot: u32): Example {
   return changetype<Example>(header().examples + <usize>slot * EXAMPLE_BYTES);
 }
@@ -188,7 +251,7 @@ export function example(slot: u32): Example {
 // @ts-ignore: decorator
 @inline
 export function batch(index: u32): Batch {
-  return changetype<Batch>(header().batches + <usize>index * BATCH_BYTES);
+  return changetype<Batch>(header().batches + <usize>index * header().batchBytes);
 }
 
 // @ts-ignore: decorator
@@ -215,28 +278,35 @@ export function dense(index: u32): f32 {
   return load<f32>(denseAt + (index << 2));
 }
 
-/** Points the globals at a lane; the order and sizes are `laneWords` of layout.ts. */
+/** Points the globals at a lane. */
 export function enter(lane: u32): void {
-  const k: usize = header().negatives;
-  rowBytes = <usize>header().dim << 2;
-  stride = rowBytes + 64;
-  columns = (k << 2) + 64;
-  tableMask = 4;
-  while (tableMask < 4 * <u32>k) tableMask <<= 1;
-  let at = header().scratch + <usize>lane * header().laneBytes;
-  denseAt = at; at += DENSE * 8;
-  denseGradient = at; at += DENSE * 4;
-  sampleRow = at; at += columns;
-  sampleInverse = at; at += columns;
-  sampleOffset = at; at += columns;
-  sampleNext = at; at += columns;
-  hitPlace = at; at += columns;
-  hitValue = at; at += columns;
-  sampleTable = at; at += <usize>tableMask << 2;
-  tableMask -= 1;
-  sampleUnit = at; at += k * stride;
-  weights = at; at += <usize>MICRO_BATCH * columns;
-  users = at; at += <usize>MICRO_BATCH * stride;
-  gradients = at; at += <usize>TILE * stride;
-  works = at;
+  const h = header();
+  const at = h.scratch + <usize>lane * h.laneBytes;
+  rowBytes = <usize>h.dim << 2;
+  stride = h.stride;
+  columns = h.columns;
+  tableMask = h.tableSlots - 1;
+  denseAt = at;
+  denseGradient = at + h.denseGradient;
+  constantAt = at + h.constant;
+  sampleRow = at + h.sampleRow;
+  sampleInverse = at + h.sampleInverse;
+  sampleOffset = at + h.sampleOffset;
+  sampleNext = at + h.sampleNext;
+  sampleTable = at + h.sampleTable;
+  hitPlace = at + h.hitPlace;
+  hitValue = at + h.hitValue;
+  sampleUnit = at + h.sampleUnit;
+  sampleGradients = at + h.sampleGradients;
+  weights = at + h.weights;
+  users = at + h.users;
+  gradients = at + h.gradients;
+  works = at + h.works;
+}
+
+/** Lane 0 to read parameters between rounds: as they are, not as a lane last trained its copies. */
+export function examine(): void {
+  enter(0);
+  denseAt = header().dense;
+  constantAt = header().embedding;
 }

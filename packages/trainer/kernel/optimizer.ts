@@ -15,10 +15,17 @@ const EPSILON: f32 = 1e-6;
 // @ts-ignore: decorator
 @inline
 export function rowRate(row: u32, gradient2: f32): f32 {
-  const at = header().acc + (row << 2);
+  const dirty = header().dirty + row;
+  if (load<u8>(dirty) == 0) store<u8>(dirty, 1); // a store would take the cache line from the other threads
+  return rateOf(header().acc + (row << 2), gradient2);
+}
+
+/** The same for the accumulator at an address. */
+// @ts-ignore: decorator
+@inline
+export function rateOf(at: usize, gradient2: f32): f32 {
   const acc = load<f32>(at) + gradient2 / <f32>header().dim;
   store<f32>(at, acc);
-  store<u8>(header().dirty + row, 1);
   const rate = header().rowRate / sqrt(acc + ROW_EPSILON);
   const length = rate * sqrt(gradient2);
   return length > MAX_STEP ? (rate * MAX_STEP) / length : rate;

@@ -5,17 +5,17 @@
  *
  * 1. A row's plain score has the same bits alone (`plain`) and among four (`plain4`), so it can be counted out again.
  */
-import { dot, hsum4 } from '../../shared/kernel/vector';
+import { dot, hsum4, madd } from '../../shared/kernel/vector';
 import { pool } from './attention';
 import { followTerm } from './loss';
-import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, isCandidate, NONE, REPEAT, rowBytes, users, work } from './memory';
+import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, NONE, REPEAT, rowBytes, users, work } from './memory';
 
 let query: usize = 0; // ĥ
 
 /** Pools the example's history: the following scores are for its user vector. */
 export function ask(one: Example): void {
   query = users;
-  pool(one, work(0), query);
+  pool(one, work(0), query, 0);
 }
 
 /** cos/τ + b. */
@@ -85,17 +85,17 @@ export function plain4(at: usize): v128 {
   for (let o: usize = 0; o < rowBytes; o += 16) {
     const h = v128.load(query + o);
     let e = v128.load(e0 + o);
-    p0 = f32x4.add(p0, f32x4.mul(h, e));
-    q0 = f32x4.add(q0, f32x4.mul(e, e));
+    p0 = madd(h, e, p0);
+    q0 = madd(e, e, q0);
     e = v128.load(e1 + o);
-    p1 = f32x4.add(p1, f32x4.mul(h, e));
-    q1 = f32x4.add(q1, f32x4.mul(e, e));
+    p1 = madd(h, e, p1);
+    q1 = madd(e, e, q1);
     e = v128.load(e2 + o);
-    p2 = f32x4.add(p2, f32x4.mul(h, e));
-    q2 = f32x4.add(q2, f32x4.mul(e, e));
+    p2 = madd(h, e, p2);
+    q2 = madd(e, e, q2);
     e = v128.load(e3 + o);
-    p3 = f32x4.add(p3, f32x4.mul(h, e));
-    q3 = f32x4.add(q3, f32x4.mul(e, e));
+    p3 = madd(h, e, p3);
+    q3 = madd(e, e, q3);
   }
   const length = f32x4.sqrt(f32x4.add(hsum4(q0, q1, q2, q3), f32x4.splat(1e-12)));
   return f32x4.add(f32x4.mul(f32x4.div(hsum4(p0, p1, p2, p3), length), f32x4.splat(header().sharpness)), bias);

@@ -3,7 +3,7 @@
  *
  * The few items with extra terms (query.ts) are put right first; then one pass over all rows counts those whose plain score is higher.
  */
-import { bucketOf, enter, Example, example, FOLLOWERS, header, isCandidate, NONE } from './memory';
+import { bucketOf, Example, examine, example, FOLLOWERS, header, isCandidate, NONE } from './memory';
 import { ask, extra, inHistory, isListed, plain, plain4, takesPart } from './query';
 
 let above: f32 = 0; // the target's score
@@ -13,7 +13,7 @@ let above: f32 = 0; // the target's score
  * 0: the target isn't eligible, or a number isn't finite.
  */
 export function rank(slot: u32, eligible: u32, followScale: f32, excluded: u32, limit: u32): u32 {
-  enter(0);
+  examine();
   const one = example(slot);
   if (!isListed(one.target)) return 0;
   ask(one);

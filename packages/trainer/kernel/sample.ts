@@ -7,11 +7,11 @@
  */
 import { randomBelow } from '../../shared/kernel/random';
 import { ln } from '../../shared/kernel/scalar';
-import { combine4, dot, hsum, scale } from '../../shared/kernel/vector';
+import { dot, hsum, madd, nmadd, scale } from '../../shared/kernel/vector';
 import { inverseLength } from './attention';
 import {
-  Batch, columns, embedding, float, gradients, header, NONE, rowBytes, sampleInverse, sampleNext, sampleOffset, sampleRow,
-  sampleTable, sampleUnit, stride, tableMask, users, weights,
+  Batch, columns, embedding, float, gradients, header, NONE, rowBytes, sampleGradients, sampleInverse, sampleNext, sampleOffset, sampleRow,
+  sampleTable, sampleUnit, stride, tableMask, weights,
 } from './memory';
 import { rowRate, stepBias } from './optimizer';
 
@@ -108,40 +108,30 @@ function remember(place: u32, row: u32): void {
 }
 
 /**
- * One step for each sampled row, along n = Σ_b p_b ĥ_b, where `weights` holds p_b = ∂loss_b/∂cosine:
+ * One step for each of the sampled rows k … k + 3 (as far as there are `count`), along n = Σ_b p_b ĥ_b, which stands in
+ * `sampleGradients`, where `weights` holds p_b = ∂loss_b/∂cosine:
  * ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = τ Σ p_b.
  */
-export function stepSample(count: u32, examples: u32): void {
-  const temperature: f32 = <f32>1 / header().sharpness;
-  for (let k: u32 = 0; k < count; k += 4) {
-    const column = weights + (k << 2);
-    combine4(column, 4, columns, users, stride, examples, rowBytes, gradients);
-    let total = f32x4.splat(0);
-    for (let b: u32 = 0; b < examples; b++) total = f32x4.add(total, v128.load(column + <usize>b * columns));
-    v128.store(biasGradients(), f32x4.mul(total, f32x4.splat(temperature)));
-    const places = min(4, count - k);
-    for (let m: u32 = 0; m < places; m++) stepRow(k + m, gradients + <usize>m * stride, float(biasGradients(), m));
-  }
-}
-
-/** Room for four bias gradients: the padding behind the first row of `gradients`. */
-// @ts-ignore: decorator
-@inline
-function biasGradients(): usize {
-  return gradients + rowBytes;
+export function stepFour(k: u32, count: u32, examples: u32): void {
+  const column = weights + (k << 2);
+  let total = f32x4.splat(0);
+  for (let b: u32 = 0; b < examples; b++) total = f32x4.add(total, v128.load(column + <usize>b * columns));
+  v128.store(sampleOffset + (k << 2), f32x4.mul(total, f32x4.splat(<f32>1 / header().sharpness)));
+  for (let place = k; place < min(k + 4, count); place++) stepRow(place, float(sampleOffset, place));
 }
 
 // @ts-ignore: decorator
 @inline
-function stepRow(place: u32, n: usize, biasGradient: f32): void {
+function stepRow(place: u32, biasGradient: f32): void {
   const inverse = float(sampleInverse, place);
+  const n = sampleGradients + <usize>place * stride;
   const unit = sampleUnit + <usize>place * stride;
   let along4 = f32x4.splat(0);
   let square4 = f32x4.splat(0);
   for (let o: usize = 0; o < rowBytes; o += 16) {
     const g = v128.load(n + o);
-    along4 = f32x4.add(along4, f32x4.mul(g, v128.load(unit + o)));
-    square4 = f32x4.add(square4, f32x4.mul(g, g));
+    along4 = madd(g, v128.load(unit + o), along4);
+    square4 = madd(g, g, square4);
   }
   const along = hsum(along4);
   const square = hsum(square4);
@@ -153,8 +143,8 @@ function stepRow(place: u32, n: usize, biasGradient: f32): void {
   const a = f32x4.splat(rate);
   const b = f32x4.splat(rate * along);
   for (let o: usize = 0; o < rowBytes; o += 16) {
-    const move = f32x4.sub(f32x4.mul(a, v128.load(n + o)), f32x4.mul(b, v128.load(unit + o)));
-    v128.store(to + o, f32x4.sub(v128.load(to + o), move));
+    const moved = nmadd(a, v128.load(n + o), v128.load(to + o));
+    v128.store(to + o, madd(b, v128.load(unit + o), moved));
   }
   stepBias(row, biasGradient);
 }

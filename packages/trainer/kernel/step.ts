@@ -1,39 +1,147 @@
 /**
- * One micro-batch: forward, loss, gradients through both normalisations, Adagrad.
+ * One micro-batch: forward, loss, gradients through both normalisations, the optimizer's steps.
  *
- * The sample is gathered once, its rows move once at the end. The examples go in tiles of four: the gradients of a tile
- * are taken at the same parameters (so that the products with the sample run on four users at a time), then its rows and
- * the dense weights move, example by example: target, candidates, pooled rows. A row in several roles takes a step for each.
+ * All its gradients are taken at the same parameters; then its rows and the dense weights move, example by example, and the
+ * sampled rows last. It is cut into phases, each over the whole micro-batch, so that an engine can put its own products
+ * (products.ts) between them:
+ *   next → prepare → [cosines] → weigh → [userGradients] → move → [sampleGradients] → stepSample
+ * `train` does everything from `prepare` on.
  *
- * 1. Nothing of an example is written before all of it is known to be finite: else it is refused (its bit in the batch).
+ * 1. Nothing of an example is written before all of it is known to be finite: else it is refused (marked in its slot).
  * 2. With one thread, the same batch on the same memory gives the same bytes.
- * 3. A batch that was ever begun is not trained again: a range may be given to another thread when one has died in it.
+ * 3. `next` gives out each waiting micro-batch to one thread only; what was begun is never given out again, even when the
+ *    thread that had it is dead.
  */
-import { axpby, axpy, combine4, dot, dots2x4, hsum } from '../../shared/kernel/vector';
-import { pool, tokenRow } from './attention';
-import { compare, weigh } from './loss';
+import { hsum } from '../../shared/kernel/vector';
+import { dropped, pool } from './attention';
+import { backward, isSound, move as moveExample } from './backward';
+import { compare, weigh as weighExample } from './loss';
 import {
-  AGE, Batch, batch, BEGUN, bucketOf, columns, CONSTANT, denseAt, denseGradient, DENSE, embedding, enter, Example, example, FINISHED, float, FOLLOW,
-  gradients, groupOf, header, isCandidate, NONE, POSITION, REPEAT, rowBytes, sampleUnit, stride, TILE, TYPE, users, WAITING, weights, Work, work,
+  Batch, batch, BEGUN, columns, denseAt, DENSE, enter, example, FINISHED, gradients, round, rowBytes, stride, users, WAITING, weights, work,
 } from './memory';
-import { addDense, rowRate, stepBias, stepDense } from './optimizer';
-import { drawSample, stepSample } from './sample';
+import { multiplyCosines, multiplySampleGradients, multiplyUserGradients } from './products';
+import { drawSample, stepFour } from './sample';
 
-export function train(index: u32, lane: u32, eligible: u32, followScale: f32): void {
+const NOTHING: i32 = -1;
+
+/** Claims the next waiting micro-batch of the round; its index, or -1 when there is none. */
+export function next(): i32 {
+  const all = round();
+  while (true) {
+    const index = atomic.add<u32>(changetype<usize>(all), 1);
+    if (index >= all.count) return NOTHING;
+    const state = changetype<usize>(batch(index)) + offsetof<Batch>('state');
+    if (atomic.cmpxchg<u32>(state, WAITING, BEGUN) == WAITING) return index;
+  }
+}
+
+/**
+ * Draws and gathers the sample, pools the users, compares them with targets and candidates. Returns the number of columns of
+ * the products (a multiple of four), or -1 when all of the micro-batch was refused and it is finished.
+ */
+export function prepare(index: u32, lane: u32): i32 {
   enter(lane);
   const it = batch(index);
-  if (it.state != WAITING) return;
-  it.state = BEGUN;
-  it.refused = 0;
   it.loss = 0;
+  it.sampled = 0;
   if (!isFinite(denseSum())) {
-    it.refused = it.count == 32 ? NONE : (1 << it.count) - 1;
-  } else {
-    const sampled = drawSample(it, eligible);
-    for (let first: u32 = 0; first < it.count; first += TILE) trainTile(it, first, sampled, followScale);
-    stepSample(sampled, it.count);
+    for (let b: u32 = 0; b < it.count; b++) it.refuse(b);
+    finish(it);
+    return NOTHING;
   }
-  it.state = FINISHED;
+  it.sampled = drawSample(it, round().eligible);
+  for (let b: u32 = 0; b < it.count; b++) {
+    const one = example(it.slot(b));
+    const user = users + <usize>b * stride;
+    pool(one, work(b), user, dropped(it, b, one.length));
+    compare(one, work(b), user);
+  }
+  for (let b = it.count; b < rowsOf(it); b++) forget(b);
+  return placesOf(it);
+}
+
+/** Product 1. In: users, sampleUnit. Out: weights, as cosines. */
+export function cosines(index: u32, lane: u32): void {
+  enter(lane);
+  multiplyCosines(rowsOf(batch(index)), placesOf(batch(index)));
+}
+
+/** In: weights, as cosines. Out: weights, as ∂loss/∂cosine. */
+export function weigh(index: u32, lane: u32): void {
+  enter(lane);
+  const it = batch(index);
+  for (let b: u32 = 0; b < it.count; b++) {
+    weighExample(example(it.slot(b)), work(b), weights + <usize>b * columns, placesOf(it), round().followScale);
+  }
+}
+
+/** Product 2. In: weights, sampleUnit. Out: gradients. */
+export function userGradients(index: u32, lane: u32): void {
+  enter(lane);
+  multiplyUserGradients(rowsOf(batch(index)), placesOf(batch(index)));
+}
+
+/** In: gradients. Moves the examples' own rows; the users and weights of those that are refused become 0. */
+export function move(index: u32, lane: u32): void {
+  enter(lane);
+  const it = batch(index);
+  for (let b: u32 = 0; b < it.count; b++) {
+    const one = example(it.slot(b));
+    backward(one, work(b), users + <usize>b * stride, gradients + <usize>b * stride);
+    if (isSound(one, work(b))) continue;
+    it.refuse(b);
+    forget(b);
+  }
+  for (let b: u32 = 0; b < it.count; b++) {
+    if (it.isRefused(b)) continue;
+    it.loss += work(b).loss;
+    moveExample(example(it.slot(b)), work(b), users + <usize>b * stride, gradients + <usize>b * stride);
+  }
+}
+
+/** Product 3. In: weights, users. Out: sampleGradients. */
+export function sampleGradients(index: u32, lane: u32): void {
+  enter(lane);
+  const it = batch(index);
+  for (let k: u32 = 0; k < it.sampled; k += 4) multiplySampleGradients(k, it.count);
+}
+
+/** In: sampleGradients, weights. Moves the sampled rows; the micro-batch is finished. */
+export function stepSample(index: u32, lane: u32): void {
+  enter(lane);
+  const it = batch(index);
+  for (let k: u32 = 0; k < it.sampled; k += 4) stepFour(k, it.sampled, it.count);
+  finish(it);
+}
+
+export function train(index: u32, lane: u32): void {
+  if (prepare(index, lane) == NOTHING) return;
+  cosines(index, lane);
+  weigh(index, lane);
+  userGradients(index, lane);
+  move(index, lane);
+  const it = batch(index);
+  for (let k: u32 = 0; k < it.sampled; k += 4) {
+    multiplySampleGradients(k, it.count);
+    stepFour(k, it.sampled, it.count); // while they are in cache
+  }
+  finish(it);
+}
+
+function finish(it: Batch): void {
+  atomic.store<u32>(changetype<usize>(it) + offsetof<Batch>('state'), FINISHED);
+}
+
+// @ts-ignore: decorator
+@inline
+function rowsOf(it: Batch): u32 {
+  return (it.count + 3) & ~3;
+}
+
+// @ts-ignore: decorator
+@inline
+function placesOf(it: Batch): u32 {
+  return (it.sampled + 3) & ~3;
 }
 
 function denseSum(): f32 {
@@ -42,125 +150,8 @@ function denseSum(): f32 {
   return hsum(sum);
 }
 
-function trainTile(it: Batch, first: u32, sampled: u32, followScale: f32): void {
-  const size = min(TILE, it.count - first);
-  const user = users + <usize>first * stride;
-  const weight = weights + <usize>first * columns;
-  const places = (sampled + 3) & ~3;
-  for (let b: u32 = 0; b < size; b++) {
-    const one = example(it.slot(first + b));
-    pool(one, work(b), user + <usize>b * stride);
-    compare(one, work(b), user + <usize>b * stride);
-  }
-  for (let b = size; b < TILE; b++) forget(user + <usize>b * stride, weight + <usize>b * columns);
-  scoreTile(user, weight, places, size);
-  for (let b: u32 = 0; b < size; b++) weigh(example(it.slot(first + b)), work(b), weight + <usize>b * columns, places, followScale);
-  combine4(weight, columns, 4, sampleUnit, stride, places, rowBytes, gradients);
-  for (let b: u32 = 0; b < size; b++) {
-    const one = example(it.slot(first + b));
-    backward(one, work(b), user + <usize>b * stride, gradients + <usize>b * stride);
-    if (isSound(one, work(b))) continue;
-    work(b).alive = 0;
-    it.refused |= 1 << (first + b);
-    forget(user + <usize>b * stride, weight + <usize>b * columns);
-  }
-  for (let b: u32 = 0; b < size; b++) {
-    if (work(b).alive == 0) continue;
-    it.loss += work(b).loss;
-    move(example(it.slot(first + b)), work(b), user + <usize>b * stride, gradients + <usize>b * stride);
-  }
-}
-
-/** A lane of the tile without an example: it has no user vector and no weight in the sample's gradient. */
-function forget(user: usize, weight: usize): void {
-  memory.fill(user, 0, rowBytes);
-  memory.fill(weight, 0, columns);
-}
-
-/** Cosines of the tile's users with the whole sample. */
-function scoreTile(user: usize, weight: usize, places: u32, size: u32): void {
-  for (let b: u32 = 0; b < size; b += 2) {
-    const x = user + <usize>b * stride;
-    const to = weight + <usize>b * columns;
-    for (let k: u32 = 0; k < places; k += 4) {
-      dots2x4(x, x + stride, sampleUnit + <usize>k * stride, stride, rowBytes, to + (k << 2), to + columns + (k << 2));
-    }
-  }
-}
-
-/**
- * In: g = Σ ∂loss/∂cosine · Ê over the sample. Adds target and candidates, then goes through |h|:
- * ∂loss/∂h = (g − (g·ĥ)ĥ)/|h|, in place. `pull`_k = ∂loss/∂h · E[i_k].
- */
-function backward(one: Example, w: Work, user: usize, g: usize): void {
-  const sharpness = header().sharpness;
-  w.alive = 1;
-  axpy(w.targetSlope * sharpness * w.targetInverse, embedding(one.target), g, rowBytes);
-  for (let k: u32 = 0; k < one.length; k++) {
-    if (!isCandidate(one.mark(k))) continue;
-    axpy(float(w.slope, k) * sharpness * float(w.rowInverse, k), embedding(one.row(k)), g, rowBytes);
-  }
-  const along = dot(g, user, rowBytes);
-  axpby(-along * w.inverse, user, w.inverse, g, rowBytes);
-  w.gradient2 = dot(g, g, rowBytes);
-  for (let k: u32 = 0; k <= one.length; k++) store<f32>(w.pull + (k << 2), dot(g, embedding(tokenRow(one, k)), rowBytes));
-}
-
-/** Whether every number that would be written, or multiplied into what is written, is finite. */
-function isSound(one: Example, w: Work): bool {
-  const h = header();
-  let sum = w.loss + w.gradient2 + w.targetSlope + w.followSlope + w.targetInverse;
-  sum += float(h.acc, one.target) + float(h.biasAcc, one.target);
-  for (let k: u32 = 0; k <= one.length; k++) {
-    const row = tokenRow(one, k);
-    sum += abs(float(w.pull, k)) + float(h.acc, row);
-  }
-  for (let k: u32 = 0; k < one.length; k++) sum += float(h.bias, one.row(k)) + float(h.biasAcc, one.row(k));
-  return isFinite(sum);
-}
-
-function move(one: Example, w: Work, user: usize, g: usize): void {
-  memory.fill(denseGradient, 0, DENSE << 2);
-  moveScored(one.target, w.targetSlope, w.targetCosine, w.targetInverse, user);
-  if (one.negative == 0) {
-    if (one.repeat != NONE) addDense(REPEAT + one.repeat, w.targetSlope);
-    for (let k: u32 = 0; k < one.length; k++) {
-      const mark = one.mark(k);
-      if (!isCandidate(mark)) continue;
-      moveScored(one.row(k), float(w.slope, k), float(w.cosine, k), float(w.rowInverse, k), user);
-      addDense(REPEAT + bucketOf(mark), float(w.slope, k));
-    }
-    addDense(FOLLOW, w.followSlope);
-  }
-  movePooled(one, w, g);
-  stepDense();
-}
-
-/** Target or candidate: ∂loss/∂E = slope/τ · (ĥ − cos Ê)/|E|, whose square is (slope/τ)² (1 − cos²)/|E|². */
-function moveScored(row: u32, slope: f32, cosine: f32, inverse: f32, user: usize): void {
-  const pull = slope * header().sharpness * inverse;
-  const step = rowRate(row, pull * pull * max<f32>(0, 1 - cosine * cosine)) * pull;
-  axpby(-step, user, 1 + step * cosine * inverse, embedding(row), rowBytes);
-  stepBias(row, slope);
-}
-
-/** ∂loss/∂E[i_k] = α_k ∂loss/∂h; of the weights in the exponent: α_k (pull_k − Σ α pull). */
-function movePooled(one: Example, w: Work, g: usize): void {
-  let mean: f32 = 0;
-  for (let k: u32 = 0; k <= one.length; k++) mean += float(w.alpha, k) * float(w.pull, k);
-  for (let k: u32 = 0; k <= one.length; k++) {
-    const alpha = float(w.alpha, k);
-    const row = tokenRow(one, k);
-    const rate = rowRate(row, alpha * alpha * w.gradient2);
-    axpy(-rate * alpha, g, embedding(row), rowBytes);
-    const slope = alpha * (float(w.pull, k) - mean);
-    if (k == one.length) {
-      addDense(CONSTANT, slope);
-      continue;
-    }
-    const mark = one.mark(k);
-    addDense(POSITION + k, slope);
-    addDense(AGE + bucketOf(mark), slope);
-    addDense(TYPE + groupOf(mark), slope);
-  }
+/** A row of the matrices without an example, or of a refused one: no user vector, no weight in the sample's gradient. */
+function forget(b: u32): void {
+  memory.fill(users + <usize>b * stride, 0, rowBytes);
+  memory.fill(weights + <usize>b * columns, 0, columns);
 }

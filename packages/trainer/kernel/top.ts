@@ -1,7 +1,7 @@
 /**
  * The best items for an example's history: the list a shopper would be shown, for coverage beside the rank.
  */
-import { bucketOf, enter, Example, example, float, FOLLOWERS, header, isCandidate, NONE, weights } from './memory';
+import { bucketOf, Example, examine, example, float, FOLLOWERS, header, isCandidate, NONE, weights } from './memory';
 import { ask, extra, inHistory, plain, plain4, takesPart } from './query';
 
 /** Rows and scores of the best so far, best first, in scratch. */
@@ -19,7 +19,7 @@ const MOST: u32 = 128;
  * `excluded` entries of `selection` are left out.
  */
 export function top(slot: u32, eligible: u32, followScale: f32, excluded: u32, count: u32): u32 {
-  enter(0);
+  examine();
   const one = example(slot);
   ask(one);
   rows = weights;

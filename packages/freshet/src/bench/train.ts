@@ -11,6 +11,7 @@ const OPTIONS = {
   items: wholeNumber('--items <number>', { help: 'items of the model', fallback: 100_000, from: 100, to: 2_000_000 }),
   dim: wholeNumber('--dim <number>', { help: 'floats of an item’s embedding, a multiple of 16', fallback: 64, from: 16, to: 512 }),
   negatives: wholeNumber('--negatives <number>', { help: 'sampled negatives of a micro-batch, a multiple of 4', fallback: 256, from: 4, to: 4_096 }),
+  batch: wholeNumber('--batch <number>', { help: 'examples of a micro-batch, a multiple of 4', fallback: 32, from: 4, to: 512 }),
   threads: option({
     flags: '--threads <list>', help: 'numbers of threads, measured one after the other', fallback: '1,2',
     parse: (text) => text.split(',').map((part) => parseWhole(part, 0, MAX_THREADS)),

@@ -9,7 +9,6 @@
  */
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import { meaningOf, type LogEvent } from '@freshet/shared/domain/event';
-import { MICRO_BATCH } from '@freshet/shared/domain/model-config';
 import type { Progress } from '../cli/progress.js';
 import { cleanAll, type Cleaned } from './clean-step.js';
 import { createFloors, type Floors } from './floors.js';
@@ -89,8 +88,8 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
   const { events } = cleaned;
   const from = Math.floor(events.length * options.evaluateAfter);
   const listEvery = Math.max(1, Math.ceil((events.length - from) / COVERAGE_LISTS));
-  for (let start = 0, round = 0; start < events.length; start += MICRO_BATCH, round++) {
-    const batch = toRound(events, start, round + 2);
+  for (let start = 0, round = 0; start < events.length; start += options.model.batch, round++) {
+    const batch = toRound(events.slice(start, start + options.model.batch), round + 2);
     const began = deps.now();
     const report = await run.learner.round(batch, {
       evaluate: ({ event, index }) => start + index >= from && isTarget(event),
@@ -107,8 +106,8 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
   }
 }
 
-function toRound(events: readonly LogEvent[], start: number, seq: number): readonly LearnerEvent[] {
-  return events.slice(start, start + MICRO_BATCH).map((event, index) => ({ event, seq, index }));
+function toRound(events: readonly LogEvent[], seq: number): readonly LearnerEvent[] {
+  return events.map((event, index) => ({ event, seq, index }));
 }
 
 /** Whether the model learns the event's item as the next one. */

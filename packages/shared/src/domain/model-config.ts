@@ -9,6 +9,10 @@ export interface ModelConfig {
   readonly dim: number;
   /** K: sampled negatives that a micro-batch shares; a multiple of 4. */
   readonly negatives: number;
+  /** B: examples of a micro-batch, which share the negatives and whose gradients are taken at the same parameters; a multiple of 4. */
+  readonly batch: number;
+  /** Share of the history's events left out, at random, each time an example is trained (never all of them). */
+  readonly historyDropout: number;
   /** τ: temperature of the cosine. */
   readonly temperature: number;
   /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f. */
@@ -28,6 +32,8 @@ export interface ModelConfig {
 export const DEFAULT_MODEL: ModelConfig = {
   dim: 64,
   negatives: 256,
+  batch: 32,
+  historyDropout: 0,
   temperature: 0.07,
   rowRate: 0.1,
   biasRate: 0.05,
@@ -41,8 +47,6 @@ export const DEFAULT_MODEL: ModelConfig = {
 
 /** L: how many of a shopper's events the model pools. */
 export const HISTORY_LENGTH = 20;
-/** New examples in a micro-batch. */
-export const MICRO_BATCH = 32;
 /** Followers kept for each item (docs/decisions/006: fewer lose the long tail of basket shops). */
 export const FOLLOWERS = 128;
 /** The z-th last item of a history, z < FOLLOW_DEPTH, adds 1/(z+1) to its count of followers. */
@@ -86,8 +90,8 @@ export function configHash(model: Pick<ModelConfig, 'dim' | 'temperature'>): num
 
 /** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread). */
 export function trainingHash(model: ModelConfig): number {
-  const words = [model.dim, model.negatives, model.replay, model.replayCapacity, model.seed];
-  const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate];
+  const words = [model.dim, model.negatives, model.batch, model.replay, model.replayCapacity, model.seed];
+  const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.historyDropout];
   return hashOf([...words, ...rates.map((rate) => Math.round(rate * 1e6))]);
 }
 

@@ -1,72 +1,112 @@
 /**
- * A round in the learner's memory: its micro-batches as descriptors the kernel reads, each lane's copy of the dense weights,
- * and what is read back after the barrier.
+ * A round in the learner's memory: its record, its micro-batches as descriptors the kernel reads, each lane's copy of what all
+ * examples touch (dense weights, the constant token's row), and what is read back after the barrier.
  *
  * 1. A descriptor's state says how far it has come (waiting, begun, finished): what is begun is never begun again.
- * 2. Dense weights: each lane trains a copy; afterwards the sum of the lanes' changes is added to the weights.
+ * 2. Dense weights and the constant token: each lane trains a copy; afterwards the sum of the lanes' changes is added.
  */
-import { DENSE, MICRO_BATCH } from '@freshet/shared/domain/model-config';
+import { DENSE } from '@freshet/shared/domain/model-config';
+import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
 import { CapacityError } from '@freshet/shared/errors';
-import { BATCH_WORDS, type Layout } from '../parameters/layout.js';
+import type { Layout } from '../parameters/layout.js';
 import type { MicroBatch, Round, RoundOutcome } from './port.js';
 
-/** Words of a descriptor, and the states it goes through (kernel/memory.ts `Batch`). */
-const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, refused: 4, loss: 5, slots: 8 } as const;
+/** Words of the round's record and of a descriptor, and the states it goes through (kernel/memory.ts `Round`, `Batch`). */
+const ROUND = { next: 0, count: 1, eligible: 2, followScale: 3, words: 4 } as const;
+const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, sampled: 4, loss: 5, slots: 8 } as const;
 const STATE = { waiting: 0, begun: 1, finished: 2 } as const;
+const REFUSED = 0x8000_0000;
 
 /** What an engine that isn't the kernel reports of a micro-batch. */
 export interface BatchResult {
-  /** One bit for each refused example. */
-  readonly refused: number;
+  /** Positions of the refused examples. */
+  readonly refused: readonly number[];
   readonly loss: number;
 }
 
 export interface BatchTable {
-  /** Writes a round's descriptors and gives the dense weights to `lanes`. */
+  /** Writes a round's descriptors and gives what all examples touch to `lanes`. */
   begin(round: Round, lanes: readonly number[]): void;
-  /** A lane's copy of the dense weights, then their accumulators. */
+  /** Lets the kernel's `next` look at all micro-batches again: those that are still waiting. */
+  rewind(): void;
+  /** A lane's copy of the dense weights, then their accumulators; and of the constant token's row, then its accumulator. */
   dense(lane: number): Float32Array;
+  constant(lane: number): Float32Array;
   /** For an engine that isn't the kernel: the micro-batch is finished. */
   finish(index: number, result: BatchResult): void;
-  /** Sums the dense changes of the lanes and collects what became of each example. */
+  /** Sums the changes of the lanes and collects what became of each example. */
   end(round: Round, lanes: readonly number[]): RoundOutcome;
 }
 
 export function openBatches(layout: Layout, buffer: ArrayBufferLike): BatchTable {
-  const words = new Uint32Array(buffer, layout.batches, layout.maxBatches * BATCH_WORDS);
-  const floats = new Float32Array(buffer, layout.batches, layout.maxBatches * BATCH_WORDS);
-  const dense = new Float32Array(buffer, layout.dense, DENSE.floats);
-  const laneDense = (lane: number): Float32Array => new Float32Array(buffer, layout.scratch + lane * layout.laneBytes, DENSE.floats);
-  const state = (index: number): number => words[index * BATCH_WORDS + BATCH.state] ?? STATE.waiting;
+  const { batchWords, maxBatches, model, lane: region } = layout;
+  const words = new Uint32Array(buffer, layout.batches, maxBatches * batchWords);
+  const losses = new Float32Array(buffer, layout.batches, maxBatches * batchWords);
+  const record = new Uint32Array(buffer, layout.round, ROUND.words);
+  const shared = openShared(layout, buffer);
+  const laneFloats = (lane: number, at: number, length: number): Float32Array => new Float32Array(buffer, layout.scratch + lane * region.bytes + at, length);
+  const dense = (lane: number): Float32Array => laneFloats(lane, region.dense, DENSE.floats);
+  const constant = (lane: number): Float32Array => laneFloats(lane, region.constant, model.dim + 1);
 
   return {
     begin(round, lanes) {
       checkRound(round, layout);
-      round.batches.forEach((batch, index) => describe(words, index * BATCH_WORDS, batch));
-      for (const lane of lanes) laneDense(lane).set(dense);
+      record.set([0, round.batches.length, round.eligibleCount]);
+      new Float32Array(buffer, layout.round, ROUND.words)[ROUND.followScale] = round.followScale;
+      round.batches.forEach((batch, index) => describe(words, index * batchWords, batch));
+      for (const lane of lanes) {
+        dense(lane).set(shared.dense);
+        constant(lane).set(shared.constant());
+      }
     },
-    dense: laneDense,
+    rewind() {
+      Atomics.store(record, ROUND.next, 0);
+    },
+    dense,
+    constant,
     finish(index, { refused, loss }) {
-      const at = index * BATCH_WORDS;
+      const at = index * batchWords;
       words[at + BATCH.state] = STATE.finished;
-      words[at + BATCH.refused] = refused;
-      floats[at + BATCH.loss] = loss;
+      for (const b of refused) words[at + BATCH.slots + b] = ((words[at + BATCH.slots + b] ?? 0) | REFUSED) >>> 0;
+      losses[at + BATCH.loss] = loss;
     },
     end(round, lanes) {
-      sumDense(dense, lanes.map(laneDense));
+      addChanges(shared.dense, lanes.map(dense));
+      shared.addToConstant(lanes.map(constant));
       let lossSum = 0;
       let examples = 0;
       const refused: number[] = [];
       const abandoned: number[] = [];
       round.batches.forEach((batch, index) => {
-        if (state(index) !== STATE.finished) return abandoned.push(...batch.examples);
-        const bits = words[index * BATCH_WORDS + BATCH.refused] ?? 0;
-        const out = batch.examples.filter((_, b) => ((bits >>> b) & 1) === 1);
+        const at = index * batchWords;
+        if (words[at + BATCH.state] !== STATE.finished) return abandoned.push(...batch.examples);
+        const out = batch.examples.filter((_, b) => (words[at + BATCH.slots + b] ?? 0) >= REFUSED);
         refused.push(...out);
         examples += batch.examples.length - out.length;
-        return (lossSum += floats[index * BATCH_WORDS + BATCH.loss] ?? 0);
+        return (lossSum += losses[at + BATCH.loss] ?? 0);
       });
       return { lossSum, examples, refused, abandoned };
+    },
+  };
+}
+
+/** What all lanes have a copy of. */
+function openShared(layout: Layout, buffer: ArrayBufferLike) {
+  const { dim } = layout.model;
+  const dense = new Float32Array(buffer, layout.dense, DENSE.floats);
+  const embedding = new Float32Array(buffer, layout.embedding + CONSTANT_ROW * dim * 4, dim);
+  const acc = new Float32Array(buffer, layout.acc + CONSTANT_ROW * 4, 1);
+  const dirty = new Uint8Array(buffer, layout.dirty, CONSTANT_ROW + 1);
+  const constant = (): Float32Array => Float32Array.of(...embedding, ...acc);
+  return {
+    dense,
+    constant,
+    addToConstant(copies: readonly Float32Array[]) {
+      const sum = constant();
+      addChanges(sum, copies);
+      if (sum[dim] !== acc[0]) dirty[CONSTANT_ROW] = 1;
+      embedding.set(sum.subarray(0, dim));
+      acc.set(sum.subarray(dim));
     },
   };
 }
@@ -76,25 +116,26 @@ function describe(words: Uint32Array, at: number, batch: MicroBatch): void {
   words[at + BATCH.seedB] = batch.seedB;
   words[at + BATCH.count] = batch.examples.length;
   words[at + BATCH.state] = STATE.waiting;
-  words[at + BATCH.refused] = 0;
+  words[at + BATCH.sampled] = 0;
   words[at + BATCH.loss] = 0;
   words.set(batch.examples, at + BATCH.slots);
 }
 
-/** dense += Σ over lanes (copy − dense). */
-function sumDense(dense: Float32Array, copies: readonly Float32Array[]): void {
-  for (let w = 0; w < DENSE.floats; w++) {
-    const before = dense[w] ?? 0;
-    dense[w] = copies.reduce((sum, copy) => sum + ((copy[w] ?? 0) - before), before);
+/** values += Σ over lanes (copy − values). */
+function addChanges(values: Float32Array, copies: readonly Float32Array[]): void {
+  for (let i = 0; i < values.length; i++) {
+    const before = values[i] ?? 0;
+    values[i] = copies.reduce((sum, copy) => sum + ((copy[i] ?? 0) - before), before);
   }
 }
 
 function checkRound(round: Round, layout: Layout): void {
+  const { batch } = layout.model;
   if (round.batches.length > layout.maxBatches) {
     throw new CapacityError('round_too_large', `a round holds at most ${layout.maxBatches} micro-batches, not ${round.batches.length}`);
   }
   for (const { examples } of round.batches) {
-    if (examples.length > MICRO_BATCH) throw new CapacityError('round_too_large', `a micro-batch holds at most ${MICRO_BATCH} examples, not ${examples.length}`);
+    if (examples.length > batch) throw new CapacityError('round_too_large', `a micro-batch holds at most ${batch} examples, not ${examples.length}`);
     if (!examples.every((slot) => slot >= 0 && slot < layout.exampleSlots)) throw new CapacityError('round_too_large', 'a micro-batch names a slot outside the example table');
   }
 }

@@ -5,7 +5,7 @@
  *
  * Not measured: making examples from events, histories, ranking, publishing, the log.
  */
-import { DEFAULT_MODEL, HISTORY_LENGTH, MICRO_BATCH } from '@freshet/shared/domain/model-config';
+import { DEFAULT_MODEL, HISTORY_LENGTH } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomUnit } from '@freshet/shared/domain/random';
 import { FOLLOW_EPOCH_MS } from '@freshet/shared/domain/tables';
 import { createMemory, planLayout } from '../parameters/layout.js';
@@ -17,13 +17,15 @@ import type { Round } from './port.js';
 
 const SEED = 1;
 const EXAMPLES = 8_192;
-const BATCHES_A_ROUND = 128;
+const EXAMPLES_A_ROUND = 4_096;
 const FOLLOWS_AN_ITEM = 20;
 
 export interface BenchTrainOptions {
   readonly items: number;
   readonly dim: number;
   readonly negatives: number;
+  /** Examples of a micro-batch. */
+  readonly batch: number;
   /** Thread counts to measure, one after the other; 0 is the calling thread. */
   readonly threads: readonly number[];
   readonly engine: EngineChoice['engine'];
@@ -50,8 +52,8 @@ export async function benchTrain(options: BenchTrainOptions): Promise<BenchTrain
   return { engine: options.engine === 'auto' ? 'wasm' : options.engine, threads };
 }
 
-async function measure({ items, dim, negatives, engine: name, seconds }: BenchTrainOptions, threads: number): Promise<TrainSpeed> {
-  const layout = planLayout({ model: { ...DEFAULT_MODEL, dim, negatives, replayCapacity: 0 }, maxItems: items, threads });
+async function measure({ items, dim, negatives, batch, engine: name, seconds }: BenchTrainOptions, threads: number): Promise<TrainSpeed> {
+  const layout = planLayout({ model: { ...DEFAULT_MODEL, dim, negatives, batch, replayCapacity: 0 }, maxItems: items, threads });
   const memory = createMemory(layout);
   const module = compileKernel();
   const kernel = openKernel(module, memory);
@@ -105,11 +107,12 @@ function zipf(items: number, a: number, b: number): number {
   return Math.min(items, Math.floor(items ** randomUnit(SEED, a, b)));
 }
 
-function roundOf({ eligibleCount }: ParameterStore, turn: number): Round {
-  const batches = Array.from({ length: BATCHES_A_ROUND }, (_, batch) => ({
+function roundOf({ eligibleCount, layout }: ParameterStore, turn: number): Round {
+  const { batch } = layout.model;
+  const batches = Array.from({ length: Math.ceil(EXAMPLES_A_ROUND / batch) }, (_, index) => ({
     seedA: turn,
-    seedB: batch,
-    examples: Array.from({ length: MICRO_BATCH }, (_, b) => (batch * MICRO_BATCH + b) % EXAMPLES),
+    seedB: index,
+    examples: Array.from({ length: batch }, (__, b) => (index * batch + b) % EXAMPLES),
   }));
   return { batches, eligibleCount, followScale: 1 };
 }

@@ -5,8 +5,25 @@ import type { Examiner } from './port.js';
 
 /** What kernel/index.ts exports. Numbers are u32 unless said otherwise. */
 export interface Kernel {
-  /** Trains micro-batch `index` with the scratch of `lane`; followScale f32. */
-  train(index: number, lane: number, eligibleCount: number, followScale: number): void;
+  /** Claims a waiting micro-batch of the round; its index, or -1 when there is none. */
+  next(): number;
+  /** Trains a claimed micro-batch with the scratch of `lane`. */
+  train(index: number, lane: number): void;
+  /**
+   * The same in phases, for an engine that computes the products itself (parameters/lane.ts names the matrices):
+   * prepare → users, sampleUnit → [weights = cosines] → weigh → [gradients] → move → [sampleGradients] → stepSample.
+   * `prepare` returns how many columns the products have, a multiple of four (their rows: the examples, rounded up to a
+   * multiple of four), or -1 when the whole micro-batch was refused and is finished. `move` may zero rows of users and weights.
+   */
+  prepare(index: number, lane: number): number;
+  weigh(index: number, lane: number): void;
+  move(index: number, lane: number): void;
+  stepSample(index: number, lane: number): void;
+  /** The products as the kernel computes them. */
+  cosines(index: number, lane: number): void;
+  userGradients(index: number, lane: number): void;
+  sampleGradients(index: number, lane: number): void;
+  /** followScale f32. */
   rank(slot: number, eligibleCount: number, followScale: number, excluded: number, limit: number): number;
   /** Leaves the rows in `selection`; returns how many. */
   top(slot: number, eligibleCount: number, followScale: number, excluded: number, count: number): number;

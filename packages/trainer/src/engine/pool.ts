@@ -1,10 +1,10 @@
 /**
- * The WASM kernel on piscina threads: a round's micro-batches are cut into one contiguous range a thread, all ranges run at
- * once on the one memory, and the round ends when all have (the barrier).
+ * The WASM kernel on piscina threads: each takes the round's next waiting micro-batch until there is none, all on the one
+ * memory; the round ends when all have found none (the barrier).
  *
- * 1. Threads race on item rows and biases only (Hogwild). Each has its own scratch and its own dense weights, which are
- *    summed after the barrier.
- * 2. A range whose thread died (or ran longer than `taskTimeoutMs`) is given to another thread once, after the barrier and on
+ * 1. Threads race on item rows and biases only (Hogwild). Each has its own scratch, dense weights and constant token; the
+ *    latter two are summed after the barrier.
+ * 2. When a thread died (or ran longer than `taskTimeoutMs`), what is still waiting after the barrier is trained by another, on
  *    lane 0, which no thread uses before. Micro-batches that were begun are not begun again: at most one a death is lost, and
  *    reported as abandoned. When the second thread dies too, the round rejects.
  * 3. The pool replaces a thread that died; tables and descriptors live outside the threads and survive them.
@@ -36,15 +36,17 @@ export async function createPoolEngine(module: WasmModule, parameters: Pick<Para
   const run = async (round: Round) => {
     const everyLane = [SPARE_LANE, ...lanes];
     batches.begin(round, everyLane);
-    const tasks = split(round, lanes);
-    const settled = await Promise.allSettled(tasks.map(train));
-    for (const [i, task] of tasks.entries()) {
-      if (settled[i]?.status === 'rejected') await train({ ...task, lane: SPARE_LANE }).catch(giveUp);
+    const busy = lanes.slice(0, round.batches.length);
+    const settled = await Promise.allSettled(busy.map((lane) => train({ lane })));
+    if (settled.some(({ status }) => status === 'rejected')) {
+      batches.rewind();
+      await train({ lane: SPARE_LANE }).catch(giveUp);
     }
     return batches.end(round, everyLane);
   };
 
-  await Promise.all(lanes.map((lane) => train({ lane, from: 0, to: 0, eligibleCount: 0, followScale: 0 })));
+  // Each thread makes its instance before the first round; there is no round yet, so it finds nothing to train.
+  await Promise.all(lanes.map((lane) => train({ lane })));
   return { run, close: () => pool.close({ force: true }) };
 }
 
@@ -59,16 +61,6 @@ function openPool(workerData: WorkerData, threads: number): Piscina<LaneTask, vo
     atomics: 'disabled',
     workerData,
   });
-}
-
-/** Contiguous ranges, as even as can be; a lane without a micro-batch gets no task. */
-function split(round: Round, lanes: readonly number[]): LaneTask[] {
-  const { length } = round.batches;
-  const { eligibleCount, followScale } = round;
-  const edge = (i: number): number => Math.floor((i * length) / lanes.length);
-  return lanes
-    .map((lane, i) => ({ lane, from: edge(i), to: edge(i + 1), eligibleCount, followScale }))
-    .filter(({ from, to }) => from < to);
 }
 
 function giveUp(thrown: unknown): never {

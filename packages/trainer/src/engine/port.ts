@@ -10,7 +10,7 @@
  * 4. With at most one thread the same round on the same state gives the same bytes.
  */
 
-/** At most MICRO_BATCH examples that share K negatives, drawn by random32(seedA, seedB, k). */
+/** At most `model.batch` examples that share K negatives, drawn by random32(seedA, seedB, k). */
 export interface MicroBatch {
   readonly seedA: number;
   readonly seedB: number;

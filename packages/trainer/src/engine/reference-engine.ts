@@ -2,11 +2,12 @@
  * The gradient engine in plain TypeScript: slow, without a trick, equal to the kernel to 1e-4. Parameters are the same f32
  * in the same memory and the negatives are the same draws; only sums are taken in double precision.
  *
- * The order of things is the kernel's (kernel/step.ts): examples in tiles of four, gradients of a tile at the same
- * parameters, then its rows move example by example; the sample's rows move at the end of the micro-batch.
+ * The order of things is the kernel's (kernel/step.ts): all gradients of a micro-batch at the same parameters, then its rows
+ * move example by example, and the sample's rows last.
  */
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
-import { randomBelow } from '@freshet/shared/domain/random';
+import { random32, randomBelow } from '@freshet/shared/domain/random';
+import { dropoutThreshold } from '../parameters/layout.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import { type BatchResult, openBatches } from './batches.js';
 import type { ExampleTable } from './example.js';
@@ -14,8 +15,9 @@ import type { GradientEngine, MicroBatch, Round } from './port.js';
 import { dot, type Gradient, gradientOf, type Negative } from './reference-gradient.js';
 import { openRows, type Rows } from './reference-rows.js';
 
-const TILE = 4;
 const LANE = 0;
+/** Coordinate that sets the numbers of dropout apart from those of the sample. */
+const DROPOUT = 0x8000_0000;
 
 interface Setting {
   readonly model: ModelConfig;
@@ -26,7 +28,7 @@ interface Setting {
 
 export function createReferenceEngine({ layout, memory, examples }: Pick<ParameterStore, 'layout' | 'memory' | 'examples'>): GradientEngine {
   const batches = openBatches(layout, memory.buffer);
-  const rows = openRows(layout, memory.buffer, batches.dense(LANE));
+  const rows = openRows(layout, memory.buffer, { dense: batches.dense(LANE), constant: batches.constant(LANE) });
   return {
     async run(round) {
       batches.begin(round, [LANE]);
@@ -41,22 +43,27 @@ export function createReferenceEngine({ layout, memory, examples }: Pick<Paramet
 
 function trainBatch(batch: MicroBatch, setting: Setting): BatchResult {
   const { examples, rows } = setting;
-  const { length } = batch.examples;
-  if (!rows.dense.every(Number.isFinite)) return { refused: 2 ** length - 1, loss: 0 };
+  if (!rows.dense.every(Number.isFinite)) return { refused: batch.examples.map((_, b) => b), loss: 0 };
   const sample = drawSample(batch, setting);
-  const learned: Gradient[] = [];
-  let refused = 0;
-  for (let first = 0; first < length; first += TILE) {
-    const tile = batch.examples.slice(first, first + TILE).map((slot) => examples.read(slot));
-    const gradients = tile.map((example) => gradientOf(example, sample, rows, { ...setting, followScale: setting.round.followScale }));
-    for (const [b, gradient] of gradients.entries()) {
-      if (!isSound(gradient, rows)) refused += 2 ** (first + b);
-      else learned.push(gradient);
-    }
-    for (const gradient of gradients) if (learned.includes(gradient)) move(gradient, setting);
-  }
+  const gradients = batch.examples.map((slot, b) => {
+    const example = examples.read(slot);
+    const isDropped = dropout(batch, { b, length: example.history.length, model: setting.model });
+    return gradientOf(example, sample, rows, { model: setting.model, followScale: setting.round.followScale, isDropped });
+  });
+  const sound = gradients.map((gradient) => isSound(gradient, rows));
+  const learned = gradients.filter((_, b) => sound[b]);
+  for (const gradient of learned) move(gradient, setting);
   sample.forEach((negative, place) => moveNegative(negative, place, learned, setting));
+  const refused = gradients.flatMap((_, b) => (sound[b] === true ? [] : [b]));
   return { refused, loss: learned.reduce((sum, { loss }) => sum + loss, 0) };
+}
+
+/** Which events of the b-th example are left out; never all of them: the newest stays. */
+function dropout({ seedA, seedB }: MicroBatch, { b, length, model }: { b: number; length: number; model: ModelConfig }): (k: number) => boolean {
+  const seed = random32(seedA, seedB, (DROPOUT | b) >>> 0);
+  const out = Array.from({ length }, (_, k) => random32(seed, k, 0) < dropoutThreshold(model));
+  if (out.every(Boolean)) out[0] = false;
+  return (k) => out[k] === true;
 }
 
 /** All eligible rows when there are no more than K, else K drawn with replacement; rows that aren't finite are left out. */

@@ -38,6 +38,8 @@ export interface Negative extends Item {
 export interface Setting {
   readonly model: ModelConfig;
   readonly followScale: number;
+  /** Whether the k-th event of the history is left out of the pooling (α = 0). */
+  readonly isDropped?: (k: number) => boolean;
 }
 
 /** An item with its score's slope. ∂loss/∂E = slope/τ · (ĥ − cos Ê)/|E|, ∂loss/∂b = slope. */
@@ -63,7 +65,7 @@ export interface Gradient {
 }
 
 export function gradientOf(example: Example, sample: readonly Negative[], parameters: Parameters, setting: Setting): Gradient {
-  const pooled = pool(example, parameters);
+  const pooled = pool(example, parameters, setting);
   const scores = scoreAll(example, sample, { parameters, setting, user: pooled.user });
   const { loss, slopes } = example.effect === 'positive' ? softmax(example.weight, scores) : refusal(example.weight, scores);
   const scored = scores.map((score, i): Scored => ({ ...score, slope: slopes[i] ?? 0 }));
@@ -91,9 +93,11 @@ interface Pooled {
   readonly length: number;
 }
 
-function pool({ history }: Example, { dense, embedding }: Parameters): Pooled {
+function pool({ history }: Example, { dense, embedding }: Parameters, { isDropped = () => false }: Setting): Pooled {
   const at = (index: number): number => dense[index] ?? 0;
-  const logits = history.map(({ bucket, group }, k) => at(DENSE.position + k) + at(DENSE.age + bucket) + at(DENSE.type + group));
+  const logits = history.map(({ bucket, group }, k) =>
+    isDropped(k) ? Number.NEGATIVE_INFINITY : at(DENSE.position + k) + at(DENSE.age + bucket) + at(DENSE.type + group),
+  );
   logits.push(at(DENSE.constant));
   const top = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - top));

@@ -3,6 +3,7 @@
  *   acc += |g|²/D; row −= η g/√(acc + ε), no longer than MAX_STEP; biases and dense weights have an accumulator each.
  */
 import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
 import { denseRates, type Layout } from '../parameters/layout.js';
 import { dot, type Parameters } from './reference-gradient.js';
 
@@ -24,8 +25,14 @@ export interface Rows extends Parameters {
   stepDense(gradient: readonly number[]): void;
 }
 
-/** `dense`: the weights to train, then their accumulators. */
-export function openRows(layout: Layout, buffer: ArrayBufferLike, dense: Float32Array): Rows {
+/** The copies to train of what all examples touch, each followed by its accumulators. */
+export interface Copies {
+  readonly dense: Float32Array;
+  /** The constant token's embedding. */
+  readonly constant: Float32Array;
+}
+
+export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, constant }: Copies): Rows {
   const { model, rows } = layout;
   const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
   const embeddings = floats(layout.embedding, rows * model.dim);
@@ -37,7 +44,9 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, dense: Float32
   const eligible = new Uint32Array(buffer, layout.eligible, rows);
   const dirty = new Uint8Array(buffer, layout.dirty, rows);
   const rates = denseRates(model);
-  const embedding = (row: number): Float32Array => embeddings.subarray(row * model.dim, (row + 1) * model.dim);
+  const embedding = (row: number): Float32Array =>
+    row === CONSTANT_ROW ? constant.subarray(0, model.dim) : embeddings.subarray(row * model.dim, (row + 1) * model.dim);
+  const accOf = (row: number): Float32Array => (row === CONSTANT_ROW ? constant.subarray(model.dim) : accs.subarray(row, row + 1));
   const bias = (row: number): number => biases[row] ?? 0;
 
   return {
@@ -49,14 +58,15 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, dense: Float32
       return cell < 0 ? 0 : (counts[item * FOLLOWERS + cell] ?? 0);
     },
     eligible: (k) => eligible[k] ?? 0,
-    isFinite: (row) => [bias(row), accs[row], biasAccs[row]].every(Number.isFinite) && embedding(row).every(Number.isFinite),
+    isFinite: (row) => [bias(row), ...accOf(row), biasAccs[row]].every(Number.isFinite) && embedding(row).every(Number.isFinite),
     step(row, gradient, square = dot(gradient, gradient)) {
-      const acc = (accs[row] ?? 0) + square / model.dim;
+      const own = accOf(row);
+      const acc = (own[0] ?? 0) + square / model.dim;
       const rate = model.rowRate / Math.sqrt(acc + ROW_EPSILON);
       const shortened = Math.min(rate, MAX_STEP / Math.sqrt(square));
       const e = embedding(row);
       gradient.forEach((g, d) => (e[d] = (e[d] ?? 0) - shortened * g));
-      accs[row] = acc;
+      own[0] = acc;
       dirty[row] = 1;
     },
     stepBias(row, gradient) {

@@ -11,7 +11,7 @@ export function createWasmEngine(kernel: Kernel, { layout, memory }: Pick<Parame
   return {
     async run(round) {
       batches.begin(round, LANES);
-      for (let index = 0; index < round.batches.length; index++) kernel.train(index, LANES[0], round.eligibleCount, round.followScale);
+      for (let index = kernel.next(); index >= 0; index = kernel.next()) kernel.train(index, LANES[0]);
       return batches.end(round, LANES);
     },
     close: () => Promise.resolve(),

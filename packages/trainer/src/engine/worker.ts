@@ -1,6 +1,6 @@
 /**
  * One training thread: an instance of the kernel on the learner's memory, made at its first task.
- * Everything it reads and writes lies in that memory; a task only names a range of micro-batches and a lane of scratch.
+ * Everything it reads and writes lies in that memory; a task only names a lane of scratch.
  */
 import { workerData } from 'piscina';
 import type { WasmMemory, WasmModule } from '@freshet/shared/wasm';
@@ -11,20 +11,16 @@ export interface WorkerData {
   readonly memory: WasmMemory<SharedArrayBuffer>;
 }
 
-/** Micro-batches [from, to); those that were begun before are left alone. */
+/** Takes waiting micro-batches of the round, one after the other, until there is none. */
 export interface LaneTask {
   readonly lane: number;
-  readonly from: number;
-  readonly to: number;
-  readonly eligibleCount: number;
-  readonly followScale: number;
 }
 
 let kernel: Kernel | undefined;
 
-export function trainLane({ lane, from, to, eligibleCount, followScale }: LaneTask): void {
+export function trainLane({ lane }: LaneTask): void {
   kernel ??= openOwn();
-  for (let index = from; index < to; index++) kernel.train(index, lane, eligibleCount, followScale);
+  for (let index = kernel.next(); index >= 0; index = kernel.next()) kernel.train(index, lane);
 }
 
 function openOwn(): Kernel {

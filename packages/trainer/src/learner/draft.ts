@@ -1,8 +1,8 @@
 /**
  * A round in the making: the examples written so far, where each came from, and what was found on the way.
- * `batches` lays out its micro-batches: 32 new examples each, every one followed by R times as many from the replay buffer.
+ * `batchesOf` lays out its micro-batches: B new examples each, every one followed by R times as many from the replay buffer.
  */
-import { MICRO_BATCH, type ModelConfig } from '@freshet/shared/domain/model-config';
+import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { random32 } from '@freshet/shared/domain/random';
 import type { MicroBatch } from '../engine/port.js';
 import type { LearnerEvent, Ranked, Refused } from './port.js';
@@ -26,14 +26,14 @@ export function emptyDraft(): Draft {
 export function batchesOf({ sources }: Draft, model: ModelConfig, replay: ReplayBuffer): MicroBatch[] {
   const batches: MicroBatch[] = [];
   for (let slot = 0; slot < sources.length; slot++) replay.keep(slot);
-  for (let first = 0; first < sources.length; first += MICRO_BATCH) {
-    const count = Math.min(MICRO_BATCH, sources.length - first);
+  for (let first = 0; first < sources.length; first += model.batch) {
+    const count = Math.min(model.batch, sources.length - first);
     const place = sources[first]?.place;
     const seedA = random32(model.seed, (place?.seq ?? 0) >>> 0, place?.index ?? 0);
     batches.push({ seedA, seedB: 0, examples: Array.from({ length: count }, (_, k) => first + k) });
     let wanted = Math.round(count * model.replay);
-    for (let turn = 1; wanted > 0; turn++, wanted -= MICRO_BATCH) {
-      const examples = replay.draw(Math.min(wanted, MICRO_BATCH), seedA, turn);
+    for (let turn = 1; wanted > 0; turn++, wanted -= model.batch) {
+      const examples = replay.draw(Math.min(wanted, model.batch), seedA, turn);
       if (examples.length > 0) batches.push({ seedA, seedB: turn, examples });
     }
   }

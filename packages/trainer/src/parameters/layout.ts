@@ -7,19 +7,17 @@
  *    so a large capacity costs addresses, not memory.
  * 3. A model that would not fit into 4 GiB is refused with a sentence that says what would fit.
  */
-import { DENSE, FOLLOWERS, MICRO_BATCH, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import { createSharedMemory, type WasmMemory } from '@freshet/shared/wasm';
 import { EXAMPLE_WORDS } from '../engine/example.js';
+import { type LaneRegions, planLane } from './lane.js';
 
 /** New examples that a round may bring; the next ones wait for the next round. */
 const MAX_NEW_EXAMPLES = 8_192;
-/** Words of a micro-batch's descriptor: seedA, seedB, count, state, refused, loss, 2 unused, then its examples. */
-export const BATCH_WORDS = 8 + MICRO_BATCH;
-/** Examples that the kernel takes at once, and the words it keeps of each (kernel/memory.ts `Work`). */
-const TILE = 4;
-const WORK_WORDS = 8 + 5 * 24;
+/** Words of a micro-batch's descriptor before its slots: seedA, seedB, count, state, sampled, loss, 2 unused. */
+const BATCH_HEAD_WORDS = 8;
 
 const PAGE_BYTES = 65_536;
 const MAX_BYTES = 65_536 * PAGE_BYTES;
@@ -64,9 +62,11 @@ export interface Layout {
   readonly dense: number; // f32[DENSE.floats]
   readonly selection: number; // u32[rows]: rows handed to or from a kernel call on lane 0
   readonly examples: number; // u32[exampleSlots · EXAMPLE_WORDS]
-  readonly batches: number; // u32[maxBatches · BATCH_WORDS]
-  readonly scratch: number; // lanes · laneBytes
-  readonly laneBytes: number;
+  readonly round: number; // the round's record (engine/batches.ts)
+  readonly batches: number; // u32[maxBatches · batchWords]
+  readonly batchWords: number;
+  readonly scratch: number; // lanes · lane.bytes
+  readonly lane: LaneRegions;
   readonly bytes: number;
 }
 
@@ -75,8 +75,9 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
   const rows = maxItems + 1;
   const lanes = threads + 1;
   const exampleSlots = MAX_NEW_EXAMPLES + model.replayCapacity;
-  const maxBatches = Math.ceil(MAX_NEW_EXAMPLES / MICRO_BATCH) * (1 + Math.ceil(model.replay));
-  const laneBytes = alignLine(laneWords(model) * WORD);
+  const maxBatches = Math.ceil(MAX_NEW_EXAMPLES / model.batch) * (1 + Math.ceil(model.replay));
+  const batchWords = alignLine((BATCH_HEAD_WORDS + model.batch) * WORD) / WORD;
+  const lane = planLane(model);
   let next = PAGE_BYTES;
   const take = (bytes: number): number => {
     const at = next;
@@ -101,12 +102,13 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
     dense: take(DENSE.floats * WORD),
     selection: take(rows * WORD),
     examples: take(exampleSlots * EXAMPLE_WORDS * WORD),
-    batches: take(maxBatches * BATCH_WORDS * WORD),
-    scratch: take(lanes * laneBytes),
+    round: take(LINE),
+    batches: take(maxBatches * batchWords * WORD),
+    scratch: take(lanes * lane.bytes),
   };
   if (next > MAX_BYTES) throw tooLarge(next, maxItems, model.dim);
   const freshSlots = MAX_NEW_EXAMPLES;
-  return { model, rows, lanes, freshSlots, exampleSlots, maxBatches, ...regions, laneBytes, bytes: next };
+  return { model, rows, lanes, freshSlots, exampleSlots, maxBatches, batchWords, lane, ...regions, bytes: next };
 }
 
 /** One shared memory of the planned size; it never grows. The header is written, all else is zero. */
@@ -122,31 +124,28 @@ export function createMemory(layout: Layout): WasmMemory<SharedArrayBuffer> {
 
 /** The header, word by word, in the order of `Header` in kernel/memory.ts. */
 function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number])[] {
-  const { model } = layout;
+  const { model, lane } = layout;
+  const { embedding, bias, acc, biasAcc, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense } = layout;
+  const { selection, examples, round, batches, batchWords, scratch } = layout;
+  const tables = [embedding, bias, acc, biasAcc, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense];
+  const rounds = [selection, examples, round, batches, batchWords * WORD, scratch];
+  const regions = [lane.denseGradient, lane.constant, lane.sampleRow, lane.sampleInverse, lane.sampleOffset, lane.sampleNext, lane.sampleTable];
+  const matrices = [lane.hitPlace, lane.hitValue, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.works];
   return [
     ['u32', model.dim],
     ['u32', model.negatives],
     ['f32', 1 / model.temperature],
     ['f32', model.rowRate],
     ['f32', model.biasRate],
-    ['u32', layout.embedding],
-    ['u32', layout.bias],
-    ['u32', layout.acc],
-    ['u32', layout.biasAcc],
-    ['u32', layout.dirty],
-    ['u32', layout.publishedEmbedding],
-    ['u32', layout.publishedBias],
-    ['u32', layout.follower],
-    ['u32', layout.followCount],
-    ['u32', layout.eligible],
-    ['u32', layout.listed],
-    ['u32', layout.selection],
-    ['u32', layout.examples],
-    ['u32', layout.batches],
-    ['u32', layout.scratch],
-    ['u32', layout.laneBytes],
+    ['u32', dropoutThreshold(model)],
+    ...[...tables, ...rounds, lane.bytes, lane.stride, lane.columns, lane.tableSlots, ...regions, ...matrices].map((value) => ['u32', value] as const),
     ...denseRates(model).map((rate) => ['f32', rate] as const),
   ];
+}
+
+/** An event of the history is dropped when its 32-bit random number lies below. */
+export function dropoutThreshold({ historyDropout }: Pick<ModelConfig, 'historyDropout'>): number {
+  return Math.floor(historyDropout * 2 ** 32);
 }
 
 /** η of each dense weight. */
@@ -155,25 +154,6 @@ export function denseRates(model: ModelConfig): readonly number[] {
     if (w < DENSE.repeat) return model.attentionRate;
     return w < DENSE.follow ? model.repeatRate : model.followRate;
   });
-}
-
-/**
- * Words of one thread's scratch: what `enter` of kernel/memory.ts cuts it into, in the same order. Rows are a cache line
- * longer than their contents, so that columns spread over all cache sets.
- */
-function laneWords({ dim, negatives }: ModelConfig): number {
-  const stride = dim + 16;
-  const columns = negatives + 16;
-  const dense = DENSE.floats + DENSE.weights;
-  const sample = 6 * columns + tableSize(negatives) + negatives * stride;
-  const batch = MICRO_BATCH * (columns + stride);
-  const tile = TILE * (stride + WORK_WORDS);
-  return dense + sample + batch + tile;
-}
-
-/** Slots of the hash table from row to place in the sample: a power of two, at most a quarter full. */
-function tableSize(negatives: number): number {
-  return 2 ** Math.ceil(Math.log2(4 * negatives));
 }
 
 function alignLine(bytes: number): number {
@@ -186,6 +166,8 @@ function checkSizes(model: ModelConfig, maxItems: number, threads: number): void
   };
   check(model.dim >= 16 && model.dim <= 512 && model.dim % 16 === 0, `the dimension must be a multiple of 16 up to 512, not ${model.dim}`);
   check(model.negatives >= 4 && model.negatives <= 4_096 && model.negatives % 4 === 0, `negatives must be a multiple of 4 up to 4096, not ${model.negatives}`);
+  check(model.batch >= 4 && model.batch <= 512 && model.batch % 4 === 0, `a micro-batch's size must be a multiple of 4 up to 512, not ${model.batch}`);
+  check(model.historyDropout >= 0 && model.historyDropout < 1, `the share of dropped history events must be 0 or more and below 1, not ${model.historyDropout}`);
   check(Number.isInteger(maxItems) && maxItems >= 1, `the number of items must be a whole number above 0, not ${maxItems}`);
   check(Number.isInteger(threads) && threads >= 0 && threads <= 64, `threads must be between 0 and 64, not ${threads}`);
   check(model.replay >= 0 && model.replay <= 8, `replay examples for each new one must be between 0 and 8, not ${model.replay}`);

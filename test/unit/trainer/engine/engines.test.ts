@@ -1,3 +1,4 @@
+import { openBatches } from '@freshet/trainer/engine/batches';
 import { createPoolEngine } from '@freshet/trainer/engine/pool';
 import type { GradientEngine } from '@freshet/trainer/engine/port';
 import { createReferenceEngine } from '@freshet/trainer/engine/reference-engine';
@@ -20,6 +21,8 @@ describe('the kernel', () => {
       negatives: fc.constantFrom(4, 12, 32),
       eligible: fc.nat(60),
       followRate: fc.constantFrom(0, 0.01),
+      batch: fc.constantFrom(32, 36, 128),
+      historyDropout: fc.constantFrom(0, 0.4),
     });
     await fc.assert(
       fc.asyncProperty(settings, async ({ seed, items, eligible, ...model }) => {
@@ -30,11 +33,24 @@ describe('the kernel', () => {
           expect(ours.lossSum / theirs.lossSum).toBeCloseTo(1, 4);
           expect({ ...ours, lossSum: 0 }).toEqual({ ...theirs, lossSum: 0 });
         }
-        const apart = TABLES.map((table) => ({ table, by: distance(fast.tables[table], plain.tables[table]) }));
+        // A row that points where its shopper does may lie further off: single precision loses 1 − cos².
+        const apart = TABLES.map((table) => ({ table, by: distance(fast.tables[table], plain.tables[table], 0.02) }));
         expect(apart.filter(({ by }) => by > 1e-4)).toEqual([]);
+        for (const table of TABLES) expect(distance(fast.tables[table], plain.tables[table])).toBeLessThan(2e-3);
       }),
       { numRuns: 15 },
     );
+  }, 60_000);
+
+  it('trains the same in phases, with products that something else computed', async () => {
+    const [whole, phased] = [smallLearner({ items: 50, seed: 8 }), smallLearner({ items: 50, seed: 8 })];
+    await wasm(whole).run(roundOf(whole, SIZES));
+    const batches = openBatches(phased.layout, phased.memory.buffer);
+    batches.begin(roundOf(phased, SIZES), [0]);
+    trainInPhases(phased);
+    batches.end(roundOf(phased, SIZES), [0]);
+    const apart = TABLES.map((table) => ({ table, by: distance(phased.tables[table], whole.tables[table]) }));
+    expect(apart.filter(({ by }) => by > 1e-4)).toEqual([]);
   });
 
   it('gives the same bytes for the same seed', async () => {
@@ -63,6 +79,32 @@ describe('the kernel', () => {
   });
 });
 
+/** All micro-batches of the round, the products taken in double precision from the lane's matrices. */
+function trainInPhases({ kernel, layout, memory, model }: SmallLearner): void {
+  const { lane, scratch } = layout;
+  const matrix = (at: number, stride: number) => (row: number, column: number) => new Float32Array(memory.buffer, scratch + at + row * stride + column * 4, 1);
+  const users = matrix(lane.users, lane.stride);
+  const sample = matrix(lane.sampleUnit, lane.stride);
+  const weights = matrix(lane.weights, lane.columns);
+  const gradients = matrix(lane.gradients, lane.stride);
+  const sampleGradients = matrix(lane.sampleGradients, lane.stride);
+  const sum = (n: number, term: (i: number) => number): number => Array.from({ length: n }, (_, i) => term(i)).reduce((a, b) => a + b, 0);
+  const at = ([x]: Float32Array): number => x ?? Number.NaN;
+  const fill = (to: typeof users, [rows, columns]: readonly [number, number], value: (row: number, column: number) => number): void => {
+    for (let row = 0; row < rows; row++) for (let column = 0; column < columns; column++) to(row, column)[0] = value(row, column);
+  };
+  for (let index = kernel.next(); index >= 0; index = kernel.next()) {
+    const rows = Math.ceil((SIZES[index] ?? 0) / 4) * 4;
+    const places = kernel.prepare(index, 0);
+    fill(weights, [rows, places], (b, k) => sum(model.dim, (d) => at(users(b, d)) * at(sample(k, d))));
+    kernel.weigh(index, 0);
+    fill(gradients, [rows, model.dim], (b, d) => sum(places, (k) => at(weights(b, k)) * at(sample(k, d))));
+    kernel.move(index, 0);
+    fill(sampleGradients, [places, model.dim], (k, d) => sum(rows, (b) => at(weights(b, k)) * at(users(b, d))));
+    kernel.stepSample(index, 0);
+  }
+}
+
 describe.each([['reference', reference], ['wasm', wasm]] as const)('the %s engine', (_, create) => {
   const poisons = [
     ['a NaN in the target row', (l: SmallLearner) => (l.tables.embedding[7 * l.model.dim] = Number.NaN)],
@@ -82,13 +124,13 @@ describe.each([['reference', reference], ['wasm', wasm]] as const)('the %s engin
     expect(numbers()).toEqual(before);
   });
 
-  it('refuses an example with a weight that is not finite and learns its neighbours', async () => {
-    const learner = smallLearner({ items: 40, seed: 4 });
+  it('refuses examples with a weight that is not finite and learns their neighbours', async () => {
+    const learner = smallLearner({ items: 40, seed: 4, model: { batch: 64 } });
     const untouched = smallLearner({ items: 40, seed: 4 });
-    learner.parameters.examples.write(2, { ...learner.parameters.examples.read(2), weight: Number.NaN });
-    const outcome = await create(learner).run(roundOf(learner, [6]));
-    expect(outcome.refused).toEqual([2]);
-    expect(outcome.examples).toBe(5);
+    for (const slot of [2, 40]) learner.parameters.examples.write(slot, { ...learner.parameters.examples.read(slot), weight: Number.NaN });
+    const outcome = await create(learner).run(roundOf(learner, [42]));
+    expect(outcome.refused).toEqual([2, 40]);
+    expect(outcome.examples).toBe(40);
     expect(learner.tables.embedding.every(Number.isFinite)).toBe(true);
     expect(distance(learner.tables.embedding, untouched.tables.embedding)).toBeGreaterThan(0.01);
   });

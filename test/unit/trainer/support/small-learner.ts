@@ -70,15 +70,12 @@ export function roundOf(learner: SmallLearner, sizes: readonly number[], seed = 
   return { batches, eligibleCount: learner.parameters.eligibleCount, followScale: 0.7 };
 }
 
-/** Largest difference, relative to the largest number of either. */
-export function distance(x: Float32Array, y: Float32Array): number {
+/** Largest difference, relative to the largest number of either; `without`: a share of the numbers that may be further apart. */
+export function distance(x: Float32Array, y: Float32Array, without = 0): number {
+  const apart = x.map((value, i) => Math.abs(value - (y[i] ?? Number.NaN)));
+  if (!apart.every(Number.isFinite)) return Number.POSITIVE_INFINITY;
   let largest = 0;
-  let apart = 0;
-  for (const [i, value] of x.entries()) {
-    const other = y[i] ?? Number.NaN;
-    largest = Math.max(largest, Math.abs(value), Math.abs(other));
-    apart = Math.max(apart, Math.abs(value - other));
-    if (!Number.isFinite(value - other)) return Number.POSITIVE_INFINITY;
-  }
-  return largest === 0 ? 0 : apart / largest;
+  for (const values of [x, y]) for (const value of values) largest = Math.max(largest, Math.abs(value));
+  const counted = apart.sort()[Math.ceil((1 - without) * x.length) - 1] ?? 0;
+  return largest === 0 ? 0 : counted / largest;
 }
