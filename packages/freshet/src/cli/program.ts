@@ -15,6 +15,7 @@ import { addModelsCommand } from '../commands/models.js';
 import { addReplayCommand } from '../commands/replay.js';
 import { addRestoreCommand } from '../commands/restore.js';
 import { addServiceCommands } from '../commands/services.js';
+import { addSetupTensorflowCommand } from '../commands/setup-tensorflow.js';
 import type { CommandTools } from './tools.js';
 
 export function buildProgram(tools: CommandTools): Command {
@@ -31,6 +32,7 @@ export function buildProgram(tools: CommandTools): Command {
   addModelsCommand(program, tools);
   addReplayCommand(program, tools);
   addBenchCommand(program, tools);
+  addSetupTensorflowCommand(program, tools);
   addEventsCommand(program, tools);
   addDeadLettersCommand(program, tools);
   addCompletionCommand(program, tools);
