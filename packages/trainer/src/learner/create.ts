@@ -6,8 +6,9 @@ import { createEngine } from '../engine/create.js';
 import { compileKernel, createExaminer, openKernel } from '../engine/kernel.js';
 import { createMemory, planLayout } from '../parameters/layout.js';
 import { createParameters } from '../parameters/parameters.js';
-import { buildLearner } from './learner.js';
+import { buildLearner, type LearnerParts } from './learner.js';
 import type { Learner } from './port.js';
+import { createReplayBuffer } from './replay-buffer.js';
 
 export interface CreateLearnerOptions {
   readonly model: ModelConfig;
@@ -24,6 +25,11 @@ export interface CreateLearnerOptions {
 }
 
 export async function createLearner(options: CreateLearnerOptions): Promise<Learner> {
+  return buildLearner(await assembleLearner(options));
+}
+
+/** The parts, for whoever needs a learner with another engine around the same memory (epochs/fit). */
+export async function assembleLearner(options: CreateLearnerOptions): Promise<LearnerParts> {
   const { model, threads, maxItems, trustedItems } = options;
   const layout = planLayout({ model, maxItems, threads });
   const memory = createMemory(layout);
@@ -33,5 +39,6 @@ export async function createLearner(options: CreateLearnerOptions): Promise<Lear
   const parameters = createParameters(layout, memory, examiner);
   const engine = await createEngine({ module, kernel, parameters }, { engine: options.engine, threads });
   const { publish = 'significant', customTypes = {} } = options;
-  return buildLearner({ model, parameters, engine, examiner, trustedItems, publish, customTypes, close: () => engine.close() });
+  const replay = createReplayBuffer(parameters.examples, layout.freshSlots);
+  return { model, parameters, engine, examiner, replay, trustedItems, publish, customTypes, close: () => engine.close() };
 }

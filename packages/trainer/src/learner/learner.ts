@@ -15,13 +15,13 @@ import { followScale } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError, UsageError } from '@freshet/shared/errors';
 import type { ModelShape } from '@freshet/shared/ports/model-sink';
 import type { Example } from '../engine/example.js';
-import type { Examiner, GradientEngine, RankQuery } from '../engine/port.js';
-import type { FloorHits } from '../parameters/floors.js';
+import type { Examiner, GradientEngine } from '../engine/port.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import { batchesOf, type Draft, emptyDraft } from './draft.js';
-import { exampleOf, seenRows } from './example-source.js';
-import type { Cut, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
-import { createReplayBuffer } from './replay-buffer.js';
+import { exampleOf } from './example-source.js';
+import type { Cut, Examined, ExamineOptions, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
+import { examineEvent, rankEvent } from './rank.js';
+import type { ReplayBuffer } from './replay-buffer.js';
 import { createSignificance, EVERYTHING, type Significance } from './significance.js';
 import { createVocabulary, type Vocabulary } from './vocabulary.js';
 
@@ -30,6 +30,7 @@ export interface LearnerParts {
   readonly parameters: ParameterStore;
   readonly engine: GradientEngine;
   readonly examiner: Examiner;
+  readonly replay: ReplayBuffer;
   /** Items may be negatives and be ranked from their first event on: the source is the shop's own record. */
   readonly trustedItems: boolean;
   readonly publish: 'significant' | 'all';
@@ -42,7 +43,6 @@ export function buildLearner(parts: LearnerParts): Learner {
   const state: State = {
     ...parts,
     vocabulary: createVocabulary(),
-    replay: createReplayBuffer(parameters.examples, parameters.layout.freshSlots),
     histories: createHistories(parts.customTypes),
     now: 0,
     learned: new Set(),
@@ -66,6 +66,7 @@ export function buildLearner(parts: LearnerParts): Learner {
         for (const [index, event] of entry.events.entries()) state.histories.apply(event, { seq: entry.seq, index });
       }
     },
+    examine: (events, options) => examineAll(state, events, options),
     histories: () => state.histories,
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
     sink: {
@@ -99,7 +100,6 @@ function checkModel(shape: ModelShape, model: ModelConfig): void {
 
 interface State extends LearnerParts {
   readonly vocabulary: Vocabulary;
-  readonly replay: ReturnType<typeof createReplayBuffer>;
   histories: ReturnType<typeof createHistories>;
   /** The latest moment heard of, milliseconds since 1970: decays are computed with it. */
   now: number;
@@ -115,7 +115,9 @@ async function runRound(state: State, events: readonly LearnerEvent[], options: 
     state.now = Math.max(state.now, place.event.ts);
     if (options.evaluate?.(place) === true) {
       const began = performance.now();
-      rank(state, draft, { index, place, options });
+      // One slot stays free for it.
+      const ranked = rankEvent(state, { index, place, slot: draft.sources.length, options });
+      if (ranked !== undefined) draft.ranks.push(ranked);
       draft.rankMs += performance.now() - began;
     }
     try {
@@ -124,7 +126,6 @@ async function runRound(state: State, events: readonly LearnerEvent[], options: 
       if (!(thrown instanceof CapacityError)) throw thrown;
       draft.refused.push({ index, reason: thrown.code });
     }
-    // One slot stays free for the next rank.
     if (draft.sources.length >= state.parameters.layout.freshSlots - 1) await train(state, draft);
   }
   await train(state, draft);
@@ -132,30 +133,15 @@ async function runRound(state: State, events: readonly LearnerEvent[], options: 
   return { ranks, rankMs, refused, examples, loss: examples === 0 ? 0 : lossSum / examples };
 }
 
-/** Takes the rank of the event's item as the model stands, if its shopper has a history. */
-function rank(state: State, draft: Draft, asked: { index: number; place: LearnerEvent; options: RoundOptions }): void {
-  const { index, place, options } = asked;
-  const { parameters, vocabulary } = state;
-  if (place.event.item === undefined) return;
-  const history = state.histories.find(place.event.user);
-  const target = vocabulary.rowOf(place.event.item);
-  const example = exampleOf(place, history, { target: target ?? 0, vocabulary });
-  if (example === undefined) return;
-  const slot = draft.sources.length;
-  parameters.examples.write(slot, example);
-  const exclude = options.excludeSeen === true ? seenRows(history, vocabulary) : [];
-  const query = { example: slot, eligibleCount: parameters.eligibleCount, followScale: followScale(state.now), exclude };
-  const known = target !== undefined && parameters.isEligible(target);
-  const rankOf = known ? state.examiner.rank(query) : 0;
-  const top = options.collectTop === undefined ? {} : { top: bestNames(state, query, options.collectTop) };
-  const floors = options.floors === true ? { floors: known ? parameters.floorHits(target, example.history[0]?.row ?? 0) : MISSED } : {};
-  draft.ranks.push({ index, rank: rankOf === 0 ? Number.POSITIVE_INFINITY : rankOf, ...top, ...floors });
-}
-
-const MISSED: FloorHits = { popularity: false, follow: false };
-
-function bestNames({ examiner, vocabulary }: State, query: Omit<RankQuery, 'limit'>, count: number): string[] {
-  return [...examiner.top(query, count)].map((row) => vocabulary.nameOf(row) ?? '');
+function examineAll(state: State, events: readonly LearnerEvent[], options: ExamineOptions = {}): Examined[] {
+  const examined: Examined[] = [];
+  for (const [index, place] of events.entries()) {
+    state.now = Math.max(state.now, place.event.ts);
+    const one = options.evaluate?.(place) === false ? undefined : examineEvent(state, { index, place, slot: 0, options });
+    if (one !== undefined) examined.push(one);
+    state.histories.apply(place.event, place);
+  }
+  return examined;
 }
 
 /** Folds one event into counts and histories; writes its example if there is something to learn. */

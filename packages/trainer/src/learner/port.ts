@@ -33,6 +33,22 @@ export interface Ranked {
   readonly floors?: FloorHits;
 }
 
+export interface ExamineOptions {
+  /** Whether to rank this event's item; default all. */
+  readonly evaluate?: (event: LearnerEvent) => boolean;
+  /** Leave the shopper's own past items out of the ranking, but for the target itself. */
+  readonly excludeSeen?: boolean;
+  /** How many of the best-ranked of all items to name beside each rank. */
+  readonly collectTop?: number;
+  /** Rank the event's item among these only (names, without its own); default all eligible items. */
+  readonly among?: (event: LearnerEvent) => readonly string[];
+}
+
+export interface Examined extends Omit<Ranked, 'floors'> {
+  /** How many items were ranked, the target one of them. */
+  readonly among: number;
+}
+
 export interface Refused {
   readonly index: number;
   readonly reason: string;
@@ -63,6 +79,11 @@ export interface Learner {
   learn(entries: readonly LogEntry[], options?: RoundOptions): Promise<RoundReport>;
   /** Folds entries into the histories only: the log between the checkpoint and what the model has learned. */
   remember(entries: readonly LogEntry[]): void;
+  /**
+   * Ranks events as the model stands and folds them into the histories only: nothing is learned or counted. An event whose
+   * shopper has no history has no rank. Never call it while a round runs.
+   */
+  examine(events: readonly LearnerEvent[], options?: ExamineOptions): Examined[];
   /** Everybody's history as folded so far; another one after `reset`. */
   histories(): Histories;
   /** `elapsedMs`: since the last cut, for the byte budget. */

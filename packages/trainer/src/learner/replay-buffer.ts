@@ -6,6 +6,11 @@ import { randomBelow } from '@freshet/shared/domain/random';
 import type { ExampleTable } from '../engine/example.js';
 
 export interface ReplayBuffer {
+  /** The first slot of the ring. */
+  readonly first: number;
+  /** Examples it holds, and how many had to make room. */
+  readonly size: number;
+  readonly dropped: number;
   /** Keeps a copy of the example in `slot`; the oldest makes room. */
   keep(slot: number): void;
   /** `count` slots, drawn with replacement; none while the buffer is empty. */
@@ -17,6 +22,13 @@ export function createReplayBuffer(examples: ExampleTable, first: number): Repla
   const capacity = examples.slots - first;
   let kept = 0;
   return {
+    first,
+    get size() {
+      return Math.min(kept, capacity);
+    },
+    get dropped() {
+      return Math.max(0, kept - capacity);
+    },
     keep(slot) {
       if (capacity === 0) return;
       examples.copy(slot, first + (kept % capacity));

@@ -9,6 +9,8 @@ export interface EligibleList {
   readonly count: number;
   has(row: number): boolean;
   add(row: number): void;
+  /** While `run` runs, exactly these rows (distinct) are eligible, in this order. */
+  among<T>(rows: readonly number[], run: () => T): T;
   /** Empties the list; `rows` are in use. */
   clear(rows: number): void;
 }
@@ -26,6 +28,20 @@ export function openEligibleList(layout: Layout, buffer: ArrayBufferLike): Eligi
       if (listed[row] !== 0 || row === CONSTANT_ROW) return;
       listed[row] = 1;
       list[count++] = row;
+    },
+    among(rows, run) {
+      const was = { first: list.slice(0, rows.length), listed: listed.slice(), count };
+      listed.fill(0);
+      for (const row of rows) listed[row] = 1;
+      list.set(rows);
+      count = rows.length;
+      try {
+        return run();
+      } finally {
+        list.set(was.first);
+        listed.set(was.listed);
+        count = was.count;
+      }
     },
     clear(rows) {
       listed.fill(0, 0, rows);

@@ -35,6 +35,8 @@ export interface ParameterStore {
   touch(row: number, touch: Touch): void;
   /** Eligible from now on because the shop has described it. */
   markCatalogued(row: number): void;
+  /** While `run` runs, exactly these rows (distinct) are eligible: for a rank among chosen items. */
+  among<T>(rows: readonly number[], run: () => T): T;
   /** Adds “item, then follower” to the counts. Returns what was added, in stored units (`Example.own`). */
   addFollow(item: number, follower: number, at: { readonly ms: number; readonly weight: number }): number;
   /** Whether lists of ten by popularity alone, and by followers alone, would have held the target; `last`: the shopper's last item. */
@@ -110,6 +112,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
       list(row);
       floors.raise(row);
     },
+    among: (rows, run) => eligible.among(rows, run),
     addFollow: (item, follower, at) => follow.add(item, follower, at),
     floorHits: (target, last) => floors.hits(target, last),
     write,

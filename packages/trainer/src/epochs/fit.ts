@@ -1,0 +1,75 @@
+/**
+ * A fit: entries or events in log order → training set → epochs → parameters. The set is made by the learner itself, so examples,
+ * follow counts (each with its `own` taken out), statistics and histories are those of the live path; only the
+ * steps are held back until `train`.
+ *
+ * 1. The training set is the learner's replay buffer, `maxExamples` large. Beyond it the oldest examples make room; `set()` says how
+ *    many did. An example takes 192 bytes, touched when written.
+ * 2. `train` may be called again: it goes on from where the parameters are.
+ * 3. After `goLive` the same learner learns what it is given at once (a refit that catches up with the log), with the set as
+ *    its replay buffer.
+ * 4. Only one of `learner.round`, `learner.learn` and `train` runs at a time.
+ */
+import { followScale } from '@freshet/shared/domain/tables';
+import { UsageError } from '@freshet/shared/errors';
+import type { GradientEngine, RoundOutcome } from '../engine/port.js';
+import { assembleLearner, type CreateLearnerOptions } from '../learner/create.js';
+import { buildLearner } from '../learner/learner.js';
+import type { Learner } from '../learner/port.js';
+import { type EpochOptions, type EpochReport, trainEpochs } from './train-epochs.js';
+
+/** 768 MB of the learner's 4 GiB. */
+export const MOST_EXAMPLES = 4_000_000;
+
+export interface FitOptions extends CreateLearnerOptions {
+  /** Examples that the set holds at most, up to MOST_EXAMPLES. */
+  readonly maxExamples: number;
+}
+
+export interface Fit {
+  /** Fold the set's entries or events into it, in log order; ranks, cuts and histories are its own as ever. */
+  readonly learner: Learner;
+  /** Examples in the set, and how many older ones had to make room. */
+  set(): { readonly examples: number; readonly dropped: number };
+  /** `now`: the moment that decayed follow counts are read at, milliseconds since 1970 (the last event's time). */
+  train(options: Omit<EpochOptions, 'eligibleCount' | 'followScale'> & { readonly now: number }): Promise<EpochReport[]>;
+  /** From now on events are learned as they come. */
+  goLive(): void;
+  close(): Promise<void>;
+}
+
+export async function createFit({ maxExamples, ...options }: FitOptions): Promise<Fit> {
+  checkLimit(maxExamples);
+  const parts = await assembleLearner({ ...options, model: { ...options.model, replayCapacity: maxExamples } });
+  const { engine, parameters, replay } = parts;
+  const held = holdBack(engine);
+  const learner = buildLearner({ ...parts, engine: held.engine });
+  return {
+    learner,
+    set: () => ({ examples: replay.size, dropped: replay.dropped }),
+    train({ now, ...epochs }) {
+      const { eligibleCount, layout } = parameters;
+      return trainEpochs(engine, layout, { first: replay.first, count: replay.size }, { ...epochs, eligibleCount, followScale: followScale(now) });
+    },
+    goLive: held.release,
+    close: parts.close,
+  };
+}
+
+const NOTHING: RoundOutcome = { lossSum: 0, examples: 0, refused: [], abandoned: [] };
+
+/** An engine that learns nothing until it is released: the round's examples are kept in the replay buffer all the same. */
+function holdBack(engine: GradientEngine): { readonly engine: GradientEngine; release(): void } {
+  let live = false;
+  return {
+    engine: { run: (round) => (live ? engine.run(round) : Promise.resolve(NOTHING)), close: () => engine.close() },
+    release() {
+      live = true;
+    },
+  };
+}
+
+function checkLimit(maxExamples: number): void {
+  if (Number.isInteger(maxExamples) && maxExamples >= 1 && maxExamples <= MOST_EXAMPLES) return;
+  throw new UsageError('option_value', `a training set holds from 1 to ${MOST_EXAMPLES} examples, not ${maxExamples}`);
+}

@@ -1,0 +1,126 @@
+/**
+ * Many passes over a fixed set of examples that stand in the example table: what a refit and an offline evaluation do, where the
+ * live learner makes one pass.
+ *
+ * In: an engine, its layout, the slots of the set. Out: for each epoch what it learned; the parameters have moved.
+ * 1. Each epoch visits every example once, in an order of its own that is a pure function of (seed, epoch); so are the negatives.
+ *    The same set, seed and engine on one thread give the same bytes.
+ * 2. Between two rounds it yields to the event loop, looks at the signal, and reports: a round is at most `ROUND_BATCHES`
+ *    micro-batches, some tens of milliseconds.
+ * 3. Aborted, it rejects with the signal's reason after the round that runs; what was learned so far stays in the memory.
+ * 4. When a thread died in the middle of a micro-batch it rejects (`round_lost`), as a round of the learner does.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { MICRO_BATCH } from '@freshet/shared/domain/model-config';
+import { random32, randomBelow } from '@freshet/shared/domain/random';
+import { FreshetError, UsageError } from '@freshet/shared/errors';
+import type { GradientEngine, MicroBatch } from '../engine/port.js';
+import type { Layout } from '../parameters/layout.js';
+
+/** Consecutive slots of the example table. */
+export interface ExampleSlots {
+  readonly first: number;
+  readonly count: number;
+}
+
+export interface EpochOptions {
+  readonly epochs: number;
+  readonly seed: number;
+  /** Negatives are drawn from the first so many of the eligible list. */
+  readonly eligibleCount: number;
+  /** As of a round (engine/port). */
+  readonly followScale: number;
+  readonly signal?: AbortSignal | undefined;
+  /** After every round. */
+  readonly onProgress?: ((progress: EpochProgress) => void) | undefined;
+  /** After every epoch, between rounds: what a validation set needs. */
+  readonly onEpoch?: ((report: EpochReport) => void | Promise<void>) | undefined;
+}
+
+export interface EpochProgress {
+  /** From 1. */
+  readonly epoch: number;
+  /** Examples of all epochs visited so far, and of how many in all. */
+  readonly visited: number;
+  readonly total: number;
+}
+
+export interface EpochReport {
+  /** From 1. */
+  readonly epoch: number;
+  /** Examples learned, and refused because a number wasn't finite. */
+  readonly examples: number;
+  readonly refused: number;
+  /** Mean loss of an example, before its step. */
+  readonly loss: number;
+  readonly seconds: number;
+}
+
+const MAX_EPOCHS = 1_000;
+/** Micro-batches of a round at most: enough for every thread, few enough to stop soon. */
+const ROUND_BATCHES = 64;
+/** Keeps the order of a set apart from the draws of its negatives. */
+const ORDER = 0x6f72_6465;
+
+export async function trainEpochs(engine: GradientEngine, layout: Layout, slots: ExampleSlots, options: EpochOptions): Promise<EpochReport[]> {
+  checkEpochs(options.epochs);
+  const order = Uint32Array.from({ length: slots.count }, (_, i) => slots.first + i);
+  const reports: EpochReport[] = [];
+  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    shuffle(order, options.seed, epoch);
+    const report = await trainEpoch(engine, layout, order, { ...options, epoch });
+    reports.push(report);
+    await options.onEpoch?.(report);
+  }
+  return reports;
+}
+
+interface Epoch extends EpochOptions {
+  readonly epoch: number;
+}
+
+async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32Array, options: Epoch): Promise<EpochReport> {
+  const { epoch, epochs, eligibleCount, followScale, signal, onProgress } = options;
+  const began = performance.now();
+  const totals = { examples: 0, refused: 0, lossSum: 0 };
+  const roundExamples = MICRO_BATCH * Math.min(ROUND_BATCHES, layout.maxBatches);
+  for (let from = 0; from < order.length; from += roundExamples) {
+    await setImmediate();
+    signal?.throwIfAborted();
+    const visited = Math.min(from + roundExamples, order.length);
+    const outcome = await engine.run({ batches: batchesOf(order, from, visited, options), eligibleCount, followScale });
+    if (outcome.abandoned.length > 0) {
+      throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });
+    }
+    totals.examples += outcome.examples;
+    totals.refused += outcome.refused.length;
+    totals.lossSum += outcome.lossSum;
+    onProgress?.({ epoch, visited: (epoch - 1) * order.length + visited, total: epochs * order.length });
+  }
+  const { examples, refused, lossSum } = totals;
+  return { epoch, examples, refused, loss: examples === 0 ? 0 : lossSum / examples, seconds: (performance.now() - began) / 1_000 };
+}
+
+/** Micro-batches over the order's places [from, to); `from` is a multiple of their size. */
+function batchesOf(order: Uint32Array, from: number, to: number, { seed, epoch }: Epoch): MicroBatch[] {
+  const batches: MicroBatch[] = [];
+  for (let at = from; at < to; at += MICRO_BATCH) {
+    batches.push({ seedA: random32(seed, epoch, at / MICRO_BATCH), seedB: epoch, examples: [...order.subarray(at, Math.min(at + MICRO_BATCH, to))] });
+  }
+  return batches;
+}
+
+/** Fisher–Yates, from the order of the epoch before. */
+function shuffle(order: Uint32Array, seed: number, epoch: number): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = randomBelow(i + 1, seed ^ ORDER, epoch, i);
+    const kept = order[i] ?? 0;
+    order[i] = order[j] ?? 0;
+    order[j] = kept;
+  }
+}
+
+function checkEpochs(epochs: number): void {
+  if (Number.isInteger(epochs) && epochs >= 0 && epochs <= MAX_EPOCHS) return;
+  throw new UsageError('option_value', `the number of epochs must be a whole number from 0 to ${MAX_EPOCHS}, not ${epochs}`);
+}
