@@ -36,6 +36,7 @@ import { startPump } from './follow/pump.js';
 import { createVersions, type Versions } from './follow/versions.js';
 import { createPersonRefs, type PersonRefs } from './person-refs.js';
 import { loadModels, type Models } from './load-first.js';
+import { createProbes, PROBE_MS } from './probes/probes.js';
 import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
 import { registerAnswers } from './routes/answers.js';
@@ -119,6 +120,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   await catchUp(deps, log, models);
   parts.metrics.caughtUp();
   follow(options, deps, { context, models, log, people: parts.people });
+  probe(options, deps, { context, engine });
   if (options.upkeep) {
     const { view, quarantined } = models.follower;
     const isHeldUp = (): boolean => quarantined() !== undefined;
@@ -219,6 +221,18 @@ function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { cont
     failed: (error) => deps.log.warn('idle histories could not be dropped from memory; trying again', { error }),
   });
   context.owner.defer('sweeper', () => sweeping.done);
+}
+
+function probe(options: ResolvedServingOptions, deps: ServingDeps, { context, engine }: { readonly context: ServiceContext; readonly engine: Engine }): void {
+  const probes = createProbes({ ...engine, metrics: deps.metrics, seed: options.model.seed });
+  const running = startPump({
+    clock: deps.clock,
+    pollMs: PROBE_MS,
+    signal: context.signal,
+    work: probes.round,
+    failed: (error) => deps.log.warn('probe shoppers could not be ranked; trying again', { error }),
+  });
+  context.owner.defer('probes', () => running.done);
 }
 
 function addReadiness(deps: ServingDeps, engine: () => Engine | undefined): () => void {

@@ -73,6 +73,8 @@ export const METRIC_CATALOGUE = {
   prequentialNdcg: gauge('prequential_ndcg', 'NDCG@10 of sampled events ranked before they were learned (decayed mean).', []),
   prequentialFloorHitRatio: gauge('prequential_floor_hit_ratio', 'The same share for what a trivial method would have shown, by floor (popularity, follow).', ['floor']),
   prequentialLoss: gauge('prequential_loss', 'Training loss before the step (decayed mean).', []),
+  driftDetected: counter('drift_detected_total', 'Changes for the worse that were more than chance, by signal (hit_ratio, loss).', ['signal']),
+  driftStatistic: gauge('drift_statistic', 'Statistic of the drift detector as a share of its threshold, by signal (hit_ratio, loss).', ['signal']),
 
   deltaRows: counter('delta_rows_total', 'Rows published in deltas, by table.', ['table']),
   deltaBytes: counter('delta_bytes_total', 'Bytes published in deltas.', []),
@@ -92,6 +94,9 @@ export const METRIC_CATALOGUE = {
   updateLag: histogram('update_lag_seconds', 'Time from an accepted event to each stage of its way into the served model.', ['stage'], LAG_BUCKETS),
   modelSwaps: counter('model_swaps_total', 'Deltas, snapshots and rollbacks offered to serving, by result (applied, refused) and reason.', ['result', 'reason']),
   swapStall: histogram('swap_stall_seconds', 'Time a swap held the event loop.', [], STALL_BUCKETS),
+  listOverlap: gauge('list_overlap_ratio', 'Share of the first 20 items of probe shoppers that stayed from one probe to the next, a minute later; by whether they did something meanwhile (idle, active).', ['shoppers']),
+  scoreDrift: gauge('score_drift', 'How far the scores in idle probe shoppers’ lists moved from one probe to the next: Kolmogorov–Smirnov distance, 0 to 1.', []),
+  probeSeconds: counter('probe_seconds_total', 'Time spent ranking the lists of probe shoppers.', []),
   fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
 
   httpRequestDuration: histogram('http_request_duration_seconds', 'Time to answer a request, by route pattern.', ['route', 'method', 'code'], HTTP_BUCKETS),

@@ -18,6 +18,8 @@ export interface QualityParts {
   readonly epoch: number;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of each window as it is closed, kept or not. */
+  readonly closed?: (window: QualityWindow) => void;
 }
 
 /** The entries that a round has learned, and when it took them. */
@@ -49,6 +51,7 @@ export function createQualityRecorder(parts: QualityParts): QualityRecorder {
   let isWriting = false;
 
   const write = (window: QualityWindow): void => {
+    parts.closed?.(window);
     if (isWriting) return parts.log.warn('a prequential window was dropped: the one before it is still being written', { from_seq: window.fromSeq });
     isWriting = true;
     writing = keep(parts, window, written++ % TRIM_EVERY === 0).finally(() => (isWriting = false));

@@ -8,6 +8,7 @@
  */
 import { FLAG_RESTARTED } from '@freshet/shared/codec/delta';
 import { isNewerFormat } from '@freshet/shared/codec/format-version';
+import { type Drift, WATCHED_WINDOWS } from '@freshet/shared/domain/quality/drift-watch';
 import { FencedError, FreshetError, toError, UsageError } from '@freshet/shared/errors';
 import { type Service, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
@@ -25,6 +26,7 @@ import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { showQueue } from '@freshet/shared/queue-metrics';
 import { watchTypes } from '@freshet/shared/watch-types';
 import type { ResolvedTrainerOptions } from './config.js';
+import { createDriftReport, type DriftReport } from './drift.js';
 import { createLearner } from './learner/create.js';
 import type { Learner } from './learner/port.js';
 import { runLoop, showThreads } from './loop.js';
@@ -53,22 +55,23 @@ export interface TrainerDeps {
 export interface Trainer extends Service {
   /** Whether this process leads, and up to which entry the model has learned here. */
   status(): { readonly leading: boolean; readonly applied: number; readonly version: number };
+  /** The newest drift of what this process leads that was seen behind entry `seq`. */
+  driftSince(seq: number): Drift | undefined;
 }
 
 /** Entries read at once while histories catch up. */
 const CATCH_UP_ITEMS = 10_000;
-/** Windows from which the prequential gauges go on: ten minutes of them. */
-const RESUMED_WINDOWS = 60;
 /** Pause after a term that ended with an error; doubled up to the second value while terms keep failing. */
 const TERM_PAUSE_MS = [100, 5_000] as const;
 
 export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps): Trainer {
   const deps = { ...given, entries: watchTypes(given.entries, { customTypes: options.customTypes, log: given.log }) };
   const status = { leading: false, applied: 0, version: 0 };
+  const drift = createDriftReport(deps);
   const service = startService(async ({ owner, signal, fail }) => {
     const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());
     const sampler = createSampler({ most: options.sample, time: options.sampleTime });
-    const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), sampler, status };
+    const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), drift, sampler, status };
     showThreads(deps.metrics, options.threads, false);
     // Shown as 0 from the start, so that the first one is a rise.
     for (const reason of ['not_finite', 'items_full']) deps.metrics.trainerRejectedSteps.inc({ reason }, 0);
@@ -78,7 +81,7 @@ export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps
     terms.catch((error: unknown) => fail(toError(error)));
     owner.defer('trainer terms', () => terms.catch(() => undefined), 30_000);
   });
-  return { ...service, status: () => status };
+  return { ...service, status: () => status, driftSince: (seq) => drift.since(seq) };
 }
 
 /** The adapter bounds the wait; when it rejects, the scrape shows the last counts. */
@@ -92,6 +95,7 @@ interface Parts {
   readonly learner: Learner;
   readonly wake: Wake;
   readonly prequential: Prequential;
+  readonly drift: DriftReport;
   readonly sampler: Sampler;
   readonly status: { leading: boolean; applied: number; version: number };
 }
@@ -143,7 +147,7 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
       return done;
     });
     try {
-      const quality = createQualityRecorder({ ...deps, epoch: lease.epoch });
+      const quality = createQualityRecorder({ ...deps, epoch: lease.epoch, closed: parts.drift.observe });
       const { prequential, sampler } = parts;
       await runLoop({ ...deps, learner, publisher, presence, wake, prequential, sampler, quality, onApplied }, options, { signal: over, flags: FLAG_RESTARTED });
       if (lease.lost.aborted) throw new FencedError('leadership_lost', 'the session that holds the leader’s lock was lost');
@@ -157,10 +161,12 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Gauges go on where the last leader's ended; without them they start anew. */
-async function resume({ deps, prequential }: Parts): Promise<void> {
+/** Gauges and drift detectors go on where the last leader's ended; without them they start anew. */
+async function resume({ deps, prequential, drift }: Parts): Promise<void> {
   try {
-    prequential.resume(await deps.quality.recent(RESUMED_WINDOWS));
+    const windows = await deps.quality.recent(WATCHED_WINDOWS);
+    prequential.resume(windows);
+    drift.resume(windows);
   } catch (thrown) {
     deps.log.warn('the last prequential windows could not be read', { error: toError(thrown).message });
   }

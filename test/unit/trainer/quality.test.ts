@@ -1,9 +1,10 @@
 /** Prequential windows, their gauges, and how many events are ranked for them. */
 import { silentLogger } from '@freshet/shared/logger';
-import { createMetrics } from '@freshet/shared/metrics';
+import { createMetrics, type Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { QualityLog, QualityWindow } from '@freshet/shared/ports/quality-log';
 import type { RoundReport } from '@freshet/trainer/learner/port';
+import { createDriftReport } from '@freshet/trainer/drift';
 import { createPrequential } from '@freshet/trainer/prequential';
 import { createQualityRecorder } from '@freshet/trainer/quality';
 import { createSampler } from '@freshet/trainer/sampler';
@@ -115,6 +116,48 @@ describe('the prequential gauges', () => {
     expect(await gauge('hit_ratio')).toBeGreaterThan(0.49);
     prequential.resume([window(1, 0)]);
     expect(await gauge('hit_ratio')).toBeGreaterThan(0.49);
+  });
+});
+
+describe('drift', () => {
+  const window = (n: number, hits10: number): QualityWindow => ({
+    fromSeq: 10 * n + 1, toSeq: 10 * n + 10, version: n, beganAt: 0, endedAt: n, tested: 100, hits10, ndcg10: hits10 / 2, examples: 200, loss: 3 + 0.01 * (n % 7), popularityHits10: 0, followHits10: 0,
+  });
+  const detected = async (metrics: Metrics): Promise<number> => Number(/^freshet_drift_detected_total\{signal="hit_ratio"\} (\S+)$/m.exec(await metrics.render())?.[1]);
+
+  it('is counted, logged with its figures and remembered by the entry that showed it', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const lines: object[] = [];
+    const drift = createDriftReport({ metrics, log: { ...silentLogger, warn: (message, fields) => void lines.push({ message, ...fields }) } });
+    expect(await detected(metrics)).toBe(0);
+    for (let n = 0; n < 60; n++) drift.observe(window(n, n < 40 ? 50 : 20));
+    expect(await detected(metrics)).toBeGreaterThan(0);
+    expect(lines[0]).toMatchObject({ message: 'drift: the model predicts worse than it did', signal: 'hit_ratio' });
+    expect(drift.since(400)).toMatchObject({ signal: 'hit_ratio' });
+    expect(drift.since(600)).toBeUndefined();
+    expect(await metrics.render()).toMatch(/^freshet_drift_statistic\{signal="loss"\} \d/m);
+  });
+
+  it('goes on from the kept windows at a new term: known, but not counted a second time', async () => {
+    const metrics = createMetrics({ processMetrics: false });
+    const drift = createDriftReport({ metrics, log: silentLogger });
+    drift.resume(Array.from({ length: 60 }, (_, n) => window(n, n < 40 ? 50 : 20)).toReversed());
+    expect(await detected(metrics)).toBe(0);
+    expect(drift.since(400)).toMatchObject({ signal: 'hit_ratio' });
+    for (let n = 60; n < 100; n++) drift.observe(window(n, 20));
+    expect(await detected(metrics)).toBe(0);
+    drift.resume([]);
+    expect(drift.since(0)).toBeUndefined();
+  });
+
+  it('is fed with each window as it is closed, kept or not', () => {
+    const { clock, quality, wait } = site();
+    const closed: QualityWindow[] = [];
+    const recorder = createQualityRecorder({ quality: { ...quality, append: () => Promise.reject(new Error('away')) }, epoch: 3, clock, log: silentLogger, closed: (one) => closed.push(one) });
+    recorder.committed(report([HIT]), { fromSeq: 1, toSeq: 1, takenAt: clock.now() }, 1);
+    wait(10_000);
+    recorder.committed(report([HIT]), { fromSeq: 2, toSeq: 2, takenAt: clock.now() }, 2);
+    expect(closed).toMatchObject([{ fromSeq: 1, toSeq: 2, tested: 2 }]);
   });
 });
 
