@@ -11,7 +11,6 @@
  * 4. When a thread died in the middle of a micro-batch it rejects (`round_lost`), as a round of the learner does.
  */
 import { setImmediate } from 'node:timers/promises';
-import { MICRO_BATCH } from '@freshet/shared/domain/model-config';
 import { random32, randomBelow } from '@freshet/shared/domain/random';
 import { FreshetError, UsageError } from '@freshet/shared/errors';
 import type { GradientEngine, MicroBatch } from '../engine/port.js';
@@ -83,12 +82,12 @@ async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32A
   const { epoch, epochs, eligibleCount, followScale, signal, onProgress } = options;
   const began = performance.now();
   const totals = { examples: 0, refused: 0, lossSum: 0 };
-  const roundExamples = MICRO_BATCH * Math.min(ROUND_BATCHES, layout.maxBatches);
+  const roundExamples = layout.model.batch * Math.min(ROUND_BATCHES, layout.maxBatches);
   for (let from = 0; from < order.length; from += roundExamples) {
     await setImmediate();
     signal?.throwIfAborted();
     const visited = Math.min(from + roundExamples, order.length);
-    const outcome = await engine.run({ batches: batchesOf(order, from, visited, options), eligibleCount, followScale });
+    const outcome = await engine.run({ batches: batchesOf(order.subarray(from, visited), layout.model.batch, { ...options, from }), eligibleCount, followScale });
     if (outcome.abandoned.length > 0) {
       throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });
     }
@@ -101,11 +100,11 @@ async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32A
   return { epoch, examples, refused, loss: examples === 0 ? 0 : lossSum / examples, seconds: (performance.now() - began) / 1_000 };
 }
 
-/** Micro-batches over the order's places [from, to); `from` is a multiple of their size. */
-function batchesOf(order: Uint32Array, from: number, to: number, { seed, epoch }: Epoch): MicroBatch[] {
+/** Micro-batches of `size` over a round's examples, whose first stands at place `from` of the order, a multiple of `size`. */
+function batchesOf(examples: Uint32Array, size: number, { seed, epoch, from }: Epoch & { readonly from: number }): MicroBatch[] {
   const batches: MicroBatch[] = [];
-  for (let at = from; at < to; at += MICRO_BATCH) {
-    batches.push({ seedA: random32(seed, epoch, at / MICRO_BATCH), seedB: epoch, examples: [...order.subarray(at, Math.min(at + MICRO_BATCH, to))] });
+  for (let at = 0; at < examples.length; at += size) {
+    batches.push({ seedA: random32(seed, epoch, (from + at) / size), seedB: epoch, examples: [...examples.subarray(at, at + size)] });
   }
   return batches;
 }
