@@ -201,7 +201,7 @@ it('a trainer keeps how well it predicted what it learned, once, beside both flo
   await one.describeItems();
   await using trainer = startTrainer(options, one.deps);
   for (let turn = 0; turn < 4; turn++) await one.send(50);
-  await expect.poll(() => trainer.status().applied).toBe(5);
+  await expect.poll(() => trainer.status().applied, { timeout: 30_000 }).toBe(5);
   await trainer.stop();
   const [window, ...more] = await one.deps.quality.recent(10);
   expect(more).toEqual([]);
