@@ -1,6 +1,7 @@
 /** Every port a service needs, on Postgres and the queue; released by the owner. */
 import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
 import { postgresAnnouncer } from '@freshet/shared/adapters/postgres/announcer';
+import { postgresCandidates } from '@freshet/shared/adapters/postgres/candidates';
 import { postgresCheckpoint } from '@freshet/shared/adapters/postgres/checkpoint';
 import { postgresDeadLetters } from '@freshet/shared/adapters/postgres/dead-letters';
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
@@ -72,6 +73,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     deadLetters: postgresDeadLetters(pool),
     deltas: postgresDeltaLog({ pool, clock: systemClock }),
     snapshots: postgresSnapshotStore(pool),
+    candidates: postgresCandidates(pool),
     labels: postgresModelLabels(pool),
     modelEvents: postgresModelEvents(pool),
     quality: postgresQualityLog(pool),

@@ -2,7 +2,7 @@
 import type { ModelEvent, ModelList, Rollback, Serving, Version } from './models.js';
 
 export function describeList({ serving, labels, versions, events }: ModelList): string {
-  const waiting = labels.filter((label) => !label.serving).map(({ version, label }) => `The label ${label} names version ${version}, which this process has not loaded yet.`);
+  const waiting = labels.filter((label) => label.label === 'stable' && !label.serving).map(({ version, label }) => `The label ${label} names version ${version}, which this process has not loaded yet.`);
   return [
     describeServing(serving),
     ...waiting,

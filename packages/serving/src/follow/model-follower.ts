@@ -5,9 +5,11 @@
  *    view replaced, in one synchronous step: every answer comes from exactly one version.
  * 2. A delta that fails its check is read once more; if it fails again it is quarantined and the old model goes on
  *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it, and asks for one.
- * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole.
+ * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole. So is a promoted candidate: its
+ *    version's rows belong on its own snapshot, never on the tables of the version before it.
  */
 import { setImmediate } from 'node:timers/promises';
+import { isPromotion } from '@freshet/shared/codec/delta';
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import { apply, loadModel, type ModelPosition, START, verify } from '@freshet/shared/model/load';
@@ -92,7 +94,12 @@ async function applyAll(parts: ModelFollowerParts, state: State): Promise<void> 
     const page = await parts.deltas.read(state.view.position.version, PAGE);
     if (page.length === 0) return;
     for (const record of page) {
-      applyNow(parts, state, seen(record, seenAt));
+      const moved = applyNow(parts, state, seen(record, seenAt));
+      if (!moved) {
+        await loadPromoted(parts, state, seen(record, seenAt));
+        // It may have moved past the rest of the page.
+        break;
+      }
       await slices.rest();
     }
   }
@@ -103,10 +110,11 @@ function seen(record: DeltaRecord, seenAt: number): DeltaRecord {
   return { ...record, timings: { ...record.timings, committedAt: Math.max(record.timings.committedAt, seenAt) } };
 }
 
-/** Guarantee 1: from the first write to the new view nothing else runs. */
-function applyNow(parts: ModelFollowerParts, state: State, record: DeltaRecord): void {
+/** Guarantee 1: from the first write to the new view nothing else runs. False, and nothing is written, for a promotion. */
+function applyNow(parts: ModelFollowerParts, state: State, record: DeltaRecord): boolean {
   const { view } = state;
   const { delta, next } = verify(record, view.position);
+  if (isPromotion(delta.header)) return false;
   view.set.accept(delta.header);
   checkConfig(delta.header.configHash, parts.configHash);
   const started = performance.now();
@@ -117,6 +125,18 @@ function applyNow(parts: ModelFollowerParts, state: State, record: DeltaRecord):
   const now = parts.clock.now();
   parts.versions.add(describeVersion(record, delta, now));
   parts.metrics.applied({ timings, now, stallMs });
+  return true;
+}
+
+/** A version that begins a lineage: its snapshot, or a later one (guarantee 3). */
+async function loadPromoted(parts: ModelFollowerParts, state: State, record: DeltaRecord): Promise<void> {
+  const { delta } = verify(record, state.view.position);
+  const { receivedAt } = record.timings;
+  if (!(await passBySnapshot(parts, state, 'promoted'))) {
+    throw new CorruptionError('promotion_snapshot', `the snapshot that version ${record.version} begins with could not be loaded`);
+  }
+  state.view = { ...state.view, learnedMs: Math.max(state.view.learnedMs, receivedAt), epoch: record.epoch };
+  parts.versions.add(describeVersion(record, delta, parts.clock.now()));
 }
 
 /** Guarantee 2: the bytes may have been broken on their way only. */
@@ -146,7 +166,7 @@ function quarantine(parts: ModelFollowerParts, state: State, error: CorruptionEr
 }
 
 /** Guarantee 3. False when there is no snapshot that gets past the refused version, or it can't be loaded. */
-async function passBySnapshot(parts: ModelFollowerParts, state: State): Promise<boolean> {
+async function passBySnapshot(parts: ModelFollowerParts, state: State, why: 'snapshot' | 'promoted' = 'snapshot'): Promise<boolean> {
   const snapshot = await parts.snapshots.latest();
   const { view } = state;
   if (snapshot === undefined || snapshot.versionEnd <= view.position.version) return false;
@@ -162,9 +182,9 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State): Promise<
     return false;
   }
   parts.pool.give(view.set);
-  parts.metrics.loaded('snapshot');
-  parts.journal.note({ kind: 'loaded', version: snapshot.versionEnd, previous: view.position.version, reason: 'snapshot' });
-  parts.log.info('a snapshot got past the refused version', { version: snapshot.versionEnd });
+  parts.metrics.loaded(why);
+  parts.journal.note({ kind: 'loaded', version: snapshot.versionEnd, previous: view.position.version, reason: why });
+  parts.log.info(why === 'promoted' ? 'answers come from a promoted model' : 'a snapshot got past the refused version', { version: snapshot.versionEnd });
   return true;
 }
 

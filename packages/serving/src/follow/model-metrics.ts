@@ -8,7 +8,7 @@ export interface ModelMetrics {
   caughtUp(): void;
   applied(swap: { readonly timings: DeltaTimings; readonly now: number; readonly stallMs: number }): void;
   /** The view was replaced by a model that was loaded aside. */
-  loaded(reason: 'snapshot' | 'pinned' | 'unpinned'): void;
+  loaded(reason: 'snapshot' | 'promoted' | 'pinned' | 'unpinned'): void;
   refused(reason: string): void;
   /** Answers come from a pinned version, whose newest entry was received then (0 = not known); undefined: from the newest version. */
   answersFrom(pinnedMs: number | undefined): void;

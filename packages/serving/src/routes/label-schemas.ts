@@ -6,6 +6,8 @@ import { Limit, Time } from './schemas.js';
 
 const Reason = Type.String({ maxLength: REASON_CHARS, description: 'Kept with the change and shown in /v1/models/events.' });
 
+/** `previous` is a promotion's to set. */
+export const PinParams = Type.Object({ label: Type.Literal('stable') });
 export const LabelParams = Type.Object({ label: Type.Union(LABELS.map((name) => Type.Literal(name))) });
 export const PinBody = Type.Object({ version: Type.Integer({ minimum: 1 }), reason: Type.Optional(Reason) }, { additionalProperties: false });
 export const UnpinQuery = Type.Object({ reason: Type.Optional(Reason) });
@@ -24,7 +26,7 @@ export const EventsQuery = Type.Object({ before: Type.Optional(Type.Integer({ mi
 const Event = Type.Object({
   id: Type.Integer(),
   at: Time,
-  kind: Type.Union(MODEL_EVENT_KINDS.map((kind) => Type.Literal(kind)), { description: 'pinned, unpinned: somebody’s decision; loaded, refused: what a process did with a version.' }),
+  kind: Type.Union(MODEL_EVENT_KINDS.map((kind) => Type.Literal(kind)), { description: 'pinned, unpinned: somebody’s decision; loaded, refused: what a process did with a version; promoted: a model that was learned beside the live one, or imported, has taken its place.' }),
   version: Type.Integer(),
   previous: Type.Optional(Type.Integer({ description: 'The version before it.' })),
   replica: Type.Optional(Type.String({ description: 'The process it happened in.' })),

@@ -11,7 +11,7 @@ import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelEvents, StoredModelEvent } from '@freshet/shared/ports/model-events';
 import type { LabelChange, LabelName, ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
-import { EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, UnpinQuery } from './label-schemas.js';
+import { EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, PinParams, UnpinQuery } from './label-schemas.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 
 export interface LabelRoutesParts {
@@ -46,7 +46,7 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     operationId: 'setLabel',
     summary: '`stable` pins every answer to one version (a rollback); training goes on',
     tags,
-    params: LabelParams,
+    params: PinParams,
     body: PinBody,
     responses: { 200: LabelAnswer },
     example: { params: { label: 'stable' }, body: { version: 1, reason: 'hit ratio fell at noon' } },
@@ -56,7 +56,7 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     method: 'DELETE',
     path,
     operationId: 'removeLabel',
-    summary: 'Answers come from the newest version again',
+    summary: 'Take a label away: without `stable` answers come from the newest version again; without `previous` the lineage before the last promotion isn’t kept any longer',
     tags,
     params: LabelParams,
     query: UnpinQuery,

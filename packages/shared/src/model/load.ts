@@ -4,8 +4,10 @@
  *
  * 1. Every chunk and delta is checked (checksum chain, format, finite values) before any of it is written.
  * 2. The chain is followed by version without gaps; a gap or a wrong checksum is a `CorruptionError`.
+ * 3. A promotion's rows belong on its own snapshot: met behind an older one (it was committed meanwhile) it is a `CorruptionError`
+ *    too, and the next try begins with its snapshot.
  */
-import { chainChecksum, type Delta, decodeDelta, FIRST_CHECKSUM } from '../codec/delta.js';
+import { chainChecksum, type Delta, decodeDelta, FIRST_CHECKSUM, isPromotion } from '../codec/delta.js';
 import { CorruptionError } from '../errors.js';
 import type { DeltaLog, DeltaRecord } from '../ports/delta-log.js';
 import type { ModelSink } from '../ports/model-sink.js';
@@ -64,6 +66,7 @@ async function catchUp(deltas: DeltaLog, sink: ModelSink, from: ModelPosition): 
 
 function take(record: DeltaRecord, position: ModelPosition, sink: ModelSink): ModelPosition {
   const { delta, next } = verify(record, position);
+  if (isPromotion(delta.header)) throw new CorruptionError('model_promoted', `version ${record.version} begins another lineage: it is loaded by its snapshot`);
   sink.accept?.(delta.header);
   apply(delta, sink);
   return next;

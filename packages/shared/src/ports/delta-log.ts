@@ -1,4 +1,5 @@
 /** The chain of published model versions, and the fenced right to extend it. */
+import type { Candidate } from './candidates.js';
 
 export interface DeltaRecord {
   readonly version: number;
@@ -33,6 +34,15 @@ export interface TrainerState {
   readonly checksum: Buffer;
 }
 
+/** What a candidate comes from. */
+export type PromotionKind = 'import' | 'refit';
+
+export interface Promotion {
+  readonly candidate: Candidate;
+  readonly kind: PromotionKind;
+  readonly reason: string;
+}
+
 export type CommitResult = 'committed' | 'already-committed' | 'fenced';
 
 export interface DeltaLog {
@@ -41,6 +51,12 @@ export interface DeltaLog {
   state(): Promise<TrainerState>;
   /** One transaction: the delta, `applied` and `version`, if the epoch is still ours. Safe to repeat with the same bytes. */
   commit(delta: DeltaRecord): Promise<CommitResult>;
+  /**
+   * The same for a delta whose rows belong on a candidate: in that transaction the candidate becomes the snapshot of the delta's
+   * version, the version before it gets the label `previous`, and a model event says why. A `CorruptionError` when the
+   * candidate is gone.
+   */
+  promote(delta: DeltaRecord, promotion: Promotion): Promise<CommitResult>;
   /** Deltas with `after` < version, in order, at most `limit` of them and about 16 MB. */
   read(after: number, limit: number): Promise<readonly DeltaRecord[]>;
 }

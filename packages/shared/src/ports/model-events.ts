@@ -2,10 +2,11 @@
 
 /**
  * `pinned`, `unpinned`: somebody's decision, for all processes. `loaded`: a process answers from another model than the chain
- * of deltas led to (a pinned one, the newest again, a snapshot past a refused version). `refused`: a process can't use a version.
+ * of deltas led to (a pinned one, the newest again, a snapshot past a refused version, a promoted one). `refused`: a process
+ * can't use a version, or the gate has kept a candidate out. `promoted`: a candidate has taken the model's place.
  * Deltas applied in order are no events: each is a row of the delta log.
  */
-export const MODEL_EVENT_KINDS = ['pinned', 'unpinned', 'loaded', 'refused'] as const;
+export const MODEL_EVENT_KINDS = ['pinned', 'unpinned', 'loaded', 'refused', 'promoted'] as const;
 export type ModelEventKind = (typeof MODEL_EVENT_KINDS)[number];
 
 export interface ModelEvent {

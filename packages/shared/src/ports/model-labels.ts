@@ -1,13 +1,13 @@
 /**
  * Labels name versions. `stable` pins every answer, in every process, to one version (a rollback); without it the newest
- * version answers.
+ * version answers. `previous` is set by a promotion: the last version of the lineage before, so that it can be rolled back to.
  *
  * 1. A label names only a version that can be rebuilt from what is stored, and what it is rebuilt from is kept while it does.
  * 2. Each change stands in the model's events, with its reason.
  */
 import type { VersionRange } from '../domain/retention.js';
 
-export const LABELS = ['stable'] as const;
+export const LABELS = ['stable', 'previous'] as const;
 export type LabelName = (typeof LABELS)[number];
 
 export interface ModelLabel {

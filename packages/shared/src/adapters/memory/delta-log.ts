@@ -7,7 +7,7 @@
  */
 import { FIRST_CHECKSUM } from '../../codec/delta.js';
 import { isWithin, type VersionRange } from '../../domain/retention.js';
-import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
+import type { CommitResult, DeltaLog, DeltaRecord, Lease, Promotion, TrainerState } from '../../ports/delta-log.js';
 
 export interface MemoryDeltaLog extends DeltaLog {
   /** Of the last lease. */
@@ -22,6 +22,8 @@ export interface MemoryDeltaLog extends DeltaLog {
   retire(version: number, except?: readonly VersionRange[]): void;
   /** What is stored, as ranges without a gap. */
   runs(): readonly VersionRange[];
+  /** Called in a promotion's commit, which it refuses by throwing. */
+  onPromote(become: (delta: DeltaRecord, promotion: Promotion) => void): void;
   /** Bytes of the deltas with `after` < version, and their number. */
   since(after: number): { readonly bytes: number; readonly deltas: number };
 }
@@ -35,9 +37,12 @@ export function memoryDeltaLog(): MemoryDeltaLog {
   let epoch = 0;
   const leadership = createTurns();
 
-  const commit = (delta: DeltaRecord): CommitResult => {
+  let become: (delta: DeltaRecord, promotion: Promotion) => void = () => undefined;
+
+  const commit = (delta: DeltaRecord, promotion?: Promotion): CommitResult => {
     const follows = delta.epoch === epoch && delta.version === state.version + 1 && delta.fromSeq === state.applied + 1;
     if (follows) {
+      if (promotion !== undefined) become(delta, promotion);
       records.set(delta.version, { ...delta, bytes: Buffer.from(delta.bytes) });
       state = { version: delta.version, applied: delta.toSeq, checksum: delta.checksum };
       return 'committed';
@@ -54,6 +59,10 @@ export function memoryDeltaLog(): MemoryDeltaLog {
     },
     state: () => Promise.resolve(state),
     commit: (delta) => Promise.resolve(commit(delta)),
+    promote: async (delta, promotion) => commit(delta, promotion),
+    onPromote: (hook) => {
+      become = hook;
+    },
     read(after, limit) {
       const found: DeltaRecord[] = [];
       let bytes = 0;

@@ -5,13 +5,16 @@
 import { createHash } from 'node:crypto';
 import { CorruptionError } from '../../errors.js';
 import { planRetention, rebuildable } from '../../domain/retention.js';
+import type { CandidateStore } from '../../ports/candidates.js';
 import type { Clock } from '../../ports/clock.js';
+import { memoryCandidates } from './candidates.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
 import type { MemoryDeltaLog } from './delta-log.js';
 
 export interface MemorySnapshotStore extends SnapshotStore {
   /** Replaces the bytes of a stored chunk: what a fault on disk would do. */
   tamper(versionEnd: number, chunk: number, bytes: Buffer): void;
+  readonly candidates: CandidateStore;
   /** What these versions are rebuilt from is kept as well. */
   keepFor(pinned: () => readonly number[]): void;
 }
@@ -43,6 +46,14 @@ export function memorySnapshotStore(deltas: MemoryDeltaLog, clock: Clock): Memor
     deltas.retire(plan.deltasUpTo, plan.except);
   };
 
+  const candidates = memoryCandidates(clock);
+  deltas.onPromote(({ version, toSeq, checksum }, { candidate }) => {
+    const chunks = candidates.take(candidate);
+    const info = { versionStart: version - 1, versionEnd: version, applied: toSeq, checksum, chunks: candidate.chunks, bytes: candidate.bytes };
+    // The delta is there only once this has returned: retention looks after it.
+    queueMicrotask(() => finish({ info, chunks, finishedAt: clock.now() }));
+  });
+
   const writer = (versionStart: number): SnapshotWriter => {
     const chunks: Chunk[] = [];
     const end = (): void => {
@@ -67,6 +78,7 @@ export function memorySnapshotStore(deltas: MemoryDeltaLog, clock: Clock): Memor
   };
 
   return {
+    candidates,
     latest: (atMost = Number.MAX_SAFE_INTEGER) => Promise.resolve(stored.findLast(({ info }) => info.versionEnd <= atMost)?.info),
     rebuildable: () => Promise.resolve(rebuildable(deltas.runs(), stored.map(({ info }) => info))),
     keepFor: (versions) => {

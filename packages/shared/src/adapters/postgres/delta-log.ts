@@ -9,9 +9,11 @@
  */
 import type { Pool } from 'pg';
 import { UnavailableError } from '../../errors.js';
-import type { CommitResult, DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
+import type { DeltaLog, DeltaRecord, Lease, TrainerState } from '../../ports/delta-log.js';
 import type { Clock } from '../../ports/clock.js';
 import { copyRows } from './copy-binary.js';
+import { commitDelta, whyNot } from './commit-delta.js';
+import { promote } from './promote.js';
 import { type SessionRight, trySessionRight } from './session-right.js';
 
 export interface DeltaLogOptions {
@@ -36,7 +38,8 @@ export function postgresDeltaLog(options: DeltaLogOptions): DeltaLog {
   return {
     lead: (signal) => lead(options, lineage, signal),
     state: () => readState(pool, lineage),
-    commit: (delta) => commit(pool, lineage, delta),
+    commit: async (delta) => ((await commitDelta(pool, lineage, delta)) ? 'committed' : whyNot(pool, lineage, delta)),
+    promote: (delta, promotion) => promote(pool, lineage, { delta, promotion }),
     read: (after, limit) => readDeltas(pool, lineage, { after, limit }),
   };
 }
@@ -50,28 +53,6 @@ async function readState(pool: Pool, lineage: number): Promise<TrainerState> {
   const row = found.rows[0];
   if (row === undefined) throw new UnavailableError('no_lineage', `the database has no lineage ${lineage}`);
   return { version: row.version, applied: row.applied, checksum: row.checksum };
-}
-
-async function commit(pool: Pool, lineage: number, delta: DeltaRecord): Promise<CommitResult> {
-  const { timings } = delta;
-  const written = await pool.query({
-    name: 'delta-commit',
-    text: `with moved as (
-        update freshet.trainer_state set version = $2, applied = $5, checksum = $7, heartbeat_at = now()
-        where lineage = $1 and epoch = $3 and version = $2 - 1 and applied = $4 - 1 returning 1)
-      insert into freshet.delta (lineage, version, epoch, from_seq, to_seq, bytes, checksum,
-        received_at, taken_at, trained_at, committed_at)
-      select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from moved`,
-    values: [
-      lineage, delta.version, delta.epoch, delta.fromSeq, delta.toSeq, delta.bytes, delta.checksum,
-      timings.receivedAt, timings.takenAt, timings.trainedAt, timings.committedAt,
-    ],
-  });
-  if (written.rowCount === 1) return 'committed';
-  const same = await pool.query('select 1 from freshet.delta where lineage = $1 and version = $2 and epoch = $3 and checksum = $4', [
-    lineage, delta.version, delta.epoch, delta.checksum,
-  ]);
-  return same.rowCount === 1 ? 'already-committed' : 'fenced';
 }
 
 async function readDeltas(pool: Pool, lineage: number, page: { after: number; limit: number }): Promise<DeltaRecord[]> {

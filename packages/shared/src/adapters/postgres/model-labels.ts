@@ -6,6 +6,7 @@ import type { Pool, PoolClient } from 'pg';
 import { REASON_CHARS } from '../../ports/model-events.js';
 import { type LabelChange, type LabelName, LABELS, type ModelLabel, type ModelLabels, type PinResult } from '../../ports/model-labels.js';
 import { isWithin } from '../../domain/retention.js';
+import { inTransaction } from './in-transaction.js';
 import { lockRetention, readRebuildable } from './snapshot-store.js';
 import { storable } from './storable.js';
 
@@ -62,21 +63,6 @@ async function note(session: PoolClient, lineage: number, { kind, version, previ
   await session.query('insert into freshet.model_event (lineage, kind, version, previous, reason) values ($1, $2, $3, $4, $5)', [
     lineage, kind, version, previous ?? null, storable(reason, REASON_CHARS),
   ]);
-}
-
-async function inTransaction<T>(pool: Pool, work: (session: PoolClient) => Promise<T>): Promise<T> {
-  const session = await pool.connect();
-  try {
-    await session.query('begin');
-    const result = await work(session);
-    await session.query('commit');
-    session.release();
-    return result;
-  } catch (thrown) {
-    // A session whose transaction may still be open must not be used again.
-    session.release(true);
-    throw thrown;
-  }
 }
 
 /** A label of a later release means nothing here. */

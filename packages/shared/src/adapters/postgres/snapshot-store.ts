@@ -6,12 +6,11 @@
  * 3. After a snapshot is finished, older ones than the second last go, with the deltas that only they needed; but for what a
  *    labelled version is rebuilt from.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
-import { CorruptionError } from '../../errors.js';
-import { planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '../../domain/retention.js';
+import { isWithin, planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '../../domain/retention.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
-import { copyRows } from './copy-binary.js';
+import { readChunk, sha256 } from './read-chunk.js';
 import { type SessionRight, trySessionRight } from './session-right.js';
 
 /** “FRS” in ASCII. */
@@ -71,27 +70,16 @@ function infoOf(row: SnapshotRow): SnapshotInfo {
 }
 
 async function* readChunks(pool: Pool, lineage: number, snapshot: SnapshotInfo): AsyncGenerator<Buffer> {
+  const what = `the snapshot of version ${snapshot.versionEnd}`;
   for (let chunk = 0; chunk < snapshot.chunks; chunk++) {
-    const rows = await copyRows(
-      pool,
-      `select bytes, checksum from freshet.snapshot_chunk
-       where lineage = ${lineage} and version_end = ${snapshot.versionEnd} and chunk = ${chunk}`,
-    );
-    const [bytes, checksum] = (rows[0] ?? []) as Buffer[];
-    if (bytes === undefined || checksum === undefined) {
-      throw new CorruptionError('snapshot_chunk', `chunk ${chunk} of the snapshot of version ${snapshot.versionEnd} is missing`);
-    }
-    if (!sha256(bytes).equals(checksum)) {
-      throw new CorruptionError('snapshot_checksum', `chunk ${chunk} of the snapshot of version ${snapshot.versionEnd} is not what was written`);
-    }
-    yield bytes;
+    yield await readChunk(pool, `lineage = ${lineage} and version_end = ${snapshot.versionEnd} and chunk = ${chunk}`, `chunk ${chunk} of ${what}`);
   }
 }
 
 async function begin(pool: Pool, lineage: number, versionStart: number): Promise<SnapshotWriter | undefined> {
   const right = await trySessionRight(pool, CUTTER_LOCK, lineage);
   if (right === undefined) return undefined;
-  await right.session.query('delete from freshet.snapshot_chunk where lineage = $1 and version_end is null', [lineage]);
+  await right.session.query('delete from freshet.snapshot_chunk where lineage = $1 and version_end is null and not kept', [lineage]);
   return writer(right, { lineage, cut: randomUUID(), versionStart });
 }
 
@@ -131,7 +119,7 @@ function writer(right: SessionRight, cut: { lineage: number; cut: string; versio
 }
 
 /** Guarantee 3. Nobody sets a label meanwhile: it could name what is being deleted. */
-async function retire(session: PoolClient, lineage: number): Promise<void> {
+export async function retire(session: PoolClient, lineage: number): Promise<void> {
   await lockRetention(session, lineage);
   const labels = await session.query<{ version: number }>('select version from freshet.model_label where lineage = $1', [lineage]);
   const plan = planRetention(await readSpans(session, lineage), labels.rows.map((row) => row.version), KEEP);
@@ -161,6 +149,10 @@ export async function readRebuildable(db: Pick<PoolClient, 'query'>, lineage: nu
   return rebuildable(runs.rows, await readSpans(db, lineage));
 }
 
+export async function isRebuildable(db: Pick<PoolClient, 'query'>, lineage: number, version: number): Promise<boolean> {
+  return isWithin(version, await readRebuildable(db, lineage));
+}
+
 async function readSpans(db: Pick<PoolClient, 'query'>, lineage: number): Promise<readonly SnapshotSpan[]> {
   const found = await db.query<SnapshotSpan>(
     'select version_start as "versionStart", version_end as "versionEnd" from freshet.snapshot where lineage = $1 order by version_end',
@@ -169,6 +161,3 @@ async function readSpans(db: Pick<PoolClient, 'query'>, lineage: number): Promis
   return found.rows;
 }
 
-function sha256(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
-}
