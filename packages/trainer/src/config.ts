@@ -24,6 +24,15 @@ export interface TrainerOptions {
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and serving know them; others are kept and not learned. */
   readonly customTypes?: CustomTypes;
+  /** Where an empty database's first lineage begins; default with nothing. */
+  readonly initFrom?: InitFrom | undefined;
+}
+
+export interface InitFrom {
+  /** An exported model's directory, or a file of vectors (transfer/source). */
+  readonly path: string;
+  readonly shop: 'same' | 'other';
+  readonly experience: number;
 }
 
 export type EngineName = 'auto' | 'wasm' | 'reference';
@@ -40,6 +49,7 @@ export interface ResolvedTrainerOptions {
   readonly sampleTime: number;
   readonly activeUsers: number;
   readonly customTypes: CustomTypes;
+  readonly initFrom: InitFrom | undefined;
   /** Events taken from the log into one round at most (and always at least one entry). */
   readonly maxRoundEvents: number;
   /** How often the loop looks at the log without having been woken. */
@@ -59,6 +69,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     sampleTime: options.sampleTime ?? 0.01,
     activeUsers: options.activeUsers ?? 1_000_000,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
+    initFrom: options.initFrom,
     maxRoundEvents: 4_096,
     pollMs: 1_000,
   };

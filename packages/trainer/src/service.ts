@@ -15,6 +15,7 @@ import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import { loadModel, type ModelPosition } from '@freshet/shared/model/load';
 import type { Announcer } from '@freshet/shared/ports/announcer';
+import type { CandidateStore } from '@freshet/shared/ports/candidates';
 import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
@@ -35,12 +36,14 @@ import { createPrequential, type Prequential } from './prequential.js';
 import { createPublisher } from './publish/publisher.js';
 import { createQualityRecorder } from './quality.js';
 import { createSampler, type Sampler } from './sampler.js';
+import { initialise } from './transfer/initialise.js';
 import { createWaiters } from './waiters.js';
 import { createWake, type Wake } from './wake.js';
 
 export interface TrainerDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
+  readonly candidates: CandidateStore;
   readonly entries: Pick<EntryLog, 'read'>;
   readonly checkpoint: CheckpointStore;
   readonly queue: JobQueue;
@@ -129,6 +132,7 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
   const over = AbortSignal.any([signal, lease.lost]);
   over.addEventListener('abort', () => wake.wake(), { once: true });
   try {
+    await initialise(options, deps, lease.epoch);
     const { position, presence } = await load(parts);
     await resume(parts);
     const start = { position, epoch: lease.epoch, model: options.model, signal: over };

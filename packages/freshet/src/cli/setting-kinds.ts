@@ -56,6 +56,10 @@ export function path(placeholder: string): Kind<string> {
   return { placeholder, allowed: 'a path', format: String, parse: readable };
 }
 
+export function optionalPath(placeholder: string): Kind<string | undefined> {
+  return { placeholder, allowed: 'a path', format: (value) => value ?? '', parse: readable };
+}
+
 /** `schemes` without the colon; undefined stands for “not given”. */
 export function address(...schemes: readonly string[]): Kind<string | undefined> {
   const allowed = `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`;

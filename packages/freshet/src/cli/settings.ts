@@ -5,7 +5,7 @@
  */
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { LogLevel } from '@freshet/shared/logger';
-import { address, hostNames, type Kind, listenHost, oneOf, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
+import { address, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
 
 export const GROUPS = ['Where things are', 'Listening', 'Demo shop', 'Model', 'Events and storage', 'Serving', 'Commands', 'Logging'] as const;
 
@@ -88,6 +88,18 @@ export const SETTINGS = {
   maxItems: setting({
     group: 'Model', kind: whole(64, 4_000_000), fallback: 262_144,
     help: 'items the model has room for; the same for trainer and serving',
+  }),
+  initFrom: setting<string | undefined>({
+    group: 'Model', kind: optionalPath('path'), fallback: undefined,
+    help: 'what a model begins with where there is none yet: the directory of an exported model, or vectors by item id (.csv; .npy with .ids beside it)',
+  }),
+  initShop: setting<'same' | 'other'>({
+    group: 'Model', kind: oneOf('same', 'other'), fallback: 'same',
+    help: 'whose model init_from holds: of another shop’s, nothing is taken that counts its shoppers',
+  }),
+  initExperience: setting({
+    group: 'Model', kind: whole(0, 1_000_000, { placeholder: 'events' }), fallback: 100,
+    help: 'events that each vector of a file counts for: the more, the slower it moves at first',
   }),
   eventTypes: setting<CustomTypes>({
     group: 'Events and storage', kind: typeWeights, fallback: {},

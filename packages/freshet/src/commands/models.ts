@@ -1,10 +1,12 @@
-/** `freshet models list | show | rollback`: the model's versions of a running Freshet, over REST. */
+/** `freshet models list | show | rollback`: the model's versions of a running Freshet, over REST; `export | import`: files of the database. */
 import type { Command } from 'commander';
 import { UsageError } from '@freshet/shared/errors';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
 import { describeList, describeRollback, describeVersion } from '../models/describe.js';
 import { listModels, rollBack, showModel } from '../models/models.js';
+import { addTransferCommands } from './models-transfer.js';
+import { wholeNumber } from './whole-number.js';
 
 interface ListFlags extends OutputFlags {
   readonly limit: string;
@@ -20,6 +22,7 @@ export function addModelsCommand(program: Command, tools: CommandTools): void {
   addList(models, tools);
   addShow(models, tools);
   addRollback(models, tools);
+  addTransferCommands(models, tools);
 }
 
 function addList(models: Command, tools: CommandTools): void {
@@ -57,10 +60,4 @@ function addRollback(models: Command, tools: CommandTools): void {
     tools.report(result, { json, describe: describeRollback });
     if (!result.answering) tools.fail();
   });
-}
-
-function wholeNumber(text: string, what: string, most = Number.MAX_SAFE_INTEGER): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= most) return number;
-  throw new UsageError('argument', `${what} takes a whole number from 1${most === Number.MAX_SAFE_INTEGER ? '' : ` to ${most}`}, not “${text}”`);
 }

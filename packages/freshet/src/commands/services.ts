@@ -12,7 +12,7 @@ import type { CommandTools } from '../cli/tools.js';
 import { demoCatalogue } from '../demo/catalogue.js';
 
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
-const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems'];
+const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience'];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
   trainer: [...SERVICE, ...MODEL, 'activeUsers'],

@@ -1,7 +1,7 @@
 /** The settings as each service takes them. Pure. */
 import { type IngestConfig, resolveIngestConfig } from '@freshet/ingest/config';
 import { type ResolvedServingOptions, resolveServingOptions } from '@freshet/serving/config';
-import { type ResolvedTrainerOptions, resolveTrainerOptions } from '@freshet/trainer/config';
+import { type InitFrom, type ResolvedTrainerOptions, resolveTrainerOptions } from '@freshet/trainer/config';
 import type { Settings } from '../cli/settings.js';
 
 export function ingestConfig(settings: Settings): IngestConfig {
@@ -11,7 +11,7 @@ export function ingestConfig(settings: Settings): IngestConfig {
 
 export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
   const { threads, engine, maxItems, publish, activeUsers, eventTypes } = settings;
-  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, customTypes: eventTypes });
+  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, customTypes: eventTypes, initFrom: initFrom(settings) });
 }
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {
@@ -19,7 +19,11 @@ export function servingOptions(settings: Settings): ResolvedServingOptions {
   return resolveServingOptions({ model: modelOf(settings), maxItems, activeUsers, customTypes: eventTypes });
 }
 
+function initFrom({ initFrom: path, initShop: shop, initExperience: experience }: Settings): InitFrom | undefined {
+  return path === undefined ? undefined : { path, shop, experience };
+}
+
 /** Deltas of other hyperparameters are refused, so trainer and serving must be given the same. */
-function modelOf({ dim, negatives, seed }: Settings) {
+export function modelOf({ dim, negatives, seed }: Pick<Settings, 'dim' | 'negatives' | 'seed'>) {
   return { dim, negatives, seed };
 }

@@ -21,7 +21,7 @@ import { newerFormat } from './format-version.js';
 
 /** “FRD”, then the format's version as a digit. */
 export const DELTA_MAGIC = 0x31445246;
-const PROMOTION_MAGIC = 0x32445246;
+export const PROMOTION_MAGIC = 0x32445246;
 /** The newest format that is read. */
 const NEWEST = 2;
 const FORMAT_BYTE = 2 ** 24;

@@ -13,6 +13,8 @@ interface Format {
   /** The same in another format version. */
   readonly as: (version: unknown) => Buffer;
   readonly read: (bytes: Buffer) => unknown;
+  /** The newest that is read, where it isn't the one written. */
+  readonly newest?: number;
 }
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -50,6 +52,8 @@ const FORMATS: readonly Format[] = [
       return bytes;
     },
     read: decodeDelta,
+    // 2 is a promotion's.
+    newest: 2,
   },
 ];
 
@@ -68,10 +72,10 @@ describe.each(FORMATS)('$name', (format) => {
   });
 
   test('in a newer format is refused with what to do', () => {
-    const error = refusal(format, format.as(2));
+    const error = refusal(format, format.as(format.newest === undefined ? 2 : format.newest + 1));
     expect(isNewerFormat(error)).toBe(true);
     expect(error).toBeInstanceOf(CorruptionError);
-    expect(String(error)).toMatch(/has format 2 and this release reads 1: it was written by a newer Freshet; start that version, or restore a backup/);
+    expect(String(error)).toMatch(/has format \d and this release reads \d: it was written by a newer Freshet; start that version, or restore a backup/);
   });
 
   test.each([0, 'x', null])('in a format that no release has written (%j) is damage', (version) => {

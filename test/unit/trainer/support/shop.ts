@@ -22,9 +22,11 @@ export function shop() {
   const deltas = memoryDeltaLog();
   const entries = memoryEntryLog();
   const queue = memoryJobQueue();
+  const snapshots = memorySnapshotStore(deltas, systemClock);
   const deps = {
     deltas: deltas as DeltaLog,
-    snapshots: memorySnapshotStore(deltas, systemClock),
+    snapshots,
+    candidates: snapshots.candidates,
     entries,
     checkpoint: memoryCheckpoint(),
     queue,
