@@ -8,6 +8,7 @@ import { addBenchCommand } from '../commands/bench.js';
 import { addCompletionCommand } from '../commands/completion.js';
 import { addDeadLettersCommand } from '../commands/dead-letters.js';
 import { addDoctorCommand } from '../commands/doctor.js';
+import { addEvaluateCommand } from '../commands/evaluate.js';
 import { addEventsCommand } from '../commands/events.js';
 import { addImportCommand } from '../commands/import.js';
 import { addMigrateCommand } from '../commands/migrate.js';
@@ -31,6 +32,7 @@ export function buildProgram(tools: CommandTools): Command {
   addImportCommand(program, tools);
   addModelsCommand(program, tools);
   addReplayCommand(program, tools);
+  addEvaluateCommand(program, tools);
   addBenchCommand(program, tools);
   addSetupTensorflowCommand(program, tools);
   addEventsCommand(program, tools);

@@ -18,9 +18,9 @@ export interface Cleaned {
   readonly items: number;
 }
 
-export function cleanAll(raws: readonly TimedEvent[]): Cleaned {
+/** `references`: those of another part of the same data, where its people are to be known again. */
+export function cleanAll(raws: readonly TimedEvent[], references = createReferences()): Cleaned {
   const rejected = createTally();
-  const references = createReferences();
   const items = new Set<string>();
   const events: LogEvent[] = [];
   for (const [index, raw] of raws.entries()) {
@@ -36,9 +36,9 @@ export function cleanAll(raws: readonly TimedEvent[]): Cleaned {
   return { events, rejected, items: items.size };
 }
 
-type References = (key: string) => UserRef;
+export type References = (key: string) => UserRef;
 
-function createReferences(): References {
+export function createReferences(): References {
   const known = new Map<string, UserRef>();
   return (key) => {
     const existing = known.get(key);

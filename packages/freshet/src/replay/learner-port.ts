@@ -4,7 +4,9 @@ import type { Learner } from '@freshet/trainer/learner/port';
 
 export type { LearnerEvent, RoundOptions, RoundReport } from '@freshet/trainer/learner/port';
 
-export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'close'>;
+export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'cut' | 'examine' | 'sink' | 'close'>;
+/** The copy that ranks by what was published. */
+export type PublishedLearner = Pick<Learner, 'examine' | 'sink'>;
 
 export interface LearnerRequest {
   readonly model: ModelConfig;
@@ -15,6 +17,8 @@ export interface LearnerRequest {
   readonly maxItems: number;
   /** Items count as known from their first event on, catalogued or not. */
   readonly trustedItems: boolean;
+  /** Which rows a cut holds: those that moved significantly, or all that moved. */
+  readonly publish?: 'significant' | 'all';
 }
 
 export type LearnerFactory = (request: LearnerRequest) => Promise<ReplayLearner>;

@@ -13,6 +13,8 @@ export interface ReplayFlags {
   readonly seed?: string;
   readonly threads?: string;
   readonly engine?: string;
+  readonly publishEvery?: string;
+  readonly staleHistories?: boolean;
 }
 
 export interface ResolvedReplayOptions {
@@ -29,8 +31,17 @@ export interface ResolvedReplayOptions {
   readonly noRepeats: boolean;
   readonly threads: number;
   readonly engine: 'auto' | 'wasm' | 'reference';
+  /** The model that ranks is published so often; undefined: at once. */
+  readonly publishEvery?: Interval | undefined;
+  readonly staleHistories: boolean;
   /** Its `seed` is the replay's. */
   readonly model: ModelConfig;
+}
+
+export interface Interval {
+  /** As it was given. */
+  readonly text: string;
+  readonly ms: number;
 }
 
 /** `repeats: false` is how commander spells `--no-repeats`. */
@@ -47,8 +58,25 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
     noRepeats: flags.repeats === false,
     threads: integer('--threads', flags.threads ?? '1', { from: 0, to: 64 }),
     engine: engineOf(flags.engine ?? 'auto'),
+    publishEvery: intervalOf(flags.publishEvery ?? 'now'),
+    staleHistories: staleHistories(flags),
     model: { ...DEFAULT_MODEL, ...model, seed },
   };
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+
+function intervalOf(text: string): Interval | undefined {
+  if (text === 'now') return undefined;
+  const [, count, unit = ''] = /^([1-9]\d{0,3})([smhdw])$/.exec(text) ?? [];
+  const ms = Number(count) * (UNITS_MS[unit] ?? NaN);
+  if (Number.isNaN(ms)) throw new UsageError('option_value', `--publish-every takes now, or an interval such as 1m, 1h, 1d or 1w; not "${text}".`);
+  return { text, ms };
+}
+
+function staleHistories({ staleHistories: stale = false, publishEvery = 'now' }: ReplayFlags): boolean {
+  if (stale && publishEvery === 'now') throw new UsageError('option_value', '--stale-histories needs --publish-every: histories are as old as what is published.');
+  return stale;
 }
 
 function share(option: string, text: string): number {

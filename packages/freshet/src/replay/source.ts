@@ -27,6 +27,8 @@ export interface Source {
   /** Left out by a rule of the preset. */
   readonly skipped: Tally;
   readonly shiftedMs: number;
+  /** Every event has a time of its own. */
+  readonly timed: boolean;
   /** The preset says that nobody has the same thing twice. */
   readonly noRepeats: boolean;
 }
@@ -91,12 +93,12 @@ function noEvents(paths: readonly string[], { bad, skipped }: Tallies): string {
   return `${paths.join(', ')} has no usable event${why === '' ? '.' : `: ${why}.`}`;
 }
 
-function order(events: readonly UntimedEvent[]): Pick<Source, 'events' | 'shiftedMs'> {
+function order(events: readonly UntimedEvent[]): Pick<Source, 'events' | 'shiftedMs' | 'timed'> {
   const timed = events.map((event, index) => (isTimed(event) ? event : { ...event, timestamp: YEAR_2000 + index * 1000 }));
   timed.sort((a, b) => a.timestamp - b.timestamp); // stable: ties keep the files' order
   const first = timed[0]?.timestamp ?? YEAR_2000;
   const shiftedMs = Math.max(0, YEAR_2000 - first);
-  return { shiftedMs, events: shiftedMs === 0 ? timed : timed.map((event) => ({ ...event, timestamp: event.timestamp + shiftedMs })) };
+  return { shiftedMs, timed: events.every(isTimed), events: shiftedMs === 0 ? timed : timed.map((event) => ({ ...event, timestamp: event.timestamp + shiftedMs })) };
 }
 
 function isTimed(event: UntimedEvent): event is TimedEvent {

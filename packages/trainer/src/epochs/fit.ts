@@ -10,7 +10,7 @@
  *    its replay buffer.
  * 4. Only one of `learner.round`, `learner.learn` and `train` runs at a time.
  */
-import { followScale } from '@freshet/shared/domain/tables';
+import { FOLLOW_EPOCH_MS, followScale } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import type { GradientEngine, RoundOutcome } from '../engine/port.js';
 import { assembleLearner, type CreateLearnerOptions } from '../learner/create.js';
@@ -26,11 +26,23 @@ export interface FitOptions extends CreateLearnerOptions {
   readonly maxExamples: number;
 }
 
+export interface Relation {
+  readonly item: string;
+  readonly other: string;
+  readonly followers: number;
+  readonly weight: number;
+}
+
 export interface Fit {
   /** Fold the set's entries or events into it, in log order; ranks, cuts and histories are its own as ever. */
   readonly learner: Learner;
   /** Examples in the set, and how many older ones had to make room. */
   set(): { readonly examples: number; readonly dropped: number };
+  /**
+   * Something the shop says of two items it has described: whoever had `item` may want `other`. It counts as `followers` such events in
+   * the follow table and, with a `weight`, as an example that is learned in every epoch.
+   */
+  relate(relation: Relation): void;
   /** `now`: the moment that decayed follow counts are read at, milliseconds since 1970 (the last event's time). */
   train(options: Omit<EpochOptions, 'eligibleCount' | 'followScale'> & { readonly now: number }): Promise<EpochReport[]>;
   /** From now on events are learned as they come. */
@@ -41,15 +53,23 @@ export interface Fit {
 export async function createFit({ maxExamples, ...options }: FitOptions): Promise<Fit> {
   checkLimit(maxExamples);
   const parts = await assembleLearner({ ...options, model: { ...options.model, replayCapacity: maxExamples } });
-  const { engine, parameters, replay } = parts;
+  const { engine, parameters, replay, vocabulary, decay } = parts;
   const held = holdBack(engine);
   const learner = buildLearner({ ...parts, engine: held.engine });
   return {
     learner,
     set: () => ({ examples: replay.size, dropped: replay.dropped }),
+    relate({ item, other, followers, weight }) {
+      const [row, target] = [vocabulary.rowOf(item), vocabulary.rowOf(other)];
+      if (row === undefined || target === undefined || row === target) return;
+      const own = followers > 0 ? parameters.addFollow(row, target, { ms: FOLLOW_EPOCH_MS, weight: followers }) : 0;
+      if (weight <= 0) return;
+      parameters.examples.write(0, { target, weight, effect: 'positive', history: [{ row, bucket: 0, group: 0 }], own });
+      replay.keep(0);
+    },
     train({ now, ...epochs }) {
       const { eligibleCount, layout } = parameters;
-      return trainEpochs(engine, layout, { first: replay.first, count: replay.size }, { ...epochs, eligibleCount, followScale: followScale(now) });
+      return trainEpochs(engine, layout, { first: replay.first, count: replay.size }, { ...epochs, eligibleCount, followScale: decay ? followScale(now) : 1 });
     },
     goLive: held.release,
     close: parts.close,

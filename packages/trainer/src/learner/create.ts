@@ -9,6 +9,7 @@ import { createParameters } from '../parameters/parameters.js';
 import { buildLearner, type LearnerParts } from './learner.js';
 import type { Learner } from './port.js';
 import { createReplayBuffer } from './replay-buffer.js';
+import { createVocabulary } from './vocabulary.js';
 
 export interface CreateLearnerOptions {
   readonly model: ModelConfig;
@@ -20,6 +21,8 @@ export interface CreateLearnerOptions {
   /** Items may be negatives and be ranked from their first event on. */
   readonly trustedItems: boolean;
   readonly publish?: 'significant' | 'all';
+  /** Whether follow counts halve with time (domain/tables); default true. */
+  readonly decay?: boolean;
   /** Event types of the shop's own, with their weights; default none. */
   readonly customTypes?: CustomTypes;
 }
@@ -38,7 +41,7 @@ export async function assembleLearner(options: CreateLearnerOptions): Promise<Le
   const examiner = createExaminer(kernel, layout, memory);
   const parameters = createParameters(layout, memory, examiner);
   const engine = await createEngine({ module, kernel, parameters }, { engine: options.engine, threads });
-  const { publish = 'significant', customTypes = {} } = options;
+  const { publish = 'significant', customTypes = {}, decay = true } = options;
   const replay = createReplayBuffer(parameters.examples, layout.freshSlots);
-  return { model, parameters, engine, examiner, replay, trustedItems, publish, customTypes, close: () => engine.close() };
+  return { model, parameters, engine, examiner, replay, vocabulary: createVocabulary(), decay, trustedItems, publish, customTypes, close: () => engine.close() };
 }

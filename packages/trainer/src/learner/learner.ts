@@ -11,7 +11,7 @@
 import { type CustomTypes, meaningOf } from '@freshet/shared/domain/event';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
-import { followScale } from '@freshet/shared/domain/tables';
+import { FOLLOW_EPOCH_MS, followScale } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError, UsageError } from '@freshet/shared/errors';
 import type { ModelShape } from '@freshet/shared/ports/model-sink';
 import type { Example } from '../engine/example.js';
@@ -23,7 +23,7 @@ import type { Cut, Examined, ExamineOptions, Learner, LearnerEvent, RoundOptions
 import { examineEvent, rankEvent } from './rank.js';
 import type { ReplayBuffer } from './replay-buffer.js';
 import { createSignificance, EVERYTHING, type Significance } from './significance.js';
-import { createVocabulary, type Vocabulary } from './vocabulary.js';
+import type { Vocabulary } from './vocabulary.js';
 
 export interface LearnerParts {
   readonly model: ModelConfig;
@@ -31,6 +31,9 @@ export interface LearnerParts {
   readonly engine: GradientEngine;
   readonly examiner: Examiner;
   readonly replay: ReplayBuffer;
+  readonly vocabulary: Vocabulary;
+  /** Follow counts halve with time; else an event of any age counts the same. */
+  readonly decay: boolean;
   /** Items may be negatives and be ranked from their first event on: the source is the shop's own record. */
   readonly trustedItems: boolean;
   readonly publish: 'significant' | 'all';
@@ -42,7 +45,6 @@ export function buildLearner(parts: LearnerParts): Learner {
   const { parameters } = parts;
   const state: State = {
     ...parts,
-    vocabulary: createVocabulary(),
     histories: createHistories(parts.customTypes),
     now: 0,
     learned: new Set(),
@@ -99,7 +101,6 @@ function checkModel(shape: ModelShape, model: ModelConfig): void {
 }
 
 interface State extends LearnerParts {
-  readonly vocabulary: Vocabulary;
   histories: ReturnType<typeof createHistories>;
   /** The latest moment heard of, milliseconds since 1970: decays are computed with it. */
   now: number;
@@ -139,7 +140,7 @@ function examineAll(state: State, events: readonly LearnerEvent[], options: Exam
     state.now = Math.max(state.now, place.event.ts);
     const one = options.evaluate?.(place) === false ? undefined : examineEvent(state, { index, place, slot: 0, options });
     if (one !== undefined) examined.push(one);
-    state.histories.apply(place.event, place);
+    if (options.remember !== false) state.histories.apply(place.event, place);
   }
   return examined;
 }
@@ -153,7 +154,7 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
   if (event.item !== undefined && meaning.effect === 'positive') {
     const target = rowFor(state, event.item);
     const example = exampleOf(place, histories.find(event.user), { target, vocabulary: state.vocabulary });
-    const own = follow(parameters, example, { target, ms: event.ts });
+    const own = follow(parameters, example, { target, ms: state.decay ? event.ts : FOLLOW_EPOCH_MS });
     parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
     if (state.trustedItems) parameters.markCatalogued(target);
     if (example !== undefined) {
@@ -183,7 +184,7 @@ function follow(parameters: ParameterStore, example: Example | undefined, at: { 
 async function train(state: State, draft: Draft): Promise<void> {
   if (draft.sources.length === 0) return;
   const batches = batchesOf(draft, state.model, state.replay);
-  const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: followScale(state.now) });
+  const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: state.decay ? followScale(state.now) : 1 });
   if (outcome.abandoned.length > 0) {
     throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });
   }

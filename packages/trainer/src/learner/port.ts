@@ -42,6 +42,8 @@ export interface ExamineOptions {
   readonly collectTop?: number;
   /** Rank the event's item among these only (names, without its own); default all eligible items. */
   readonly among?: (event: LearnerEvent) => readonly string[];
+  /** Fold the events into the histories; default true. */
+  readonly remember?: boolean;
 }
 
 export interface Examined extends Omit<Ranked, 'floors'> {

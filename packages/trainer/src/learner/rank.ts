@@ -18,8 +18,9 @@ export interface RankState {
   readonly examiner: Examiner;
   readonly vocabulary: Vocabulary;
   readonly histories: Histories;
-  /** Decays are computed with it. */
+  /** Decays are computed with it, if counts decay. */
   readonly now: number;
+  readonly decay: boolean;
 }
 
 export interface RankRequest<Options> {
@@ -70,7 +71,7 @@ interface Question {
   readonly query: Omit<RankQuery, 'exclude'> & { readonly exclude: readonly number[] };
 }
 
-function ask({ parameters, vocabulary, histories, now }: RankState, place: LearnerEvent, slot: number, excludeSeen: boolean): Question | undefined {
+function ask({ parameters, vocabulary, histories, now, decay }: RankState, place: LearnerEvent, slot: number, excludeSeen: boolean): Question | undefined {
   if (place.event.item === undefined) return undefined;
   const history = histories.find(place.event.user);
   const target = vocabulary.rowOf(place.event.item);
@@ -78,7 +79,7 @@ function ask({ parameters, vocabulary, histories, now }: RankState, place: Learn
   if (example === undefined) return undefined;
   parameters.examples.write(slot, example);
   const exclude = excludeSeen ? seenRows(history, vocabulary) : [];
-  const query = { example: slot, eligibleCount: parameters.eligibleCount, followScale: followScale(now), exclude };
+  const query = { example: slot, eligibleCount: parameters.eligibleCount, followScale: decay ? followScale(now) : 1, exclude };
   return { target, last: example.history[0]?.row ?? 0, query };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LearnerEvent, LearnerRequest, ReplayLearner, RoundOptions, RoundReport } from 'freshet/replay/learner-port';
 import { resolveReplayOptions, type ReplayFlags } from 'freshet/replay/options';
-import { describeReplay } from 'freshet/replay/result';
+import { describeReplay, type ReplayResult } from 'freshet/replay/result';
 import { runReplay } from 'freshet/replay/run';
 import { file } from '../../../support/data-files.js';
 
@@ -27,6 +27,10 @@ function fake(recording: Recording, failure?: Error): ReplayLearner {
       recording.entries += entries.length;
       return Promise.resolve({ examples: 0, loss: 0, ranks: [], refused: [], rankMs: 0 });
     },
+    // What was published ranks worse: beyond the first ten.
+    examine: (events, options) => events.flatMap((event, index) => (options?.evaluate?.(event) === true ? [{ index, rank: 12, among: 20 }] : [])),
+    cut: () => ({ vocabulary: [], tables: [] }),
+    sink: { accept: () => undefined, name: () => undefined, write: () => undefined },
     close() {
       recording.closed++;
       return Promise.resolve();
@@ -93,6 +97,21 @@ describe('runReplay', () => {
     const { recording, result } = await replay('u,i,k\na,1,view\n,2,view\na,3,juggle', { columns: 'user=u,item=i,type=k' });
     expect(result).toMatchObject({ left_out: { unreadable: { total: 1, reasons: { 'no user': 1 } }, rejected: { total: 1, reasons: { 'unknown_type /type': 1 } } } });
     expect(recording.lines.join('\n')).toMatch(/1 unreadable \(1 no user\); first: .*line 3/);
+  });
+
+  it('ranks with what was published where that is asked for, beside the learner’s own ranks of the same events', async () => {
+    const { recording, result } = await replay(EVENTS, { ...FLAGS, publishEvery: '1m' });
+    expect(result).toMatchObject({ tested: 20, hr_10: 0, hr_20: 1, fresh: { hr_10: 1 }, publish_every: '1m', stale_histories: false, publications: 2 });
+    expect(recording.requests.map(({ publish, threads }) => [publish, threads])).toEqual([['all', 1], [undefined, 0]]);
+    expect(recording.closed).toBe(2);
+    expect(describeReplay(result as ReplayResult)).toMatch(/published every 1m +0\.0000.*\n +the model as it learns +1\.0000/);
+    expect((await replay(EVENTS, FLAGS)).result).toMatchObject({ fresh: null, publish_every: 'now', publications: 0 });
+  });
+
+  it('refuses an interval that is none, and stale histories without one', () => {
+    for (const publishEvery of ['0m', '1y', 'daily', '']) expect(() => resolveReplayOptions(['x'], { publishEvery })).toThrow(/--publish-every/);
+    expect(resolveReplayOptions(['x'], { publishEvery: '2w' }).publishEvery?.ms).toBe(14 * 86_400_000);
+    expect(() => resolveReplayOptions(['x'], { staleHistories: true })).toThrow(/--publish-every/);
   });
 
   it('closes the learner when it fails', async () => {

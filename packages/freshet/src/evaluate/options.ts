@@ -1,0 +1,107 @@
+/** The options of `freshet evaluate`: the texts of the command line, checked once, with their defaults. */
+import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { UsageError } from '@freshet/shared/errors';
+import type { EvaluateFlags } from './flags.js';
+import { withPreset } from './presets.js';
+
+const PROTOCOLS = ['sessions', 'leave-one-out'] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+export interface ResolvedEvaluateOptions {
+  readonly files: { readonly train: string; readonly dev?: string | undefined; readonly test?: string | undefined };
+  readonly protocol: Protocol;
+  readonly columns?: string | undefined;
+  /** A preset of the readers. */
+  readonly reading?: string | undefined;
+  readonly type?: string | undefined;
+  readonly relations?: RelationOptions | undefined;
+  /** Rank among all items, or among the target and so many sampled negatives. */
+  readonly candidates: 'all' | number;
+  /** Hold out a part of the training file and test on it; the test file isn't read. */
+  readonly validation: boolean;
+  readonly epochs: number;
+  readonly maxExamples: number;
+  /** w_f, held during training. */
+  readonly followWeight: number;
+  readonly engine: 'auto' | 'wasm' | 'reference';
+  readonly threads: number;
+  readonly model: ModelConfig;
+}
+
+/** A file of items whose columns list related items. */
+export interface RelationOptions {
+  readonly path: string;
+  readonly columns?: readonly string[] | undefined;
+  /** Of how many events a relation is worth in the follow table. */
+  readonly followers: number;
+  /** Of its example's loss; 0: no example. */
+  readonly weight: number;
+}
+
+export function resolveEvaluateOptions(directory: string | undefined, given: EvaluateFlags): ResolvedEvaluateOptions {
+  const { flags, reading } = withPreset(directory, given);
+  const { train, dev, columns, type, relations } = flags;
+  const validation = flags.validation === true;
+  if (train === undefined) throw new UsageError('file_missing', 'Name the file to learn from: --train FILE (or give --preset and a directory).');
+  if (flags.test === undefined && !validation) throw new UsageError('file_missing', 'Name the file to test on: --test FILE; or --validation, which holds out a part of the training file.');
+  const protocol = choice('--protocol', flags.protocol ?? 'sessions', PROTOCOLS);
+  const candidates = candidatesOf(flags.candidates ?? 'all', protocol);
+  const model: ModelConfig = {
+    ...DEFAULT_MODEL,
+    dim: whole('--dim', flags.dim ?? '128', { from: 16, to: 512 }),
+    negatives: whole('--negatives', flags.negatives ?? '1024', { from: 4, to: 4_096 }),
+    batch: whole('--batch', flags.batch ?? '32', { from: 4, to: 1_024 }),
+    historyDropout: number('--history-dropout', flags.historyDropout ?? '0.4', { from: 0, to: 0.95 }),
+    temperature: number('--temperature', flags.temperature ?? '0.1', { from: 0.001, to: 10 }),
+    rowRate: number('--rate', flags.rate ?? '0.1', { from: 1e-6, to: 10 }),
+    seed: whole('--seed', flags.seed ?? '1', { from: 0, to: 0xffff_ffff }),
+  };
+  return {
+    files: validation ? { train } : { train, dev, test: flags.test },
+    protocol, columns, reading, type, candidates, validation, model,
+    relations: relations === undefined ? undefined : relationOptions(relations, flags),
+    epochs: whole('--epochs', flags.epochs ?? '8', { from: 0, to: 1_000 }),
+    maxExamples: whole('--max-examples', flags.maxExamples ?? '4000000', { from: 1, to: 4_000_000 }),
+    followWeight: number('--follow-weight', flags.followWeight ?? '0.25', { from: 0, to: 100 }),
+    engine: choice('--engine', flags.engine ?? 'auto', ['auto', 'wasm', 'reference'] as const),
+    threads: whole('--threads', flags.threads ?? '1', { from: 0, to: 64 }),
+  };
+}
+
+function relationOptions(path: string, { relationColumns, relationFollowers, relationWeight }: EvaluateFlags): RelationOptions {
+  return {
+    path,
+    columns: relationColumns?.split(',').map((name) => name.trim()),
+    followers: number('--relation-followers', relationFollowers ?? '0.1', { from: 0, to: 1_000 }),
+    weight: number('--relation-weight', relationWeight ?? '0.1', { from: 0, to: 1_000 }),
+  };
+}
+
+function candidatesOf(text: string, protocol: Protocol): 'all' | number {
+  if (text === 'all') return 'all';
+  if (protocol === 'sessions') throw new UsageError('option_value', '--candidates: the protocol sessions ranks all items; sampled negatives belong to leave-one-out.');
+  return whole('--candidates', text, { from: 1, to: 10_000 });
+}
+
+function choice<T extends string>(option: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((one) => one === text);
+  if (found === undefined) throw new UsageError('option_value', `${option} takes ${choices.join(', ')}; not "${text}".`);
+  return found;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+function whole(option: string, text: string, { from, to }: Range): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= from && value <= to) return value;
+  throw new UsageError('option_value', `${option} takes a whole number from ${from} to ${to}; not "${text}".`);
+}
+
+function number(option: string, text: string, { from, to }: Range): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= from && value <= to) return value;
+  throw new UsageError('option_value', `${option} takes a number from ${from} to ${to}; not "${text}".`);
+}

@@ -1,0 +1,100 @@
+/** The result of an evaluation: one JSON document, and the same for people. Rates and shares are plain numbers (metrics.ts has the formulas). */
+import type { EpochReport } from '@freshet/trainer/epochs/train-epochs';
+import { rankingFigures, type RankedCase, type RankingFigures } from './metrics.js';
+import type { Protocol, ResolvedEvaluateOptions } from './options.js';
+import type { Plan } from './protocol.js';
+
+export interface EvaluateResult extends RankingFigures {
+  /** Mean squared error of predicted ratings; null: the files have none, or nothing predicts them. */
+  readonly mse: number | null;
+  /** All of it, reading included. */
+  readonly seconds: number;
+  readonly train_seconds: number;
+  readonly test_seconds: number;
+  /** Examples learned in all epochs by the seconds that took. */
+  readonly examples_per_second: number;
+  readonly protocol: Protocol;
+  readonly candidates: 'all' | number;
+  readonly validation: boolean;
+  readonly events: number;
+  readonly users: number;
+  readonly items: number;
+  readonly examples: number;
+  /** Examples that had to make room, beyond --max-examples. */
+  readonly dropped: number;
+  /** Test events whose item the training file doesn't have: dropped by `sessions`, tested by `leave-one-out`. */
+  readonly unknown: number;
+  readonly epochs: number;
+  /** Mean loss of each epoch. */
+  readonly losses: readonly number[];
+  readonly refused: number;
+  readonly dim: number;
+  readonly negatives: number;
+  readonly batch: number;
+  readonly history_dropout: number;
+  readonly temperature: number;
+  readonly rate: number;
+  readonly follow_weight: number;
+  readonly threads: number;
+  readonly seed: number;
+}
+
+export interface Finished {
+  readonly plan: Plan;
+  readonly options: ResolvedEvaluateOptions;
+  readonly set: { readonly examples: number; readonly dropped: number };
+  readonly epochs: readonly EpochReport[];
+  readonly cases: readonly RankedCase[];
+  readonly seconds: { readonly train: number; readonly test: number; readonly all: number };
+}
+
+export function summarise({ plan, options, set, epochs, cases, seconds }: Finished): EvaluateResult {
+  const { model, protocol, candidates, validation, threads, followWeight } = options;
+  const learned = epochs.reduce((sum, { examples }) => sum + examples, 0);
+  return {
+    ...rankingFigures(cases, plan.catalogue.length),
+    mse: null,
+    seconds: round(seconds.all),
+    train_seconds: round(seconds.train),
+    test_seconds: round(seconds.test),
+    examples_per_second: seconds.train === 0 ? 0 : Math.round(learned / seconds.train),
+    protocol,
+    candidates,
+    validation,
+    events: plan.train.length,
+    users: new Set(plan.train.map(({ user }) => user)).size,
+    items: plan.catalogue.length,
+    ...set,
+    unknown: plan.unknown,
+    epochs: epochs.length,
+    losses: epochs.map(({ loss }) => loss),
+    refused: epochs.reduce((sum, { refused }) => sum + refused, 0),
+    dim: model.dim,
+    negatives: model.negatives,
+    batch: model.batch,
+    history_dropout: model.historyDropout,
+    temperature: model.temperature,
+    rate: model.rowRate,
+    follow_weight: followWeight,
+    threads,
+    seed: model.seed,
+  };
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1_000) / 1_000;
+}
+
+/** A few lines for a terminal. */
+export function describeEvaluation(result: EvaluateResult): string {
+  const { tested, unknown, items, events, users } = result;
+  const figure = (name: string, value: number): string => `${name} ${value.toFixed(4)}`;
+  const among = result.candidates === 'all' ? 'all items' : `${result.candidates} sampled negatives`;
+  return [
+    `${events} events of ${users} ${result.protocol === 'sessions' ? 'sessions' : 'users'} and ${items} items learned in ${result.epochs} epochs; ${tested} tested among ${among}, ${unknown} of items unknown in training.`,
+    `  ${[figure('R@20', result.recall_20), figure('MRR@20', result.mrr_20), figure('HR@10', result.hr_10), figure('NDCG@10', result.ndcg_10)].join('  ')}`,
+    `  ${[figure('HR@5', result.hr_5), figure('NDCG@5', result.ndcg_5), figure('AUC', result.auc), figure('accuracy', result.accuracy)].join('  ')}`,
+    `  ${[figure('precision@10', result.precision_10), figure('F1@10', result.f1_10), figure('coverage', result.coverage)].join('  ')}`,
+    `${result.examples_per_second} examples a second on ${result.threads} thread(s); ${result.seconds} s in all, seed ${result.seed}.`,
+  ].join('\n');
+}

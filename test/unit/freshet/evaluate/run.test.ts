@@ -1,0 +1,145 @@
+/** Both protocols on data small enough to work out by hand, with the real kernel: what is learned, what is tested, among what. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createFit, type Fit, type FitOptions } from '@freshet/trainer/epochs/fit';
+import type { LearnerEvent } from '@freshet/trainer/learner/port';
+import type { EvaluateFlags } from 'freshet/evaluate/flags';
+import { resolveEvaluateOptions } from 'freshet/evaluate/options';
+import { describeEvaluation } from 'freshet/evaluate/result';
+import { runEvaluation } from 'freshet/evaluate/run';
+import { directory } from '../../../support/data-files.js';
+
+const SMALL: EvaluateFlags = { dim: '16', negatives: '8', epochs: '20', threads: '0' };
+
+interface Watched {
+  learned: string[];
+  examined: { item: string; tested: boolean }[];
+}
+
+/** The real fit, with a note of what it is given. */
+async function evaluate(files: Readonly<Record<string, string>>, flags: EvaluateFlags) {
+  const path = directory(files);
+  const named = Object.fromEntries(Object.keys(files).map((role) => [role, join(path, role)]));
+  const watched: Watched = { learned: [], examined: [] };
+  const watch = async (options: FitOptions): Promise<Fit> => {
+    const fit = await createFit(options);
+    const { learner } = fit;
+    const round: typeof learner.round = (events, given) => {
+      watched.learned.push(...events.map(({ event }) => event.item ?? ''));
+      return learner.round(events, given);
+    };
+    const examine: typeof learner.examine = (events, given) => {
+      const tested = (place: LearnerEvent): boolean => given?.evaluate?.(place) ?? true;
+      watched.examined.push(...events.map((place) => ({ item: place.event.item ?? '', tested: tested(place) })));
+      return learner.examine(events, given);
+    };
+    return { ...fit, learner: { ...learner, round, examine } };
+  };
+  let time = 0;
+  const deps = { createFit: watch, now: () => (time += 500), progress: { step: () => undefined, say: () => undefined } };
+  return { watched, result: await runEvaluation(resolveEvaluateOptions(undefined, { ...SMALL, ...named, ...flags }), deps) };
+}
+
+/** Sessions that walk a ring of `size` items: what comes next is certain. */
+const walks = (from: number, sessions: number, size: number, length: number): string =>
+  ['s,i', ...Array.from({ length: sessions }, (_, s) => Array.from({ length }, (_, k) => `${from + s},i${(s + k) % size}`)).flat()].join('\n');
+
+describe('sessions', () => {
+  const flags = { protocol: 'sessions', columns: 'session=s,item=i' };
+
+  it('predicts every click but a session’s first from those before it, among all items of training', async () => {
+    const test = 's,i\nx,i3\nx,i4\nx,i5\ny,i0\ny,i1\nalone,i2';
+    const { watched, result } = await evaluate({ train: walks(0, 60, 10, 4), test }, flags);
+    expect(watched.learned).toHaveLength(240);
+    expect(result).toMatchObject({ tested: 3, items: 10, unknown: 0, events: 240, users: 60, examples: 180, dropped: 0, epochs: 20, mse: null });
+    expect(result).toMatchObject({ recall_20: 1, hr_5: 1, accuracy: 1, auc: 1, mrr_20: 1 });
+    expect(result.losses).toHaveLength(20);
+    expect(result.losses.at(-1)).toBeLessThan(0.5 * (result.losses[0] ?? 0));
+  });
+
+  it('drops clicks on items that training doesn’t have before it cuts prefixes', async () => {
+    const { result, watched } = await evaluate({ train: walks(0, 60, 10, 4), test: 's,i\nx,i3\nx,unheard\nx,i4' }, flags);
+    expect(watched.examined.map(({ item }) => item)).toEqual(['i3', 'i4']);
+    expect(result).toMatchObject({ tested: 1, unknown: 1, accuracy: 1 });
+  });
+
+  it('learns nothing of the test: a second look at it gives the same figures', async () => {
+    const test = 's,i\nx,i3\nx,i9\ny,i3\ny,i9\nz,i3\nz,i9';
+    const { result } = await evaluate({ train: walks(0, 60, 10, 4), test }, flags);
+    // i9 never follows i3 in training; were the first session counted, the others would rank it higher.
+    const { result: longer } = await evaluate({ train: walks(0, 60, 10, 4), test: `${test}\nu,i3\nu,i9` }, flags);
+    expect(longer.mrr_20).toBe(result.mrr_20);
+    expect(result.accuracy).toBe(0);
+  });
+
+  it('gives the same figures for the same seed', async () => {
+    const files = { train: walks(0, 30, 10, 4), test: walks(100, 10, 10, 3) };
+    const { seconds: _a, train_seconds: _b, test_seconds: _c, ...first } = (await evaluate(files, { ...flags, epochs: '2' })).result;
+    expect((await evaluate(files, { ...flags, epochs: '2' })).result).toMatchObject(first);
+    expect((await evaluate(files, { ...flags, epochs: '2', seed: '2' })).result.losses).not.toEqual(first.losses);
+  });
+
+  it('trains no epoch when told so, and keeps the latest examples when there are too many', async () => {
+    const files = { train: walks(0, 30, 10, 4), test: walks(100, 10, 10, 3) };
+    expect((await evaluate(files, { ...flags, epochs: '0' })).result).toMatchObject({ epochs: 0, losses: [], examples_per_second: 0, tested: 20 });
+    expect((await evaluate(files, { ...flags, maxExamples: '50' })).result).toMatchObject({ examples: 50, dropped: 40 });
+  });
+});
+
+describe('leave-one-out', () => {
+  const flags = { protocol: 'leave-one-out', columns: 'user=s,item=i' };
+
+  it('tests each event of the test file, remembers the dev file, learns the training file only', async () => {
+    const { watched, result } = await evaluate({ train: walks(0, 60, 30, 4), dev: 's,i\n0,i4\n1,i5', test: 's,i\n0,i5\n1,i6' }, { ...flags, candidates: '9' });
+    expect(watched.learned).toHaveLength(240);
+    expect(watched.examined).toEqual([{ item: 'i4', tested: false }, { item: 'i5', tested: false }, { item: 'i5', tested: true }, { item: 'i6', tested: true }]);
+    // Had dev not been remembered, i4 and i5 would be expected.
+    expect(result).toMatchObject({ tested: 2, accuracy: 1, candidates: 9, items: 30 });
+  });
+
+  it('ranks among the target and the sampled negatives', async () => {
+    const files = { train: walks(0, 60, 30, 4), test: 's,i\n0,i20\n1,i21' };
+    const few = (await evaluate(files, { ...flags, candidates: '3', epochs: '0' })).result;
+    expect(few.hr_5).toBe(1); // the worst rank among 4 is 4
+    const all = (await evaluate(files, { ...flags, epochs: '0' })).result;
+    expect(all.candidates).toBe('all');
+    expect(all.auc).toBeLessThan(1);
+  });
+
+  it('counts targets that training doesn’t have, and tests them', async () => {
+    const { result } = await evaluate({ train: walks(0, 60, 30, 4), test: 's,i\n0,brand new\n1,i5' }, { ...flags, candidates: '9' });
+    expect(result).toMatchObject({ tested: 2, unknown: 1, items: 31 });
+  });
+
+  it('leaves a user’s own items out of a full ranking, but for the target', async () => {
+    const files = { train: walks(0, 60, 8, 4), test: 's,i\n0,i4' };
+    const { result } = await evaluate(files, flags);
+    // Eight items, of which the user has had i0 … i3: i4 is first of the four that are left.
+    expect(result).toMatchObject({ tested: 1, accuracy: 1, auc: 1 });
+  });
+
+  it('holds out each user’s last event for --validation', async () => {
+    const { result, watched } = await evaluate({ train: walks(0, 60, 10, 4) }, { ...flags, validation: true });
+    expect(watched.learned).toHaveLength(180);
+    expect(result).toMatchObject({ tested: 60, validation: true, accuracy: 1 });
+  });
+
+  it('learns relations of items as followers and as examples', async () => {
+    const train = walks(0, 30, 10, 4);
+    const path = directory({ relations: 'item_id,r_along\ni0,i20\ni1,i21' });
+    const files = { train: `${train}\nz,i20\nz,i21`, test: 's,i\nq,i0\nq,i20\np,i1\np,i21' };
+    const relations = { relations: join(path, 'relations'), relationFollowers: '5', relationWeight: '1' };
+    const without = (await evaluate(files, { ...flags })).result;
+    const withThem = (await evaluate(files, { ...flags, ...relations })).result;
+    expect(withThem.examples).toBe(without.examples + 2);
+    expect(withThem.mrr_20).toBeGreaterThan(without.mrr_20);
+  });
+});
+
+describe('the text of an evaluation', () => {
+  it('says what was tested, among what, and the figures', async () => {
+    const { result } = await evaluate({ train: walks(0, 60, 10, 4), test: 's,i\nx,i3\nx,i4' }, { protocol: 'sessions', columns: 'session=s,item=i' });
+    expect(describeEvaluation(result)).toMatch(/240 events of 60 sessions and 10 items learned in 20 epochs; 1 tested among all items/);
+    expect(describeEvaluation(result)).toMatch(/R@20 1\.0000 {2}MRR@20 1\.0000/);
+  });
+});
