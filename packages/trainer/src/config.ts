@@ -2,6 +2,7 @@
 import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import type { EngineName } from './engine/names.js';
 
 export interface TrainerOptions {
   readonly model?: Partial<ModelConfig>;
@@ -34,8 +35,6 @@ export interface InitFrom {
   readonly shop: 'same' | 'other';
   readonly experience: number;
 }
-
-export type EngineName = 'auto' | 'wasm' | 'reference';
 
 export interface ResolvedTrainerOptions {
   readonly model: ModelConfig;

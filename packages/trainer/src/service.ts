@@ -72,7 +72,7 @@ export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps
   const status = { leading: false, applied: 0, version: 0 };
   const drift = createDriftReport(deps);
   const service = startService(async ({ owner, signal, fail }) => {
-    const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false }), (it) => it.close());
+    const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false, onChoice: ({ engine, why }) => deps.log.info(`engine auto: ${engine} (${why})`) }), (it) => it.close());
     const sampler = createSampler({ most: options.sample, time: options.sampleTime });
     const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), drift, sampler, status };
     showThreads(deps.metrics, options.threads, false);

@@ -1,10 +1,10 @@
 /** `bench train`: how many examples a second the gradient engine learns, in this process, for each number of threads. */
 import { benchTrain } from '@freshet/trainer/engine/bench';
+import { ENGINE_NAMES, type EngineName, isEngineName } from '@freshet/trainer/engine/names';
 import type { Bench, BenchContext, BenchResult } from './bench.js';
 import { describeMachine } from './machine.js';
 import { option, parseWhole, type Resolved, resolveOptions, wholeNumber } from './options.js';
 
-const ENGINES = ['auto', 'wasm', 'reference'] as const;
 const MAX_THREADS = 64;
 
 const OPTIONS = {
@@ -16,7 +16,7 @@ const OPTIONS = {
     flags: '--threads <list>', help: 'numbers of threads, measured one after the other', fallback: '1,2',
     parse: (text) => text.split(',').map((part) => parseWhole(part, 0, MAX_THREADS)),
   }),
-  engine: option({ flags: '--engine <name>', help: ENGINES.join(', '), fallback: 'auto', parse: parseEngine }),
+  engine: option({ flags: '--engine <name>', help: ENGINE_NAMES.join(', '), fallback: 'auto', parse: parseEngine }),
   seconds: wholeNumber('--seconds <number>', { help: 'measured seconds for each number of threads', fallback: 5, from: 1, to: 600 }),
 } as const;
 type Options = Resolved<typeof OPTIONS>;
@@ -27,10 +27,9 @@ export const trainBench: Bench = {
   run: (flags, context) => run(resolveOptions(OPTIONS, flags), context),
 };
 
-function parseEngine(text: string): (typeof ENGINES)[number] {
-  const found = ENGINES.find((engine) => engine === text);
-  if (found === undefined) throw new RangeError(`takes one of ${ENGINES.join(', ')}`);
-  return found;
+function parseEngine(text: string): EngineName {
+  if (isEngineName(text)) return text;
+  throw new RangeError(`takes one of ${ENGINE_NAMES.join(', ')}`);
 }
 
 async function run(options: Options, { say, signal }: BenchContext): Promise<BenchResult> {

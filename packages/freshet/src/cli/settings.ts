@@ -5,6 +5,7 @@
  */
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { LogLevel } from '@freshet/shared/logger';
+import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
 import { address, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
 
 export const GROUPS = ['Where things are', 'Listening', 'Demo shop', 'Model', 'Events and storage', 'Serving', 'Commands', 'Logging'] as const;
@@ -65,9 +66,9 @@ export const SETTINGS = {
     group: 'Model', kind: whole(1, 64), fallback: 1,
     help: 'training threads',
   }),
-  engine: setting<'auto' | 'wasm' | 'reference'>({
-    group: 'Model', kind: oneOf('auto', 'wasm', 'reference'), fallback: 'auto',
-    help: 'what computes gradients',
+  engine: setting<EngineName>({
+    group: 'Model', kind: oneOf(...ENGINE_NAMES), fallback: 'auto',
+    help: 'what computes gradients; tensorflow after `freshet setup-tensorflow`',
   }),
   dim: setting({
     group: 'Model', kind: whole(16, 512, { step: 16 }), fallback: 64,

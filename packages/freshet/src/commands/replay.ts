@@ -4,6 +4,7 @@ import { resolveReplayOptions, type ReplayFlags } from '../replay/options.js';
 import { PRESET_NAMES } from '../files/presets.js';
 import { describeReplay } from '../replay/result.js';
 import { type OutputFlags, withExamples, withOutputOptions } from '../cli/options.js';
+import type { Decision } from '@freshet/trainer/engine/choose';
 import type { CommandTools } from '../cli/tools.js';
 import { modelFlags } from './model-flags.js';
 
@@ -22,7 +23,7 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .option('--type <name>', 'event type where the file has none')
     .option('--seed <number>', 'seed of everything drawn at random (default 1)')
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
-    .option('--engine <name>', 'auto, wasm or reference')
+    .option('--engine <name>', 'auto, wasm, tensorflow or reference')
     .option('--dim <number>', 'floats of an item’s embedding (default 64)')
     .option('--negatives <number>', 'sampled negatives of a micro-batch (default 256)');
   withExamples(withOutputOptions(command, { quiet: true }), [
@@ -33,7 +34,8 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     const options = resolveReplayOptions(files, flags, modelFlags(flags));
     const [{ createLearner }, { runReplay }] = await Promise.all([import('@freshet/trainer/learner/create'), import('../replay/run.js')]);
     const progress = tools.progress(flags);
-    const result = await runReplay(options, { createLearner, now: () => performance.now(), progress }).finally(() => progress.end());
+    const onChoice = ({ engine, why }: Decision): void => progress.say(`engine auto: ${engine} (${why})`);
+    const result = await runReplay(options, { createLearner: (request) => createLearner({ ...request, onChoice }), now: () => performance.now(), progress }).finally(() => progress.end());
     tools.report(result, { json: flags.json, describe: describeReplay });
   });
 }

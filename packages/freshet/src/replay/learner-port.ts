@@ -1,5 +1,6 @@
 /** What a replay needs of the trainer's learner: a part of its port, and the factory that makes one. */
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
+import type { EngineName } from '@freshet/trainer/engine/names';
 import type { Learner } from '@freshet/trainer/learner/port';
 
 export type { LearnerEvent, RoundOptions, RoundReport } from '@freshet/trainer/learner/port';
@@ -12,7 +13,7 @@ export interface LearnerRequest {
   readonly model: ModelConfig;
   /** Training threads. */
   readonly threads: number;
-  readonly engine: 'auto' | 'wasm' | 'reference';
+  readonly engine: EngineName;
   /** Rows of the item table. */
   readonly maxItems: number;
   /** Items count as known from their first event on, catalogued or not. */

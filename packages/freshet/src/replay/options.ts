@@ -1,6 +1,7 @@
 /** The options of `freshet replay`: the texts of the command line, checked once, with their defaults. */
 import { UsageError } from '@freshet/shared/errors';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { ENGINE_NAMES, type EngineName, isEngineName } from '@freshet/trainer/engine/names';
 
 /** As the command line has them. */
 export interface ReplayFlags {
@@ -30,7 +31,7 @@ export interface ResolvedReplayOptions {
   /** Leave the shopper's own past items out of the ranking (a preset may ask for it, too). */
   readonly noRepeats: boolean;
   readonly threads: number;
-  readonly engine: 'auto' | 'wasm' | 'reference';
+  readonly engine: EngineName;
   /** The model that ranks is published so often; undefined: at once. */
   readonly publishEvery?: Interval | undefined;
   readonly staleHistories: boolean;
@@ -91,7 +92,7 @@ function integer(option: string, text: string, range: { readonly from: number; r
   throw new UsageError('option_value', `${option} takes a whole number from ${range.from} to ${range.to}; not "${text}".`);
 }
 
-function engineOf(text: string): 'auto' | 'wasm' | 'reference' {
-  if (text === 'auto' || text === 'wasm' || text === 'reference') return text;
-  throw new UsageError('option_value', `--engine takes auto, wasm or reference; not "${text}".`);
+function engineOf(text: string): EngineName {
+  if (isEngineName(text)) return text;
+  throw new UsageError('option_value', `--engine takes one of ${ENGINE_NAMES.join(', ')}; not "${text}".`);
 }

@@ -34,6 +34,9 @@ export interface BatchTable {
   constant(lane: number): Float32Array;
   /** For an engine that isn't the kernel: the micro-batch is finished. */
   finish(index: number, result: BatchResult): void;
+  /** How many examples a micro-batch has, and whether any of them was refused so far. */
+  size(index: number): number;
+  isAnyRefused(index: number): boolean;
   /** Sums the changes of the lanes and collects what became of each example. */
   end(round: Round, lanes: readonly number[]): RoundOutcome;
 }
@@ -69,6 +72,11 @@ export function openBatches(layout: Layout, buffer: ArrayBufferLike): BatchTable
       words[at + BATCH.state] = STATE.finished;
       for (const b of refused) words[at + BATCH.slots + b] = ((words[at + BATCH.slots + b] ?? 0) | REFUSED) >>> 0;
       losses[at + BATCH.loss] = loss;
+    },
+    size: (index) => words[index * batchWords + BATCH.count] ?? 0,
+    isAnyRefused(index) {
+      const at = index * batchWords;
+      return words.subarray(at + BATCH.slots, at + BATCH.slots + (words[at + BATCH.count] ?? 0)).some((slot) => slot >= REFUSED);
     },
     end(round, lanes) {
       addChanges(shared.dense, lanes.map(dense));

@@ -1,5 +1,5 @@
 /**
- * The WASM kernel on piscina threads: each takes the round's next waiting micro-batch until there is none, all on the one
+ * An engine on piscina threads (the WASM kernel, alone or with TensorFlow's products): each takes the round's next waiting micro-batch until there is none, all on the one
  * memory; the round ends when all have found none (the barrier).
  *
  * 1. Threads race on item rows and biases only (Hogwild). Each has its own scratch, dense weights and constant token; the
@@ -20,17 +20,20 @@ import type { LaneTask, WorkerData } from './worker.js';
 const SPARE_LANE = 0;
 /** A full round takes a thread less than a second; beyond this it hangs. */
 const TASK_TIMEOUT_MS = 30_000;
+const KERNEL_WORKER = new URL('./worker.js', import.meta.url);
 
 export interface PoolOptions {
   readonly threads: number;
   readonly taskTimeoutMs?: number;
+  /** The file that runs on each thread and exports `trainLane`; default worker.js, the kernel alone. */
+  readonly worker?: URL;
 }
 
 export async function createPoolEngine(module: WasmModule, parameters: Pick<ParameterStore, 'layout' | 'memory'>, options: PoolOptions): Promise<GradientEngine> {
-  const { threads, taskTimeoutMs = TASK_TIMEOUT_MS } = options;
+  const { threads, taskTimeoutMs = TASK_TIMEOUT_MS, worker = KERNEL_WORKER } = options;
   const batches = openBatches(parameters.layout, parameters.memory.buffer);
   const lanes = Array.from({ length: threads }, (_, thread) => SPARE_LANE + 1 + thread);
-  const pool = openPool({ module, memory: parameters.memory }, threads);
+  const pool = openPool({ module, memory: parameters.memory, layout: parameters.layout }, { threads, worker });
   const train = (task: LaneTask): Promise<void> => pool.run(task, { signal: AbortSignal.timeout(taskTimeoutMs) });
 
   const run = async (round: Round) => {
@@ -51,9 +54,9 @@ export async function createPoolEngine(module: WasmModule, parameters: Pick<Para
 }
 
 /** A task and its answer take 20–40 µs with any setting of `atomics` (measured); `disabled` leaves the thread's event loop running. */
-function openPool(workerData: WorkerData, threads: number): Piscina<LaneTask, void> {
+function openPool(workerData: WorkerData, { threads, worker }: { readonly threads: number; readonly worker: URL }): Piscina<LaneTask, void> {
   return new Piscina<LaneTask, void>({
-    filename: new URL('./worker.js', import.meta.url).href,
+    filename: worker.href,
     name: 'trainLane',
     minThreads: threads,
     maxThreads: threads,

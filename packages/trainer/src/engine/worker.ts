@@ -4,11 +4,13 @@
  */
 import { workerData } from 'piscina';
 import type { WasmMemory, WasmModule } from '@freshet/shared/wasm';
+import type { Layout } from '../parameters/layout.js';
 import { type Kernel, openKernel } from './kernel.js';
 
 export interface WorkerData {
   readonly module: WasmModule;
   readonly memory: WasmMemory<SharedArrayBuffer>;
+  readonly layout: Layout;
 }
 
 /** Takes waiting micro-batches of the round, one after the other, until there is none. */

@@ -1,9 +1,10 @@
 /** Puts a learner together: layout, shared memory, kernel, parameters, and the engine that was asked for. */
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
-import type { EngineName } from '../config.js';
+import { chooseEngine, type Decision } from '../engine/choose.js';
 import { createEngine } from '../engine/create.js';
 import { compileKernel, createExaminer, openKernel } from '../engine/kernel.js';
+import type { EngineName } from '../engine/names.js';
 import { createMemory, planLayout } from '../parameters/layout.js';
 import { createParameters } from '../parameters/parameters.js';
 import { buildLearner, type LearnerParts } from './learner.js';
@@ -25,6 +26,8 @@ export interface CreateLearnerOptions {
   readonly decay?: boolean;
   /** Event types of the shop's own, with their weights; default none. */
   readonly customTypes?: CustomTypes;
+  /** Told what `auto` stands for. */
+  readonly onChoice?: (decision: Decision) => void;
 }
 
 export async function createLearner(options: CreateLearnerOptions): Promise<Learner> {
@@ -40,8 +43,15 @@ export async function assembleLearner(options: CreateLearnerOptions): Promise<Le
   const kernel = openKernel(module, memory);
   const examiner = createExaminer(kernel, layout, memory);
   const parameters = createParameters(layout, memory, examiner);
-  const engine = await createEngine({ module, kernel, parameters }, { engine: options.engine, threads });
+  const engine = await createEngine({ module, kernel, parameters }, { engine: await engineOf(options), threads });
   const { publish = 'significant', customTypes = {}, decay = true } = options;
   const replay = createReplayBuffer(parameters.examples, layout.freshSlots);
   return { model, parameters, engine, examiner, replay, vocabulary: createVocabulary(), decay, trustedItems, publish, customTypes, close: () => engine.close() };
+}
+
+async function engineOf({ engine, model, threads, onChoice }: CreateLearnerOptions): Promise<Exclude<EngineName, 'auto'>> {
+  if (engine !== 'auto') return engine;
+  const decision = await chooseEngine(model, threads);
+  onChoice?.(decision);
+  return decision.engine;
 }

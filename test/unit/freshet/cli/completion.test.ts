@@ -24,7 +24,7 @@ describe('the tree of commands', () => {
     expect(all.map(({ path }) => path)).toEqual(expect.arrayContaining(['freshet', 'freshet start', 'freshet trainer', 'freshet bench serve', 'freshet completion']));
     const start = all.find(({ path }) => path === 'freshet start');
     const option = (name: string) => start?.options.find(({ names }) => names.includes(name));
-    expect(option('--engine')?.value).toEqual({ choices: ['auto', 'wasm', 'reference'], file: false });
+    expect(option('--engine')?.value).toEqual({ choices: ['auto', 'wasm', 'tensorflow', 'reference'], file: false });
     expect(option('--config')?.value).toEqual({ choices: [], file: true });
     expect(option('--json')).toMatchObject({ value: undefined });
     expect(start?.usage).toBe('freshet start [options]');
@@ -51,10 +51,10 @@ describe.runIf(has('bash'))('completion in bash', () => {
   it.each([
     [['tr'], ['trainer']],
     [['start', '--th'], ['--threads']],
-    [['start', '--engine', ''], ['auto', 'wasm', 'reference']],
+    [['start', '--engine', ''], ['auto', 'wasm', 'tensorflow', 'reference']],
     [['start', '--engine', 'w'], ['wasm']],
     [['start', '--engine', '=', 'w'], ['wasm']],
-    [['start', '--engine', '='], ['auto', 'wasm', 'reference']],
+    [['start', '--engine', '='], ['auto', 'wasm', 'tensorflow', 'reference']],
     [['start', '--port', ''], []],
     [['bench', 'se'], ['serve']],
     [['bench', 'serve', '--ra'], ['--rate']],

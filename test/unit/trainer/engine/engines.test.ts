@@ -2,17 +2,32 @@ import { openBatches } from '@freshet/trainer/engine/batches';
 import { createPoolEngine } from '@freshet/trainer/engine/pool';
 import type { GradientEngine } from '@freshet/trainer/engine/port';
 import { createReferenceEngine } from '@freshet/trainer/engine/reference-engine';
+import { createTensorflowEngine } from '@freshet/trainer/engine/tensorflow/engine';
 import { createWasmEngine } from '@freshet/trainer/engine/wasm-engine';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tensorflowInstalled } from '../../../support/tensorflow.js';
 import { distance, roundOf, type SmallLearner, smallLearner, type SmallLearnerOptions } from '../support/small-learner.js';
 
 const SIZES = [1, 4, 32, 7, 31];
 const wasm = (learner: SmallLearner): GradientEngine => createWasmEngine(learner.kernel, learner.parameters);
 const reference = (learner: SmallLearner): GradientEngine => createReferenceEngine(learner.parameters);
+const tensorflow = (learner: SmallLearner, threads = 0): GradientEngine => {
+  const engine = createTensorflowEngine(learner, { threads });
+  return { run: async (round) => (await engine).run(round), close: async () => (await engine).close() };
+};
+const withTensorflow = tensorflowInstalled();
+/** TensorFlow's libraries take seconds to load. */
+const LOADING = 60_000;
+const FAST = [{ name: 'wasm', create: wasm, there: true }, { name: 'tensorflow', create: tensorflow, there: withTensorflow }] as const;
+const ALL = [{ name: 'reference', create: reference, there: true }, ...FAST] as const;
+const POOLS = [
+  { name: 'wasm', alone: wasm, there: true, pool: (l: SmallLearner, threads: number) => createPoolEngine(l.module, l.parameters, { threads }) },
+  { name: 'tensorflow', alone: tensorflow, there: withTensorflow, pool: (l: SmallLearner, threads: number) => Promise.resolve(tensorflow(l, threads)) },
+] as const;
 const TABLES = ['embedding', 'bias', 'acc', 'biasAcc', 'dense'] as const;
 
-describe('the kernel', () => {
+for (const { name, create, there } of FAST) describe.skipIf(!there)(`the ${name} engine, as a fast one,`, { timeout: LOADING }, () => {
   it('moves every number as the reference does, to 1e-4 of the largest, over random models and examples', async () => {
     const settings = fc.record({
       seed: fc.nat(100_000),
@@ -29,7 +44,7 @@ describe('the kernel', () => {
         const options: SmallLearnerOptions = { seed, items, eligible: Math.min(eligible, items), model };
         const [fast, plain] = [smallLearner(options), smallLearner(options)];
         for (let turn = 0; turn < 2; turn++) {
-          const [ours, theirs] = [await wasm(fast).run(roundOf(fast, SIZES, turn)), await reference(plain).run(roundOf(plain, SIZES, turn))];
+          const [ours, theirs] = [await create(fast).run(roundOf(fast, SIZES, turn)), await reference(plain).run(roundOf(plain, SIZES, turn))];
           expect(ours.lossSum / theirs.lossSum).toBeCloseTo(1, 4);
           expect({ ...ours, lossSum: 0 }).toEqual({ ...theirs, lossSum: 0 });
         }
@@ -42,27 +57,16 @@ describe('the kernel', () => {
     );
   }, 60_000);
 
-  it('trains the same in phases, with products that something else computed', async () => {
-    const [whole, phased] = [smallLearner({ items: 50, seed: 8 }), smallLearner({ items: 50, seed: 8 })];
-    await wasm(whole).run(roundOf(whole, SIZES));
-    const batches = openBatches(phased.layout, phased.memory.buffer);
-    batches.begin(roundOf(phased, SIZES), [0]);
-    trainInPhases(phased);
-    batches.end(roundOf(phased, SIZES), [0]);
-    const apart = TABLES.map((table) => ({ table, by: distance(phased.tables[table], whole.tables[table]) }));
-    expect(apart.filter(({ by }) => by > 1e-4)).toEqual([]);
-  });
-
   it('gives the same bytes for the same seed', async () => {
     const [one, other] = [smallLearner({ items: 50, seed: 3 }), smallLearner({ items: 50, seed: 3 })];
-    for (const learner of [one, other]) await wasm(learner).run(roundOf(learner, SIZES));
+    for (const learner of [one, other]) await create(learner).run(roundOf(learner, SIZES));
     expect(Buffer.compare(new Uint8Array(one.memory.buffer), new Uint8Array(other.memory.buffer))).toBe(0);
   });
 
   it('learns from the first event of a shop with three items', async () => {
     const learner = smallLearner({ items: 3, seed: 1, examples: 1 });
     learner.parameters.examples.write(0, { target: 2, weight: 1, effect: 'positive', history: [{ row: 1, bucket: 0, group: 0 }], own: 0 });
-    const engine = wasm(learner);
+    const engine = create(learner);
     const losses: number[] = [];
     for (let turn = 0; turn < 20; turn++) losses.push((await engine.run(roundOf(learner, [1], turn))).lossSum);
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 10);
@@ -73,9 +77,22 @@ describe('the kernel', () => {
     learner.parameters.examples.write(0, { target: 2, weight: 2, effect: 'negative', history: [{ row: 1, bucket: 0, group: 0 }], own: 0 });
     const rank = () => learner.examiner.rank({ example: 0, eligibleCount: 30, followScale: 0 });
     const before = rank();
-    for (let turn = 0; turn < 5; turn++) await wasm(learner).run(roundOf(learner, [1], turn));
+    for (let turn = 0; turn < 5; turn++) await create(learner).run(roundOf(learner, [1], turn));
     expect(before).toBeLessThan(30);
     expect(rank()).toBe(30);
+  });
+});
+
+describe('the kernel', () => {
+  it('trains the same in phases, with products that something else computed', async () => {
+    const [whole, phased] = [smallLearner({ items: 50, seed: 8 }), smallLearner({ items: 50, seed: 8 })];
+    await wasm(whole).run(roundOf(whole, SIZES));
+    const batches = openBatches(phased.layout, phased.memory.buffer);
+    batches.begin(roundOf(phased, SIZES), [0]);
+    trainInPhases(phased);
+    batches.end(roundOf(phased, SIZES), [0]);
+    const apart = TABLES.map((table) => ({ table, by: distance(phased.tables[table], whole.tables[table]) }));
+    expect(apart.filter(({ by }) => by > 1e-4)).toEqual([]);
   });
 });
 
@@ -105,7 +122,7 @@ function trainInPhases({ kernel, layout, memory, model }: SmallLearner): void {
   }
 }
 
-describe.each([['reference', reference], ['wasm', wasm]] as const)('the %s engine', (_, create) => {
+for (const { name, create, there } of ALL) describe.skipIf(!there)(`the ${name} engine`, { timeout: LOADING }, () => {
   const poisons = [
     ['a NaN in the target row', (l: SmallLearner) => (l.tables.embedding[7 * l.model.dim] = Number.NaN)],
     ['an infinite bias of the target', (l: SmallLearner) => (l.tables.bias[7] = Number.POSITIVE_INFINITY)],
@@ -113,7 +130,7 @@ describe.each([['reference', reference], ['wasm', wasm]] as const)('the %s engin
     ['a NaN in a dense weight', (l: SmallLearner) => (l.tables.dense[0] = Number.NaN)],
   ] as const;
 
-  it.each(poisons)('refuses the example with %s and writes nothing of it', async (__, poison) => {
+  it.each(poisons)('refuses the example with %s and writes nothing of it', async (_, poison) => {
     const learner = smallLearner({ items: 20, seed: 2, eligible: 0, examples: 1 });
     learner.parameters.examples.write(0, { target: 7, weight: 1, effect: 'positive', history: [{ row: 8, bucket: 1, group: 0 }], own: 0 });
     poison(learner);
@@ -150,12 +167,12 @@ describe.each([['reference', reference], ['wasm', wasm]] as const)('the %s engin
   });
 });
 
-describe('the threads', () => {
+for (const { name, alone: onCaller, there, pool } of POOLS) describe.skipIf(!there)(`the threads of the ${name} engine`, { timeout: LOADING }, () => {
   it('with one thread train as the calling thread does, byte for byte in the tables', async () => {
     const [alone, threaded] = [smallLearner({ items: 50, seed: 3 }), smallLearner({ items: 50, seed: 3, threads: 1 })];
-    const engine = await createPoolEngine(threaded.module, threaded.parameters, { threads: 1 });
+    const engine = await pool(threaded, 1);
     for (let turn = 0; turn < 3; turn++) {
-      const [ours, theirs] = [await engine.run(roundOf(threaded, SIZES, turn)), await wasm(alone).run(roundOf(alone, SIZES, turn))];
+      const [ours, theirs] = [await engine.run(roundOf(threaded, SIZES, turn)), await onCaller(alone).run(roundOf(alone, SIZES, turn))];
       expect(ours).toEqual(theirs);
     }
     await engine.close();
@@ -164,7 +181,7 @@ describe('the threads', () => {
 
   it('two at once keep every number finite and the loss falls', async () => {
     const learner = smallLearner({ items: 40, seed: 6, threads: 2 });
-    const engine = await createPoolEngine(learner.module, learner.parameters, { threads: 2 });
+    const engine = await pool(learner, 2);
     const losses: number[] = [];
     for (let turn = 0; turn < 30; turn++) losses.push((await engine.run(roundOf(learner, SIZES, turn))).lossSum);
     await engine.close();
@@ -174,7 +191,7 @@ describe('the threads', () => {
 
   it('that trap in a micro-batch lose that one, finish the others elsewhere and go on', async () => {
     const learner = smallLearner({ items: 40, seed: 6, threads: 1 });
-    const engine = await createPoolEngine(learner.module, learner.parameters, { threads: 1 });
+    const engine = await pool(learner, 1);
     const sound = learner.parameters.examples.read(5);
     // A row far outside of the memory: the kernel traps at its first read.
     learner.parameters.examples.write(5, { ...sound, target: 0xf000_0000 / (4 * learner.model.dim) });
