@@ -67,9 +67,9 @@ function contract(open: () => Promise<Opened>): void {
     if (old === undefined) throw new Error('no key');
     await log.append(request(['upgraded']));
     const again = request(['upgraded']);
-    const keyed = (body: bigint, formerBody: bigint) => ({ ...again, keys: [{ ...old, body, formerBody: () => formerBody }] });
-    expect((await log.append(keyed(7n, old.body))).known).toEqual(new Map([[0, 'duplicate']]));
-    expect((await log.append(keyed(7n, 8n))).known).toEqual(new Map([[0, 'conflict']]));
+    const keyed = (body: string, formerBody: string) => ({ ...again, keys: [{ ...old, body, formerBody: () => formerBody }] });
+    expect((await log.append(keyed(bodyHash('new'), old.body))).known).toEqual(new Map([[0, 'duplicate']]));
+    expect((await log.append(keyed(bodyHash('new'), bodyHash('another')))).known).toEqual(new Map([[0, 'conflict']]));
   });
 
   it('leaves duplicates out of the entry and says which they were', async () => {
@@ -171,6 +171,26 @@ describe('the log in memory', () => {
 });
 
 describe('the log on Postgres', () => {
+  it('accepts each id once where every append takes its ids for new ones, as processes do that have met none they know', async () => {
+    const database = await createDatabase();
+    const pool = createPool({ url: database.url, applicationName: 'entry-log-test', onError: () => undefined });
+    try {
+      const batches = Array.from({ length: 60 }, (_, batch) => Array.from({ length: 6 }, (_, i) => `n${(batch * 5 + i * (batch % 2 === 0 ? 1 : 89)) % 90}`));
+      const unique = batches.map((ids) => [...new Set(ids)]);
+      const results = await inParallel(8, unique, (ids) => postgresEntryLog(pool).append(request(ids)));
+      const entries = await postgresEntryLog(pool).read(0, 100_000);
+      expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
+      expect(await postgresEntryLog(pool).head()).toBe(entries.length);
+      expect(eventIds(entries).toSorted()).toEqual([...new Set(unique.flat())].sort());
+      const known = results.flatMap((result) => [...result.known.values()]);
+      expect(known.length).toBe(unique.flat().length - eventIds(entries).length);
+      expect(known).not.toContain('conflict');
+    } finally {
+      await pool.end();
+      await database.drop();
+    }
+  });
+
   contract(async () => {
     const database: TestDatabase = await createDatabase();
     const pool = createPool({ url: database.url, applicationName: 'entry-log-test', onError: () => undefined });

@@ -18,8 +18,9 @@ import type { Filler } from './clean/fill.js';
 import type { Cleaned, Problem } from './clean/problem.js';
 import type { IngestConfig } from './config.js';
 import { keepRejected } from './dead-letters/keep.js';
+import type { WriteStatus } from './merge.js';
 import type { Rejects } from './rejects.js';
-import type { Writer, WriteResult, WriteStatus } from './writer.js';
+import type { Writer, WriteResult } from './writer.js';
 import { isTooDeep, TOO_DEEP } from './clean/nesting.js';
 
 export interface IntakeContext {
@@ -169,8 +170,8 @@ function fillIn(cleaned: Cleaned<CatalogueChange>, filler: Filler): Cleaned<Cata
 }
 
 /** Catalogue changes have no ids of their own: only a retry with an idempotency key is one. */
-function changeKey({ producer, idempotencyKey }: IntakeContext, index: number): Buffer {
-  return idempotencyKey === undefined ? randomBytes(16) : eventKey(producer, `change\0${idempotencyKey}\0${index}`);
+function changeKey({ producer, idempotencyKey }: IntakeContext, index: number): string {
+  return idempotencyKey === undefined ? randomBytes(16).toString('latin1') : eventKey(producer, `change\0${idempotencyKey}\0${index}`);
 }
 
 interface Writing {
@@ -208,22 +209,26 @@ function combine<T>(sorted: Sorted<T>, idOf: (index: number) => string, written:
     else if (status === 'duplicate') duplicates++;
     items[index] = status === CONFLICT_STATUS ? { index, id: idOf(i), status, problem: CONFLICT } : { index, id: idOf(i), status };
   });
-  const all = items.flatMap((item) => item ?? []);
+  const all = items.filter((item) => item !== undefined);
   return { accepted, duplicates, rejected: all.length - accepted - duplicates, items: all, ...(written === undefined ? {} : { sequence: written.seq }) };
 }
 
 const CONFLICT: Problem = { code: 'id_conflict', pointer: '/id', detail: 'This id was used before with another body; an event that differs needs an id of its own.' };
 
 function countEvents(sorted: Sorted<CleanEvent>, items: readonly ItemResult[], metrics: Metrics): void {
-  const counts = new Map<string, number>();
-  const add = (type: string, result: string): void => void counts.set(`${result} ${type}`, (counts.get(`${result} ${type}`) ?? 0) + 1);
-  sorted.indexes.forEach((index, i) => add(sorted.values[i]?.event.type ?? '', items[index]?.status ?? ''));
+  const counts = new Map<string, Map<string, number>>();
+  const add = (type: string, result: string): void => {
+    let byType = counts.get(result);
+    if (byType === undefined) counts.set(result, (byType = new Map<string, number>()));
+    byType.set(type, (byType.get(type) ?? 0) + 1);
+  };
+  let dropped = 0;
+  sorted.values.forEach((value, i) => {
+    dropped += value.dropped;
+    add(value.event.type, items[sorted.indexes[i] ?? 0]?.status ?? '');
+  });
   // The type of a rejected event is the producer's to choose: not a label.
-  for (const item of items) if (item.status === 'rejected') add('unknown', 'rejected');
-  const dropped = sorted.values.reduce((sum, value) => sum + value.dropped, 0);
+  if (sorted.values.length < items.length) for (const { status } of items) if (status === 'rejected') add('unknown', status);
   if (dropped > 0) metrics.ingestDroppedFields.inc(dropped);
-  for (const [key, count] of counts) {
-    const [result = '', type = ''] = key.split(' ', 2);
-    metrics.ingestEvents.inc({ type, result }, count);
-  }
+  for (const [result, byType] of counts) for (const [type, count] of byType) metrics.ingestEvents.inc({ type, result }, count);
 }

@@ -51,12 +51,29 @@ export function createPeople({ userRefs, clock }: { readonly userRefs: UserRefs;
   const caches: Caches = { users: createCache(CACHED), sessions: createCache(CACHED) };
   return {
     async name(events) {
-      const group = await loadGroup(events, caches, { userRefs, clock });
+      const rest = nameCached(events, caches.users, clock.now());
+      const group = await loadGroup(rest, caches, { userRefs, clock });
       const joins = new Map<string, UserRef>();
-      const named = events.map((clean) => nameOne(clean, group, joins));
-      return { events: named, commitJoins: () => commitJoins(joins, caches, { userRefs, clock }) };
+      for (const clean of rest) nameOne(clean, group, joins);
+      return { events: events.map(({ event }) => complete(event)), commitJoins: () => commitJoins(joins, caches, { userRefs, clock }) };
     },
   };
+}
+
+/** Names the shoppers that are known here, which most are and all of whom need no more than that; returns the events left over. */
+function nameCached(events: readonly CleanEvent[], users: Cache<CachedUser>, now: number): readonly CleanEvent[] {
+  const rest: CleanEvent[] = [];
+  for (const clean of events) {
+    const { event, userId, sessionId } = clean;
+    const cached = userId === undefined || sessionId !== undefined ? undefined : users.get(userId);
+    if (cached !== undefined && isFresh(cached, now)) event.user = cached.ref;
+    else rest.push(clean);
+  }
+  return rest;
+}
+
+function isFresh({ readAt }: CachedUser, now: number): boolean {
+  return now - readAt < USER_FRESH_MS;
 }
 
 /** Everybody a group needs, held apart from the caches so that nothing is dropped midway. */
@@ -108,7 +125,7 @@ function findCached(events: readonly CleanEvent[], caches: Caches, now: number):
   for (const { userId, sessionId } of events) {
     if (userId !== undefined && !group.users.has(userId)) {
       const cached = caches.users.get(userId);
-      if (cached !== undefined && now - cached.readAt < USER_FRESH_MS) group.users.set(userId, cached.ref);
+      if (cached !== undefined && isFresh(cached, now)) group.users.set(userId, cached.ref);
       else unknown.users.add(userId);
     }
     if (sessionId === undefined) continue;
@@ -120,23 +137,22 @@ function findCached(events: readonly CleanEvent[], caches: Caches, now: number):
 }
 
 /** Naming an event again (a group that was refused and is tried request by request) gives the same event. */
-function nameOne({ event, userId, sessionId }: CleanEvent, group: Group, joins: Map<string, UserRef>): LogEvent {
+function nameOne({ event, userId, sessionId }: CleanEvent, group: Group, joins: Map<string, UserRef>): void {
   // It has been in the log before, where people have no other name.
-  if (userId === undefined && sessionId === undefined && event.user !== undefined) return complete(event, event.user);
-  if (userId === undefined) return complete(event, known(group.sessions.get(sessionId ?? '')?.ref));
-  const user = known(group.users.get(userId));
-  if (sessionId === undefined) return complete(event, user);
+  if (userId === undefined && sessionId === undefined && event.user !== undefined) return;
+  const user = known(userId === undefined ? group.sessions.get(sessionId ?? '')?.ref : group.users.get(userId));
+  event.user = user;
+  if (userId === undefined || sessionId === undefined) return;
   const session = group.sessions.get(sessionId);
-  if (session?.ref === user) return complete(event, user);
+  if (session?.ref === user) return;
   joins.set(sessionId, user);
   group.sessions.set(sessionId, { ref: user, joined: true });
   // A session that was another shopper's until now takes nothing along.
   if (session !== undefined && !session.joined) event.session = session.ref;
-  return complete(event, user);
 }
 
-function complete(event: UnnamedEvent, user: UserRef): LogEvent {
-  event.user = user;
+function complete(event: UnnamedEvent): LogEvent {
+  known(event.user);
   return event as UnnamedEvent & { user: UserRef };
 }
 

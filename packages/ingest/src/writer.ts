@@ -8,29 +8,20 @@
  * 4. A group the log refuses for its content is tried again request by request: a neighbour's request isn't lost.
  * Leaves out how much may wait: pressure.ts refuses before it comes here.
  */
-import type { CatalogueChange, EntryBody } from '@freshet/shared/domain/entry';
+import type { EntryBody } from '@freshet/shared/domain/entry';
 import { FreshetError, toError, UnavailableError, unreachable } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
-import type { AppendResult, EntryLog, ItemKey } from '@freshet/shared/ports/entry-log';
-import type { CleanEvent } from './clean/event.js';
+import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import { type Mergeable, mergeRequests, statusesOf, type WriteBody, type WriteStatus } from './merge.js';
 import type { People } from './people.js';
 
-export type WriteBody =
-  | { readonly kind: 'events'; readonly events: readonly CleanEvent[] }
-  | { readonly kind: 'catalogue'; readonly changes: readonly CatalogueChange[] };
-
-export interface WriteRequest {
-  readonly body: WriteBody;
-  /** One for each item. */
-  readonly keys: readonly ItemKey[];
+export interface WriteRequest extends Mergeable {
   readonly source: string;
   readonly receivedAt: number;
   readonly historical: boolean;
   /** Size as received. */
   readonly bytes: number;
 }
-
-export type WriteStatus = 'accepted' | 'duplicate' | 'conflict';
 
 export interface WriteResult {
   /** By this place in the log all of the request's items are there. */
@@ -159,7 +150,7 @@ async function flush(group: readonly Pending[], options: WriterOptions): Promise
 }
 
 async function commitGroup(group: readonly Pending[], { entryLog, people, onCommit, log }: WriterOptions): Promise<void> {
-  const merged = mergeGroup(group);
+  const merged = mergeRequests(group.map(({ request }) => request));
   const named = await nameBody(merged.body, people);
   const first = group[0]?.request;
   if (first === undefined) return;
@@ -174,51 +165,7 @@ async function commitGroup(group: readonly Pending[], { entryLog, people, onComm
   // A join that fails is repeated by the session's next event; the events themselves are safe.
   await named.commitJoins().catch((error: unknown) => log.warn('sessions could not be joined yet', { error }));
   const seq = result.seq ?? (await entryLog.head());
-  group.forEach(({ resolve }, i) => resolve({ seq, statuses: (merged.outcomes[i] ?? []).map((outcome) => statusOf(outcome, result)) }));
-}
-
-/** Where an item stands in the entry, and whether it repeats one that stood there already. */
-interface Outcome {
-  readonly place: number;
-  readonly repeats?: 'duplicate' | 'conflict';
-}
-
-interface Merged {
-  readonly body: WriteBody;
-  readonly keys: readonly ItemKey[];
-  /** For each request, for each of its items. */
-  readonly outcomes: readonly (readonly Outcome[])[];
-}
-
-function mergeGroup(group: readonly Pending[]): Merged {
-  const places = new Map<string, number>();
-  const keys: ItemKey[] = [];
-  const fresh: number[][] = [];
-  const outcomes = group.map(({ request }) => {
-    const kept: number[] = [];
-    fresh.push(kept);
-    return request.keys.map((key, index): Outcome => {
-      const name = key.id.toString('latin1');
-      const place = places.get(name);
-      if (place !== undefined) return { place, repeats: keys[place]?.body === key.body ? 'duplicate' : 'conflict' };
-      places.set(name, keys.length);
-      kept.push(index);
-      return { place: keys.push(key) - 1 };
-    });
-  });
-  return { body: mergeBodies(group, fresh), keys, outcomes };
-}
-
-function mergeBodies(group: readonly Pending[], fresh: readonly (readonly number[])[]): WriteBody {
-  const events: CleanEvent[] = [];
-  const changes: CatalogueChange[] = [];
-  group.forEach(({ request: { body } }, i) => {
-    for (const index of fresh[i] ?? []) {
-      if (body.kind === 'events') events.push(...body.events.slice(index, index + 1));
-      else changes.push(...body.changes.slice(index, index + 1));
-    }
-  });
-  return group[0]?.request.body.kind === 'catalogue' ? { kind: 'catalogue', changes } : { kind: 'events', events };
+  group.forEach(({ resolve }, i) => resolve({ seq, statuses: statusesOf(merged, i, result) }));
 }
 
 async function nameBody(body: WriteBody, people: People): Promise<{ body: EntryBody; commitJoins: () => Promise<void> }> {
@@ -232,9 +179,4 @@ async function nameBody(body: WriteBody, people: People): Promise<{ body: EntryB
     default:
       return unreachable(body);
   }
-}
-
-function statusOf({ place, repeats }: Outcome, { known }: AppendResult): WriteStatus {
-  if (repeats === 'conflict') return 'conflict';
-  return known.get(place) ?? repeats ?? 'accepted';
 }

@@ -114,7 +114,7 @@ describe('the group commit writer', () => {
 
   it('does not let one refused request take its group along', async () => {
     const inner = memoryEntryLog();
-    const isPoison = (key: Buffer): boolean => key.equals(eventKey('p', 'poison'));
+    const isPoison = (key: string): boolean => key === eventKey('p', 'poison');
     const { writer } = setUp(
       { ...inner, append: (entry) => (entry.keys.some((key) => isPoison(key.id)) ? Promise.reject(new FreshetError('refused', 'no')) : inner.append(entry)) },
       { writers: 1, groupItems: 100, groupBytes: 1e6 },

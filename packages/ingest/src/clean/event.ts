@@ -73,10 +73,20 @@ const ID_CHARS = 128;
 
 function cleanIds(sent: RawEvent): CleanIds {
   const ids = { id: present(sent.id), user: present(sent.user_id), session: present(sent.session_id), item: present(sent.item_id) };
-  for (const [field, value] of [['id', ids.id], ['user_id', ids.user], ['session_id', ids.session], ['item_id', ids.item]] as const) {
-    if (value !== undefined && isLongerThan(value, ID_CHARS)) return { ...ids, ...tooLong(field, ID_CHARS) };
-  }
-  return ids;
+  const overlong = overlongId(ids);
+  return overlong === undefined ? ids : { ...ids, ...tooLong(overlong, ID_CHARS) };
+}
+
+/** Compared one by one: this runs for each event, and nearly never finds anything. */
+function overlongId({ id, user, session, item }: CleanIds): string | undefined {
+  if (isOverlong(id)) return 'id';
+  if (isOverlong(user)) return 'user_id';
+  if (isOverlong(session)) return 'session_id';
+  return isOverlong(item) ? 'item_id' : undefined;
+}
+
+function isOverlong(id: string | undefined): boolean {
+  return id !== undefined && isLongerThan(id, ID_CHARS);
 }
 
 function present(text: string | undefined): string | undefined {
@@ -100,16 +110,19 @@ function missing(type: string, sent: RawEvent, { ids, customTypes }: Known): Cle
   return field === undefined ? undefined : rejected('missing_field', `/${field}`, `An event of type "${type}" needs ${field === 'value' ? 'a' : 'an'} "${field}".`).problem;
 }
 
-const NUMBERS = ['value', 'quantity', 'price', 'amount', 'progress', 'position'] as const;
 const TEXTS = [['text', 10_000], ['query', 1_000], ['query_id', 4_096], ['recommendation_id', 4_096]] as const;
 
-/** The schema has checked that they are finite and within their limits. */
+/**
+ * The schema has checked that they are finite and within their limits. `+ 0`: what is stored has no negative zero, and cleaning it
+ * again must change nothing. Field by field: to write a field whose name is computed costs ten times as much.
+ */
 function copyNumbers(sent: RawEvent, event: UnnamedEvent): undefined {
-  for (const field of NUMBERS) {
-    const value = sent[field];
-    // `+ 0`: what is stored has no negative zero, and cleaning it again must change nothing.
-    if (value !== undefined) event[field] = value + 0;
-  }
+  if (sent.value !== undefined) event.value = sent.value + 0;
+  if (sent.quantity !== undefined) event.quantity = sent.quantity + 0;
+  if (sent.price !== undefined) event.price = sent.price + 0;
+  if (sent.amount !== undefined) event.amount = sent.amount + 0;
+  if (sent.progress !== undefined) event.progress = sent.progress + 0;
+  if (sent.position !== undefined) event.position = sent.position + 0;
 }
 
 function copyTexts(sent: RawEvent, event: UnnamedEvent): ReturnType<typeof tooLong> | undefined {

@@ -13,7 +13,7 @@ export function checkAppend(request: AppendRequest): void {
 }
 
 /** Was `stored`, the body's hash under this id, made of the same body, by this release or the one before? */
-export function isSameBody(key: ItemKey, stored: bigint): boolean {
+export function isSameBody(key: ItemKey, stored: string): boolean {
   return stored === key.body || stored === key.formerBody?.();
 }
 

@@ -2,12 +2,12 @@
 import type { EntryBody, LogEntry } from '../domain/entry.js';
 
 export interface ItemKey {
-  /** 16 bytes: hash of (source, id). */
-  readonly id: Buffer;
-  /** 64-bit hash of the body as sent. */
-  readonly body: bigint;
+  /** 16 bytes as binary text: `eventKey`. */
+  readonly id: string;
+  /** 8 bytes as binary text: `bodyHash` of the body as sent. */
+  readonly body: string;
   /** The hash that the release before made of it; asked only for an id that is known under another one. */
-  readonly formerBody?: (() => bigint) | undefined;
+  readonly formerBody?: (() => string) | undefined;
 }
 
 export interface AppendRequest {

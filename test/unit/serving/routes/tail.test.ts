@@ -1,6 +1,6 @@
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
-import { eventKey } from '@freshet/shared/domain/keys';
+import { bodyHash, eventKey } from '@freshet/shared/domain/keys';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { Engine } from '@freshet/serving/engine';
 import { createProgress } from '@freshet/serving/follow/progress';
@@ -100,7 +100,7 @@ describe('many calls at once', () => {
     const { log, counts, call, START } = countReads();
     for (let n = 0; n < 50; n++) {
       const changes = Array.from({ length: 20 }, (_, index) => ({ op: 'delete' as const, id: `${n}-${index}` }));
-      await log.append({ body: { kind: 'catalogue', changes }, keys: changes.map(({ id }) => ({ id: eventKey('p', id), body: 1n })), source: 'http', receivedAt: 1, historical: false });
+      await log.append({ body: { kind: 'catalogue', changes }, keys: changes.map(({ id }) => ({ id: eventKey('p', id), body: bodyHash('1') })), source: 'http', receivedAt: 1, historical: false });
     }
     const answers = await Promise.allSettled(Array.from({ length: 300 }, (_, n) => call({ type: 'never', ...(n % 2 === 0 ? { cursor: START } : {}) })));
     expect(counts.most).toBe(2);

@@ -7,7 +7,7 @@ import { memoryUserRefs } from '@freshet/shared/adapters/memory/user-refs';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
-import { eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
+import { bodyHash, eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
 import { createHttpServer } from '@freshet/shared/http/server';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
@@ -49,7 +49,7 @@ export async function serve(options: ServeOptions = {}) {
     return { status: response.status, body: (await response.json()) as Answer['body'] };
   };
   const append = async (body: Parameters<typeof entries.append>[0]['body'], ids: readonly string[]): Promise<number> => {
-    const keys = ids.map((id) => ({ id: eventKey('default', id), body: 1n }));
+    const keys = ids.map((id) => ({ id: eventKey('default', id), body: bodyHash('1') }));
     const { seq } = await entries.append({ body, keys, source: 'http', receivedAt: Date.now(), historical: false });
     announcer.announce('log', seq ?? 0);
     return seq ?? 0;

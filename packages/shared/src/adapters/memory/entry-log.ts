@@ -14,16 +14,15 @@ interface Stored {
 
 export function memoryEntryLog(): EntryLog {
   const entries: Stored[] = [];
-  const bodies = new Map<string, bigint>();
+  const bodies = new Map<string, string>();
 
   return {
     append: async (request) => {
       checkAppend(request);
       const known = new Map<number, 'duplicate' | 'conflict'>();
       request.keys.forEach((key, index) => {
-        const id = key.id.toString('latin1');
-        const body = bodies.get(id);
-        if (body === undefined) bodies.set(id, key.body);
+        const body = bodies.get(key.id);
+        if (body === undefined) bodies.set(key.id, key.body);
         else known.set(index, isSameBody(key, body) ? 'duplicate' : 'conflict');
       });
       if (request.keys.length > 0 && known.size === request.keys.length) return { seq: undefined, known };

@@ -34,7 +34,7 @@ const FIND = `
 export function postgresTraceStore(pool: Pool, lineage = 1): TraceStore {
   return {
     async find(producer, id) {
-      const found = await pool.query<TraceRow>({ name: 'event-trace', text: FIND, values: [eventKey(producer, id).toString('hex'), lineage] });
+      const found = await pool.query<TraceRow>({ name: 'event-trace', text: FIND, values: [Buffer.from(eventKey(producer, id), 'latin1').toString('hex'), lineage] });
       const row = found.rows[0];
       return row === undefined ? undefined : traceOf(row);
     },
