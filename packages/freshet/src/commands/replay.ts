@@ -17,7 +17,7 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .option('--preset <name>', PRESET_NAMES.join(', '))
     .option('--evaluate-after <share>', 'share of the events that only teach (default 0.8)')
     .option('--no-repeats', 'leave a shopper’s own past items out of the ranking')
-    .option('--publish-every <interval>', 'now, or 1m, 1h, 1d, 1w …: rank with the model as it was last published (default now)')
+    .option('--publish-every <intervals>', '1m,1h,1d,1w …: rank the same events with the model as it was last published, too (default now)')
     .option('--stale-histories', 'shoppers’ histories, too, are as of the last publication')
     .option('--items <file>', 'a catalogue of the items')
     .option('--type <name>', 'event type where the file has none')

@@ -8,7 +8,6 @@
  */
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import type { LogEvent } from '@freshet/shared/domain/event';
-import { DENSE, initialDense } from '@freshet/shared/domain/model-config';
 import type { EpochReport } from '@freshet/trainer/epochs/train-epochs';
 import type { Fit, FitOptions } from '@freshet/trainer/epochs/fit';
 import type { LearnerEvent } from '@freshet/trainer/learner/port';
@@ -54,10 +53,10 @@ export async function runEvaluation(options: ResolvedEvaluateOptions, deps: Eval
   }
 }
 
-function fitOptions({ train, catalogue }: Plan, related: readonly RelatedItems[], { model, threads, engine, maxExamples }: ResolvedEvaluateOptions): FitOptions {
+function fitOptions({ train, catalogue }: Plan, related: readonly RelatedItems[], { model, threads, engine, maxExamples, followWeight }: ResolvedEvaluateOptions): FitOptions {
   const relations = related.reduce((sum, { others }) => sum + others.length, 0);
   const most = Math.max(1, Math.min(maxExamples, train.length + relations));
-  return { model: { ...model, replay: 0 }, threads, engine, maxExamples: most, maxItems: catalogue.length + 1, trustedItems: true, decay: false };
+  return { model: { ...model, replay: 0 }, threads, engine, maxExamples: most, maxItems: catalogue.length + 1, trustedItems: true, decay: false, followWeight };
 }
 
 const ROUND_EVENTS = 4_096;
@@ -66,9 +65,6 @@ const SOURCE = { source: 'evaluate', historical: true } as const;
 async function teach({ learner, relate }: Fit, { train, catalogue }: Plan, { related, options }: { related: readonly RelatedItems[]; options: ResolvedEvaluateOptions }): Promise<void> {
   const changes = catalogue.map((id): CatalogueChange => ({ op: 'put', id, fields: {} }));
   await learner.learn([{ kind: 'catalogue', changes, seq: 1, receivedAt: train[0]?.ts ?? 0, ...SOURCE }]);
-  const dense = initialDense();
-  dense[DENSE.follow] = options.followWeight;
-  learner.sink.write('dense', Uint32Array.of(0), new Uint32Array(dense.buffer));
   const { followers = 0, weight = 0 } = options.relations ?? {};
   for (const { item, others } of related) for (const other of others) relate({ item, other, followers, weight });
   const places = toPlaces(train, 2);

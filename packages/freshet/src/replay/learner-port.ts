@@ -5,8 +5,8 @@ import type { Learner } from '@freshet/trainer/learner/port';
 
 export type { LearnerEvent, RoundOptions, RoundReport } from '@freshet/trainer/learner/port';
 
-export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'cut' | 'examine' | 'sink' | 'close'>;
-/** The copy that ranks by what was published. */
+export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'cut' | 'read' | 'examine' | 'sink' | 'close'>;
+/** A copy that ranks by what was published. */
 export type PublishedLearner = Pick<Learner, 'examine' | 'sink'>;
 
 export interface LearnerRequest {

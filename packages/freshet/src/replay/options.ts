@@ -32,8 +32,8 @@ export interface ResolvedReplayOptions {
   readonly noRepeats: boolean;
   readonly threads: number;
   readonly engine: EngineName;
-  /** The model that ranks is published so often; undefined: at once. */
-  readonly publishEvery?: Interval | undefined;
+  /** The model is also published so often, and ranks as it was. */
+  readonly publishEvery: readonly Interval[];
   readonly staleHistories: boolean;
   /** Its `seed` is the replay's. */
   readonly model: ModelConfig;
@@ -59,7 +59,7 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
     noRepeats: flags.repeats === false,
     threads: integer('--threads', flags.threads ?? '1', { from: 0, to: 64 }),
     engine: engineOf(flags.engine ?? 'auto'),
-    publishEvery: intervalOf(flags.publishEvery ?? 'now'),
+    publishEvery: intervalsOf(flags.publishEvery ?? 'now'),
     staleHistories: staleHistories(flags),
     model: { ...DEFAULT_MODEL, ...model, seed },
   };
@@ -67,11 +67,20 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 
-function intervalOf(text: string): Interval | undefined {
-  if (text === 'now') return undefined;
+/** Each interval costs a copy of the model. */
+const MAX_INTERVALS = 8;
+
+/** `now` is what the learner itself does. */
+function intervalsOf(text: string): Interval[] {
+  const texts = text.split(',').map((one) => one.trim()).filter((one) => one !== 'now');
+  if (texts.length > MAX_INTERVALS) throw new UsageError('option_value', `--publish-every takes at most ${MAX_INTERVALS} intervals.`);
+  return texts.map(intervalOf);
+}
+
+function intervalOf(text: string): Interval {
   const [, count, unit = ''] = /^([1-9]\d{0,3})([smhdw])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS_MS[unit] ?? NaN);
-  if (Number.isNaN(ms)) throw new UsageError('option_value', `--publish-every takes now, or an interval such as 1m, 1h, 1d or 1w; not "${text}".`);
+  if (Number.isNaN(ms)) throw new UsageError('option_value', `--publish-every takes now, or intervals such as 1m,1h,1d,1w; not "${text}".`);
   return { text, ms };
 }
 

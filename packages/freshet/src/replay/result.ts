@@ -4,6 +4,7 @@ import type { FloorFigures } from './floors.js';
 import type { ItemsFile } from './items-file.js';
 import type { Accuracy, Metrics } from './metrics.js';
 import type { ResolvedReplayOptions } from './options.js';
+import type { PublishedFigures } from './published.js';
 import type { Source } from './source.js';
 import type { Tally } from './tally.js';
 
@@ -18,13 +19,10 @@ export interface ReplayResult {
   /** Share of all items seen that stood in a top-10 list (lists of up to about 20,000 tested events). */
   readonly coverage: number;
   readonly floors: { readonly popularity: Accuracy; readonly follow: Accuracy };
-  /** How often the model that ranked was published; "now": it ranked as it learned. */
-  readonly publish_every: string;
+  /** The same events ranked by the model as it was last published, for each interval of `--publish-every`. */
+  readonly published: readonly PublishedFigures[];
   /** Shoppers' histories were as old as what was published. */
   readonly stale_histories: boolean;
-  readonly publications: number;
-  /** What the same events would have had from the model as it learned; null where that is what ranked. */
-  readonly fresh: Accuracy | null;
   /** Examples trained, replayed ones included, by the seconds the learner took, ranking included. */
   readonly examples_per_second: number;
   readonly seconds: number;
@@ -52,9 +50,7 @@ interface LeftOut {
 /** What the learning of a stream left behind. */
 export interface Trained {
   readonly metrics: Metrics;
-  /** Of the learner itself, where another model ranked. */
-  readonly fresh: Metrics;
-  readonly publications: number;
+  readonly published: readonly PublishedFigures[];
   readonly floors: FloorFigures;
   readonly examples: number;
   readonly lossSum: number;
@@ -78,10 +74,8 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
     events: cleaned.events.length,
     ...trained.metrics.figures(items),
     floors: { popularity, follow },
-    publish_every: options.publishEvery?.text ?? 'now',
+    published: trained.published,
     stale_histories: options.staleHistories,
-    publications: trained.publications,
-    fresh: options.publishEvery === undefined ? null : accuracyOf(trained.fresh),
     examples_per_second: trained.learningMs === 0 ? 0 : Math.round((1000 * trained.examples) / trained.learningMs),
     seconds: Math.round(seconds * 1000) / 1000,
     seed: options.model.seed,
@@ -98,11 +92,6 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
   };
 }
 
-function accuracyOf(metrics: Metrics): Accuracy {
-  const { hr_10, ndcg_10 } = metrics.figures(0);
-  return { hr_10, ndcg_10 };
-}
-
 function leftOut({ total, reasons }: Tally): LeftOut {
   return { total, reasons };
 }
@@ -114,8 +103,8 @@ export function describeReplay(result: ReplayResult): string {
   return [
     `${result.events} events of ${result.users} shoppers and ${result.items} items; ${result.tested} tested, each before it was learned.`,
     `  ${''.padEnd(26)} HR@10   NDCG@10`,
-    row(result.fresh === null ? 'the model' : `published every ${result.publish_every}`, result),
-    ...(result.fresh === null ? [] : [row('the model as it learns', result.fresh)]),
+    row('the model', result),
+    ...result.published.map((figures) => row(`published every ${figures.every}`, figures)),
     row('what followed last time', floors.follow),
     row('popularity (7 days)', floors.popularity),
     `HR@20 ${result.hr_20.toFixed(4)}, MRR@20 ${result.mrr_20.toFixed(4)}, coverage ${(100 * result.coverage).toFixed(1)} %, loss ${result.loss.toFixed(3)}.`,

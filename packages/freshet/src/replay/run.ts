@@ -5,7 +5,7 @@
  * 1. The first `evaluateAfter` of the events only teach. Each later event is ranked before it is learned, among all
  *    items seen so far, if its shopper has a history and its type is one that the model learns.
  * 2. The floors see the same events, one by one, and never look ahead.
- * 3. With `publishEvery` the ranks are those of the model as it was last published (published.ts), of the same events.
+ * 3. With `publishEvery` the same events are also ranked by the model as it was last published (published.ts).
  * 4. The same file, options and seed with one thread give the same figures to the last digit.
  */
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
@@ -17,7 +17,7 @@ import { readItemsFile } from './items-file.js';
 import type { LearnerEvent, LearnerFactory, ReplayLearner } from './learner-port.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import type { ResolvedReplayOptions } from './options.js';
-import { createPublished, type PublishedModel, type Shown } from './published.js';
+import { createPublished, type PublishedCopies, type PublishedCopy } from './published.js';
 import { summarise, type ReplayResult, type Trained } from './result.js';
 import { readSource } from './source.js';
 import { describeTally } from './tally.js';
@@ -56,17 +56,18 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
   const { cleaned, catalogue, options } = training;
   const { model, threads, engine, publishEvery } = options;
   const sizes = { model, threads, engine, maxItems: cleaned.items + (catalogue?.length ?? 0) + 1, trustedItems: catalogue === undefined };
-  const learner = await deps.createLearner({ ...sizes, ...(publishEvery === undefined ? {} : { publish: 'all' }) });
-  const open: { close(): Promise<void> }[] = [learner];
+  const learner = await deps.createLearner({ ...sizes, ...(publishEvery.length === 0 ? {} : { publish: 'all' }) });
+  const copies: (PublishedCopy & { copy: ReplayLearner })[] = [];
   try {
+    for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0 }) });
     if (catalogue !== undefined && catalogue.length > 0) await learner.learn([catalogueEntry(catalogue, cleaned.events[0]?.ts ?? 0)]);
-    if (publishEvery === undefined) return await learn({ learner, published: undefined }, training, deps);
-    const copy = await deps.createLearner({ ...sizes, threads: 0 });
-    open.push(copy);
-    const published = createPublished(learner, copy, { ...options, everyMs: publishEvery.ms });
-    return await learn({ learner, published }, training, deps);
+    const published = createPublished(learner, copies, options.staleHistories);
+    const totals = { examples: 0, lossSum: 0, refused: 0, learningMs: 0 };
+    const run: Run = { learner, published, floors: createFloors(training), metrics: createMetrics(), totals };
+    await stream(run, training, deps);
+    return { ...totals, metrics: run.metrics, published: published.figures(), floors: run.floors.figures() };
   } finally {
-    for (const one of open) await one.close();
+    for (const one of [learner, ...copies.map(({ copy }) => copy)]) await one.close();
   }
 }
 
@@ -77,21 +78,10 @@ function catalogueEntry(changes: readonly CatalogueChange[], receivedAt: number)
 
 interface Run {
   readonly learner: ReplayLearner;
-  /** Ranks in the learner's place. */
-  readonly published: PublishedModel | undefined;
+  readonly published: PublishedCopies;
   readonly floors: Floors;
   readonly metrics: Metrics;
-  /** The learner's own ranks, where what was published ranks in its place. */
-  readonly fresh: Metrics;
   readonly totals: { examples: number; lossSum: number; refused: number; learningMs: number };
-}
-
-async function learn({ learner, published }: Pick<Run, 'learner' | 'published'>, training: Training, deps: ReplayDeps): Promise<Trained> {
-  const totals = { examples: 0, lossSum: 0, refused: 0, learningMs: 0 };
-  const run: Run = { learner, published, floors: createFloors(training), metrics: createMetrics(), fresh: createMetrics(), totals };
-  await stream(run, training, deps);
-  const { metrics, fresh, floors } = run;
-  return { ...totals, metrics, fresh, publications: published?.publications ?? 0, floors: floors.figures() };
 }
 
 /** Coverage needs lists, which cost time: they are taken from every n-th round so that about this many are. */
@@ -104,30 +94,18 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
   for (let start = 0, round = 0; start < events.length; start += options.model.batch, round++) {
     const batch = toRound(events.slice(start, start + options.model.batch), round + 2);
     const began = deps.now();
-    const asked = {
-      evaluate: ({ event, index }: LearnerEvent) => start + index >= from && isTarget(event),
-      excludeSeen: noRepeats,
-      ...(round % listEvery === 0 ? { collectTop: 10 } : {}),
-    };
-    const shown = run.published?.show(batch, asked);
-    const report = await run.learner.round(batch, asked);
+    const asked = { evaluate: ({ event, index }: LearnerEvent) => start + index >= from && isTarget(event), excludeSeen: noRepeats };
+    run.published.rank(batch, asked);
+    const report = await run.learner.round(batch, { ...asked, ...(round % listEvery === 0 ? { collectTop: 10 } : {}) });
     run.totals.learningMs += deps.now() - began;
     run.totals.examples += report.examples;
     run.totals.lossSum += report.loss * report.examples;
     run.totals.refused += report.refused.length;
-    for (const { index, rank, top } of report.ranks) count(run, { rank, ...(top === undefined ? {} : { top }) }, shown && (shown.get(index) ?? NEVER));
+    for (const { rank, top } of report.ranks) run.metrics.add(rank, top);
+    run.published.count(report.ranks.map(({ index }) => index));
     for (const { event, index } of batch) observe(run.floors, event, start + index >= from);
     deps.progress.step('learning', start + batch.length, events.length);
   }
-}
-
-const NEVER: Shown = { rank: Number.POSITIVE_INFINITY };
-
-/** `shown`: by what was published, if that ranks. */
-function count({ metrics, fresh }: Run, own: Shown, shown: Shown | undefined): void {
-  const { rank, top } = shown ?? own;
-  metrics.add(rank, top);
-  if (shown !== undefined) fresh.add(own.rank);
 }
 
 function toRound(events: readonly LogEvent[], seq: number): readonly LearnerEvent[] {

@@ -10,6 +10,7 @@
  *    its replay buffer.
  * 4. Only one of `learner.round`, `learner.learn` and `train` runs at a time.
  */
+import { DENSE } from '@freshet/shared/domain/model-config';
 import { FOLLOW_EPOCH_MS, followScale } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import type { GradientEngine, RoundOutcome } from '../engine/port.js';
@@ -24,6 +25,8 @@ export const MOST_EXAMPLES = 4_000_000;
 export interface FitOptions extends CreateLearnerOptions {
   /** Examples that the set holds at most, up to MOST_EXAMPLES. */
   readonly maxExamples: number;
+  /** w_f to begin with; default: the model's. */
+  readonly followWeight?: number;
 }
 
 export interface Relation {
@@ -50,10 +53,11 @@ export interface Fit {
   close(): Promise<void>;
 }
 
-export async function createFit({ maxExamples, ...options }: FitOptions): Promise<Fit> {
+export async function createFit({ maxExamples, followWeight, ...options }: FitOptions): Promise<Fit> {
   checkLimit(maxExamples);
   const parts = await assembleLearner({ ...options, model: { ...options.model, replayCapacity: maxExamples } });
   const { engine, parameters, replay, vocabulary, decay } = parts;
+  if (followWeight !== undefined) new Float32Array(parameters.memory.buffer, parameters.layout.dense, DENSE.floats)[DENSE.follow] = followWeight;
   const held = holdBack(engine);
   const learner = buildLearner({ ...parts, engine: held.engine });
   return {

@@ -71,6 +71,7 @@ export function buildLearner(parts: LearnerParts): Learner {
     examine: (events, options) => examineAll(state, events, options),
     histories: () => state.histories,
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
+    read: (table, ids) => parameters.read(table, ids),
     sink: {
       accept: (shape) => checkModel(shape, state.model),
       name: (row, name) => state.vocabulary.load(row, name),

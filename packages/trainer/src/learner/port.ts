@@ -3,6 +3,7 @@ import type { TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
 import type { LogEvent } from '@freshet/shared/domain/event';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { Histories } from '@freshet/shared/domain/histories';
+import type { TableName } from '@freshet/shared/domain/tables';
 import type { ModelSink } from '@freshet/shared/ports/model-sink';
 import type { FloorHits } from '../parameters/floors.js';
 
@@ -90,6 +91,8 @@ export interface Learner {
   histories(): Histories;
   /** `elapsedMs`: since the last cut, for the byte budget. */
   cut(elapsedMs?: number): Cut;
+  /** Rows as they are now (a copy): what a cut named may be read again later. */
+  read(table: TableName, ids: Uint32Array): TableRows;
   /** Where a published model is loaded into, after `reset`. */
   readonly sink: ModelSink;
   /** Forgets everything. */

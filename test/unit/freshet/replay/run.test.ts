@@ -30,6 +30,7 @@ function fake(recording: Recording, failure?: Error): ReplayLearner {
     // What was published ranks worse: beyond the first ten.
     examine: (events, options) => events.flatMap((event, index) => (options?.evaluate?.(event) === true ? [{ index, rank: 12, among: 20 }] : [])),
     cut: () => ({ vocabulary: [], tables: [] }),
+    read: (table) => ({ table, ids: new Uint32Array(), values: new Uint32Array() }),
     sink: { accept: () => undefined, name: () => undefined, write: () => undefined },
     close() {
       recording.closed++;
@@ -99,18 +100,22 @@ describe('runReplay', () => {
     expect(recording.lines.join('\n')).toMatch(/1 unreadable \(1 no user\); first: .*line 3/);
   });
 
-  it('ranks with what was published where that is asked for, beside the learner’s own ranks of the same events', async () => {
-    const { recording, result } = await replay(EVENTS, { ...FLAGS, publishEvery: '1m' });
-    expect(result).toMatchObject({ tested: 20, hr_10: 0, hr_20: 1, fresh: { hr_10: 1 }, publish_every: '1m', stale_histories: false, publications: 2 });
-    expect(recording.requests.map(({ publish, threads }) => [publish, threads])).toEqual([['all', 1], [undefined, 0]]);
-    expect(recording.closed).toBe(2);
-    expect(describeReplay(result as ReplayResult)).toMatch(/published every 1m +0\.0000.*\n +the model as it learns +1\.0000/);
-    expect((await replay(EVENTS, FLAGS)).result).toMatchObject({ fresh: null, publish_every: 'now', publications: 0 });
+  it('ranks the same events with what was published at each interval, beside the learner’s own ranks', async () => {
+    const { recording, result } = await replay(EVENTS, { ...FLAGS, publishEvery: 'now,1m,1h' });
+    expect(result).toMatchObject({ tested: 20, hr_10: 1, stale_histories: false });
+    expect((result as ReplayResult).published).toEqual([
+      { every: '1m', publications: 2, hr_10: 0, ndcg_10: 0, hr_20: 1, mrr_20: expect.closeTo(1 / 12, 9) as number },
+      { every: '1h', publications: 1, hr_10: 0, ndcg_10: 0, hr_20: 1, mrr_20: expect.closeTo(1 / 12, 9) as number },
+    ]);
+    expect(recording.requests.map(({ publish, threads }) => [publish, threads])).toEqual([['all', 1], [undefined, 0], [undefined, 0]]);
+    expect(recording.closed).toBe(3);
+    expect(describeReplay(result as ReplayResult)).toMatch(/the model +1\.0000.*\n +published every 1m +0\.0000/);
+    expect((await replay(EVENTS, FLAGS)).result).toMatchObject({ published: [] });
   });
 
   it('refuses an interval that is none, and stale histories without one', () => {
     for (const publishEvery of ['0m', '1y', 'daily', '']) expect(() => resolveReplayOptions(['x'], { publishEvery })).toThrow(/--publish-every/);
-    expect(resolveReplayOptions(['x'], { publishEvery: '2w' }).publishEvery?.ms).toBe(14 * 86_400_000);
+    expect(resolveReplayOptions(['x'], { publishEvery: '2w, now' }).publishEvery).toEqual([{ text: '2w', ms: 14 * 86_400_000 }]);
     expect(() => resolveReplayOptions(['x'], { staleHistories: true })).toThrow(/--publish-every/);
   });
 
