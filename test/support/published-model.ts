@@ -3,7 +3,8 @@
  * computed without any of serving's code.
  */
 import { decodeDelta, type TableRows } from '@freshet/shared/codec/delta';
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { unpackDense } from '@freshet/shared/domain/dense';
+import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
 import { FOLLOW, ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelData, ModelRow } from '../unit/serving/support/model.js';
@@ -15,14 +16,14 @@ export async function* publishedModels(deltas: Pick<DeltaLog, 'read'>, dim: numb
   const names = new Map<number, string>();
   const items = new Map<number, Pick<ModelRow, 'embedding' | 'bias'>>();
   const follow = new Map<number, Map<number, readonly [follower: number, count: number]>>();
-  let dense = new Float32Array();
+  const dense = initialDense();
 
   const take = (rows: TableRows): void => {
     const stride = strideOf(rows.table, dim);
+    if (rows.table === 'dense') unpackDense(dense, rows.ids, rows.values);
     rows.ids.forEach((id, i) => {
       const words = rows.values.slice(i * stride, (i + 1) * stride);
       const floats = new Float32Array(words.buffer);
-      if (rows.table === 'dense') dense = floats;
       if (rows.table === 'item') items.set(id, { embedding: [...floats.subarray(0, dim)], bias: floats[dim + ITEM_TAIL.bias] ?? Number.NaN });
       if (rows.table === 'follow') {
         const item = Math.floor(id / FOLLOWERS);
@@ -32,7 +33,7 @@ export async function* publishedModels(deltas: Pick<DeltaLog, 'read'>, dim: numb
     });
   };
   const whole = (): ModelData => ({
-    dense,
+    dense: dense.slice(),
     rows: [...items].sort(([a], [b]) => a - b).map(([row, item]) => {
       const name = names.get(row);
       return { row, ...item, ...(name === undefined ? {} : { name }), follow: new Map([...(follow.get(row)?.values() ?? [])].filter(([follower]) => follower !== 0)) };

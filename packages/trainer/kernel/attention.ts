@@ -33,14 +33,13 @@ export function dropped(batch: Batch, b: u32, length: u32): u32 {
   return bits == (1 << length) - 1 ? bits & ~1 : bits;
 }
 
-/** Writes the addresses of all rows, α, 1/|h| and ĥ (to `user`); leaves out the events of `without`. */
+/** Writes the addresses of the tokens, α, 1/|h| and ĥ (to `user`); leaves out the events of `without`. */
 export function pool(example: Example, work: Work, user: usize, without: u32): void {
   attend(example, work, without);
   const n = example.length;
-  store<u32>(work.scored, embedding(example.target));
-  for (let k: u32 = 0; k < n; k++) store<u32>(work.pooled + (k << 2), embedding(example.row(k)));
-  store<u32>(work.pooled + (n << 2), constantAt);
-  sumRows(work.alpha, work.pooled, n + 1, 0, user);
+  for (let k: u32 = 0; k < n; k++) store<u32>(work.token + (k << 2), embedding(example.row(k)));
+  store<u32>(work.token + (n << 2), constantAt);
+  sumRows(work.alpha, work.token, n + 1, 0, user);
   work.inverse = inverseLength(dot(user, user, rowBytes));
   scale(work.inverse, user, user, rowBytes);
 }

@@ -1,41 +1,41 @@
 /**
  * From the slopes of one example to its gradients and its steps: target, history (each row as a candidate, then as a pooled one),
- * constant token, dense weights. A row in several roles takes a step for each.
+ * constant token, rivals, dense weights. A row in several roles takes a step for each.
  *
  * 1. `backward` writes nothing but scratch; an example that is not sound is never moved.
  */
 import { dot, madd } from '../../shared/kernel/vector';
 import {
-  AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, header, isCandidate, NONE, POSITION,
-  REPEAT, rowBytes, TYPE, Work,
+  AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, header, lengthBucket, NONE, POSITION,
+  REPEAT, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, Work,
 } from './memory';
 import { addDense, rateOf, rowRate, stepBias, stepDense } from './optimizer';
 import { dotRows, drawRow, moveRow, sumRows, turnRow } from './rows';
 
 /**
- * In: g = Σ ∂loss/∂cosine · Ê over the sample. Adds target and candidates, then goes through |h|:
+ * In: g = Σ ∂loss/∂cosine · Ê over the sample. Adds what is scored, then goes through |h|:
  * ∂loss/∂h = (g − (g·ĥ)ĥ)/|h|, in place. `pull`_k = ∂loss/∂h · E[i_k].
  */
 export function backward(one: Example, w: Work, user: usize, g: usize): void {
-  const sharpness = f32x4.splat(header().sharpness);
-  const n = one.length + 1;
-  for (let o: usize = 0; o < n << 2; o += 16) {
-    v128.store(w.pull + o, f32x4.mul(f32x4.mul(v128.load(w.slope + o), sharpness), v128.load(w.rowInverse + o)));
+  const sharpness = f32x4.splat(w.sharpness);
+  for (let o: usize = 0; o < w.scored << 2; o += 16) {
+    v128.store(w.share + o, f32x4.mul(f32x4.mul(v128.load(w.slope + o), sharpness), v128.load(w.rowInverse + o)));
   }
-  sumRows(w.pull, w.scored, n, 1, g);
-  const along = f32x4.splat(-dot(g, user, rowBytes));
+  sumRows(w.share, w.address, w.scored, 1, g);
+  w.sharpnessSlope = dot(g, user, rowBytes); // Σ ∂loss/∂cosine · cosine over all that is scored
+  const along = f32x4.splat(-w.sharpnessSlope);
   const inverse = f32x4.splat(w.inverse);
   for (let o: usize = 0; o < rowBytes; o += 16) {
     v128.store(g + o, f32x4.mul(inverse, madd(along, v128.load(user + o), v128.load(g + o))));
   }
   w.gradient2 = dot(g, g, rowBytes);
-  dotRows(g, w.pooled, n, w.pull);
+  dotRows(g, w.token, one.length + 1, w.pull);
 }
 
 /** Whether every number that would be written, or multiplied into what is written, is finite. */
 export function isSound(one: Example, w: Work): bool {
   const h = header();
-  let sum = w.loss + w.gradient2 + float(w.slope, 0) + w.followSlope + float(w.rowInverse, 0);
+  let sum = w.loss + w.gradient2 + w.followSlope + w.sharpnessSlope + float(w.slope, 0) + float(w.rowInverse, 0);
   sum += float(h.acc, one.target) + float(h.biasAcc, one.target) + load<f32>(constantAt + rowBytes) + abs(float(w.pull, one.length));
   for (let k: u32 = 0; k < one.length; k++) {
     const row = one.row(k);
@@ -46,26 +46,36 @@ export function isSound(one: Example, w: Work): bool {
 
 export function move(one: Example, w: Work, user: usize, g: usize): void {
   memory.fill(denseGradient, 0, DENSE << 2);
-  if (one.negative == 0) {
-    if (one.repeat != NONE) addDense(REPEAT + one.repeat, float(w.slope, 0));
-    addDense(FOLLOW, w.followSlope);
+  addDense(FOLLOW, w.followSlope);
+  if (one.length > 0) {
+    addDense(SHARP_LENGTH + lengthBucket(one.length), w.sharpnessSlope);
+    addDense(SHARP_AGE + bucketOf(one.mark(0)), w.sharpnessSlope);
   }
-  const step = scoredStep(one.target, w, 0);
-  turnRow(embedding(one.target), 1 + step * float(w.cosine, 0) * float(w.rowInverse, 0), step, user);
+  turn(w, 0, one.negative == 0, user);
   moveTokens(one, w, user, g);
+  for (let j = w.firstRival; j < w.scored; j++) if (load<u32>(w.row + (j << 2)) != NONE) turn(w, j, true, user);
   stepDense();
 }
 
-/** Target or candidate: ∂loss/∂E = slope/τ · (ĥ − cos Ê)/|E|, whose square is (slope/τ)² (1 − cos²)/|E|². Steps the bias, too. */
 // @ts-ignore: decorator
 @inline
-function scoredStep(row: u32, w: Work, place: u32): f32 {
-  const slope = float(w.slope, place);
-  const cosine = float(w.cosine, place);
-  const pull = slope * header().sharpness * float(w.rowInverse, place);
-  const step = rowRate(row, pull * pull * max<f32>(0, 1 - cosine * cosine)) * pull;
+function turn(w: Work, j: u32, repeats: bool, user: usize): void {
+  const step = scoredStep(w, j, repeats);
+  turnRow(load<u32>(w.address + (j << 2)), 1 + step * float(w.cosine, j) * float(w.rowInverse, j), step, user);
+}
+
+/** Target or candidate: ∂loss/∂E = slope e^σ/τ · (ĥ − cos Ê)/|E|, whose square is (…)² (1 − cos²). Steps bias and repeat weight, too. */
+// @ts-ignore: decorator
+@inline
+function scoredStep(w: Work, j: u32, repeats: bool): f32 {
+  const row = load<u32>(w.row + (j << 2));
+  const slope = float(w.slope, j);
+  const cosine = float(w.cosine, j);
+  const pull = float(w.share, j);
+  const bucket = load<u32>(w.bucket + (j << 2));
+  if (repeats && bucket != NONE) addDense(REPEAT + bucket, slope);
   stepBias(row, slope);
-  return step;
+  return rowRate(row, pull * pull * max<f32>(0, 1 - cosine * cosine)) * pull;
 }
 
 /** Pooled rows: ∂loss/∂E[i_k] = α_k ∂loss/∂h; of the weights in the exponent: α_k (pull_k − Σ α pull). */
@@ -77,14 +87,10 @@ function moveTokens(one: Example, w: Work, user: usize, g: usize): void {
     const mark = one.mark(k);
     const alpha = float(w.alpha, k);
     const row = one.row(k);
-    const scored = one.negative == 0 && isCandidate(mark);
-    let step: f32 = 0;
-    if (scored) {
-      step = scoredStep(row, w, k + 1);
-      addDense(REPEAT + bucketOf(mark), float(w.slope, k + 1));
-    }
+    const j = one.negative == 0 ? load<u32>(w.place + (k << 2)) : NONE;
+    const step: f32 = j == NONE ? 0 : scoredStep(w, j, true);
     const rate: f32 = alpha == 0 ? 0 : rowRate(row, alpha * alpha * w.gradient2) * alpha;
-    if (scored) moveRow(embedding(row), 1 + step * float(w.cosine, k + 1) * float(w.rowInverse, k + 1), step, user, rate, g);
+    if (j != NONE) moveRow(embedding(row), 1 + step * float(w.cosine, j) * float(w.rowInverse, j), step, user, rate, g);
     else if (rate != 0) drawRow(embedding(row), rate, g);
     if (alpha == 0) continue;
     const slope = alpha * (float(w.pull, k) - mean);

@@ -1,194 +1,147 @@
 /**
  * One example's loss and its slopes ∂loss/∂s.
- *   s_j = cos(ĥ, E[j])/τ + b_j + r[bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j))
- *   positive: loss = −w log softmax(s_target over target, history candidates, negatives with + log(N/K));
- *             slope of j = w (p_j − [j = target])
- *   negative: loss = w log(1 + e^s), s = cos/τ + b of the target alone; slope = w σ(s): the refused item and the shopper part
+ *   s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j))
+ *   positive: loss = −w log softmax(s_target over target, candidates, negatives with − log(K q_j)); slope of j = w (p_j − [j = target])
+ *   negative: loss = w log(1 + e^s), s = e^σ cos/τ + b of the target alone; slope = w σ(s): the refused item and the shopper part
+ *
+ * 1. A sampled negative that is the target or a candidate doesn't take part: it is counted once.
+ * 2. A rival that holds a number that isn't finite doesn't take part and isn't written.
  */
 import { exp1, exp4, ln } from '../../shared/kernel/scalar';
 import { hmax, hsum } from '../../shared/kernel/vector';
-import {
-  bucketOf, dense, Example, float, FOLLOW, FOLLOWERS, header, hitPlace, hitValue, isCandidate, NONE, REPEAT, sampleOffset, Work,
-} from './memory';
+import { list } from './candidates';
+import { dense, Example, float, FOLLOW, header, hitPlace, hitValue, logSharpness, NONE, REPEAT, sampleOffset, Work } from './memory';
 import { measureRows } from './rows';
 import { LEFT_OUT, nextPlace, placeOf } from './sample';
 
-const FOLLOW_GAIN: f32 = 20;
 const TINY: f32 = 1e-12;
 
-/** log(1 + 20 follow) for a stored count, of which `own` is taken out. */
-// @ts-ignore: decorator
-@inline
-export function followTerm(stored: f32, own: f32, followScale: f32): f32 {
-  const count = max<f32>(0, stored - own) * followScale;
-  return count > 0 ? ln(1 + FOLLOW_GAIN * count) : 0;
+/**
+ * In: `logits` holds the cosines with the sample. Out: there ∂loss/∂cosine of each place, and in `work` the loss and the
+ * slopes of what is scored and of w_f.
+ */
+export function weigh(example: Example, work: Work, user: usize, logits: usize, places: u32, followScale: f32): void {
+  work.sharpness = header().sharpness * exp1(logSharpness(example));
+  work.temperature = 1 / work.sharpness;
+  const hits = list(example, work, followScale);
+  compare(work, user);
+  if (example.negative != 0) refuse(example, work, logits, places);
+  else softmax(example.weight, work, hits, logits, places);
 }
 
-/** Lengths and cosines of the target and of the history's rows. */
-export function compare(example: Example, work: Work, user: usize): void {
-  const n = example.length + 1;
-  measureRows(user, work.scored, n, work.cosine, work.rowInverse);
-  for (let o: usize = 0; o < n << 2; o += 16) {
+/** Lengths and cosines of what is scored. */
+function compare(work: Work, user: usize): void {
+  measureRows(user, work.address, work.scored, work.cosine, work.rowInverse);
+  for (let o: usize = 0; o < work.scored << 2; o += 16) {
     const inverse = f32x4.div(f32x4.splat(1), f32x4.sqrt(f32x4.add(v128.load(work.rowInverse + o), f32x4.splat(TINY))));
     v128.store(work.rowInverse + o, inverse);
     v128.store(work.cosine + o, f32x4.mul(inverse, v128.load(work.cosine + o)));
   }
 }
 
-/**
- * In: `logits` holds the cosines with the sample. Out: there ∂loss/∂cosine of each place, and in `work` the loss and the
- * slopes of target, candidates and w_f.
- */
-export function weigh(example: Example, work: Work, logits: usize, places: u32, followScale: f32): void {
-  const score = float(work.cosine, 0) * header().sharpness + float(header().bias, example.target);
-  if (example.negative != 0) refuse(example, work, score, logits, places);
-  else softmax(example, work, score, logits, places, followScale);
-}
-
-function refuse(example: Example, work: Work, score: f32, logits: usize, places: u32): void {
+function refuse(example: Example, work: Work, logits: usize, places: u32): void {
+  const score = float(work.cosine, 0) * work.sharpness + float(header().bias, example.target);
   const e = exp1(-abs(score)); // σ and softplus without overflow
   const sigma: f32 = (score > 0 ? <f32>1 : e) / (<f32>1 + e);
   work.loss = example.weight * (max<f32>(score, 0) + ln(1 + e));
   work.followSlope = 0;
-  memory.fill(work.slope, 0, (example.length + 1) << 2);
   store<f32>(work.slope, example.weight * sigma);
   memory.fill(logits, 0, places << 2);
 }
 
 let top: f32 = 0; // at least the highest score, and not far above it
 
-function softmax(example: Example, work: Work, score: f32, logits: usize, places: u32, followScale: f32): void {
+function softmax(weight: f32, work: Work, hits: u32, logits: usize, places: u32): void {
   const end = (<usize>places << 2);
-  top = score;
-  scoreSample(logits, end);
-  scoreCandidates(example, work);
-  const hits = addFollowers(example, work, logits, followScale);
-  let target = score + dense(FOLLOW) * work.targetFollow;
-  if (example.repeat != NONE) target += dense(REPEAT + example.repeat);
-  top = max(top, target);
-  for (let place = placeOf(example.target); place != NONE; place = nextPlace(place)) store<f32>(logits + (place << 2), LEFT_OUT);
-
-  const targetPower = exp1(target - top);
-  const total = targetPower + exponentials(example, work, logits, end);
-  const share = example.weight / total;
-  const targetSlope = targetPower * share - example.weight;
-  work.loss = example.weight * (ln(total) + (top - target));
-  store<f32>(work.slope, targetSlope);
-
-  let followSlope = targetSlope * work.targetFollow;
-  for (let k: u32 = 0; k < example.length; k++) {
-    const at = work.slope + (k << 2) + 4;
-    const slope = load<f32>(at) * share;
-    store<f32>(at, slope);
-    followSlope += slope * float(work.pull, k);
+  scoreListed(work);
+  const target = float(work.slope, 0);
+  scoreSample(work, logits, end);
+  for (let j: u32 = 0; j < work.scored; j++) {
+    for (let place = placeOf(load<u32>(work.row + (j << 2))); place != NONE; place = nextPlace(place)) store<f32>(logits + (place << 2), LEFT_OUT);
   }
-  for (let i: u32 = 0; i < hits; i++) followSlope += float(logits, load<u32>(hitPlace + (i << 2))) * share * float(hitValue, i);
+  const pull = dense(FOLLOW);
+  for (let i: u32 = 0; i < hits; i++) raise(load<u32>(hitPlace + (i << 2)), pull * float(hitValue, i), logits);
+
+  const total = exponentials(work, logits, end);
+  const share = weight / total;
+  work.loss = weight * (ln(total) + (top - target));
+  let followSlope: f32 = 0;
+  for (let j: u32 = 0; j < work.scored; j++) {
+    const at = work.slope + (j << 2);
+    const slope = load<f32>(at) * share - (j == 0 ? weight : 0);
+    store<f32>(at, slope);
+    followSlope += slope * float(work.follow, j);
+  }
+  for (let i: u32 = 0; i < hits; i++) followSlope += powerOf(load<u32>(hitPlace + (i << 2)), logits) * share * float(hitValue, i);
   work.followSlope = followSlope;
-  const factor = f32x4.splat(share * header().sharpness);
+  const factor = f32x4.splat(share * work.sharpness);
   for (let o: usize = 0; o < end; o += 16) v128.store(logits + o, f32x4.mul(factor, v128.load(logits + o)));
 }
 
-/** s = cos/τ + b + log(N/K). */
+/** Scores of what is listed, to `slope`. */
 // @ts-ignore: decorator
 @inline
-function scoreSample(logits: usize, end: usize): void {
-  const sharpness = f32x4.splat(header().sharpness);
+function scoreListed(work: Work): void {
+  top = -f32.MAX_VALUE;
+  for (let j: u32 = 0; j < work.scored; j++) {
+    const row = load<u32>(work.row + (j << 2));
+    const bucket = load<u32>(work.bucket + (j << 2));
+    let score = float(work.cosine, j) * work.sharpness + float(header().bias, row) + dense(FOLLOW) * float(work.follow, j);
+    if (bucket != NONE) score += dense(REPEAT + bucket);
+    if (j >= work.firstRival && !isFinite(score + float(work.rowInverse, j) + float(header().acc, row) + float(header().biasAcc, row))) {
+      score = leaveOut(work, j);
+    }
+    top = max(top, score);
+    store<f32>(work.slope + (j << 2), score);
+  }
+}
+
+/** A rival that isn't sound: in its place stands the target's row with no weight. */
+function leaveOut(work: Work, j: u32): f32 {
+  store<u32>(work.row + (j << 2), NONE);
+  store<u32>(work.address + (j << 2), load<u32>(work.address));
+  store<f32>(work.rowInverse + (j << 2), 0);
+  store<f32>(work.cosine + (j << 2), 0);
+  return LEFT_OUT;
+}
+
+/** s = e^σ cos/τ + b − log(K q). */
+// @ts-ignore: decorator
+@inline
+function scoreSample(work: Work, logits: usize, end: usize): void {
+  const sharpness = f32x4.splat(work.sharpness);
   let highest = f32x4.splat(top);
   for (let o: usize = 0; o < end; o += 16) {
     const score = f32x4.add(f32x4.mul(sharpness, v128.load(logits + o)), v128.load(sampleOffset + o));
     v128.store(logits + o, score);
-    highest = f32x4.max(highest, score);
+    highest = f32x4.pmax(highest, score);
   }
   top = hmax(highest);
 }
 
-/** Scores of the candidates without the follow term, to `slope`; LEFT_OUT for the other events. Clears `pull`. */
+/** Adds to the scores of a place and of the others with the same row. */
 // @ts-ignore: decorator
 @inline
-function scoreCandidates(example: Example, work: Work): void {
-  for (let k: u32 = 0; k < example.length; k++) {
-    const mark = example.mark(k);
-    let score = LEFT_OUT;
-    if (isCandidate(mark)) {
-      score = float(work.cosine, k + 1) * header().sharpness + float(header().bias, example.row(k)) + dense(REPEAT + bucketOf(mark));
-    }
+function raise(first: u32, by: f32, logits: usize): void {
+  for (let place = first; place != NONE; place = nextPlace(place)) {
+    const score = float(logits, place) + by;
+    store<f32>(logits + (place << 2), score);
     top = max(top, score);
-    store<f32>(work.slope + (k << 2) + 4, score);
-    store<f32>(work.pull + (k << 2), 0);
   }
 }
 
-/**
- * Adds w_f log(1 + 20 follow) to the logits of those followers of i_1 that take part. The terms are left in
- * `hitPlace`/`hitValue` (sample; their number is returned), `pull` (candidates) and `targetFollow`.
- */
-function addFollowers(example: Example, work: Work, logits: usize, followScale: f32): u32 {
-  work.targetFollow = 0;
-  if (example.length == 0) return 0;
-  const weight = dense(FOLLOW);
-  const history = historyMask(example);
-  const cells = (example.row(0) * FOLLOWERS) << 2;
-  let hits: u32 = 0;
-  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
-    const row = load<u32>(header().follower + cells + o);
-    if (row == 0) break;
-    const stored = load<f32>(header().followCount + cells + o);
-    if (row == example.target) {
-      work.targetFollow = followTerm(stored, example.own, followScale);
-      continue;
-    }
-    const candidate = mayHold(history, row) ? candidateOf(example, row) : NONE;
-    let place = placeOf(row);
-    if (candidate == NONE && place == NONE) continue;
-    const term = followTerm(stored, 0, followScale);
-    if (candidate != NONE) {
-      store<f32>(work.pull + (candidate << 2), term);
-      raise(work.slope + (candidate << 2) + 4, weight * term);
-    }
-    for (; place != NONE && hits < header().negatives; place = nextPlace(place)) {
-      store<u32>(hitPlace + (hits << 2), place);
-      store<f32>(hitValue + (hits << 2), term);
-      hits++;
-      raise(logits + (place << 2), weight * term);
-    }
-  }
-  return hits;
-}
-
 // @ts-ignore: decorator
 @inline
-function raise(at: usize, by: f32): void {
-  const score = load<f32>(at) + by;
-  store<f32>(at, score);
-  top = max(top, score);
-}
-
-/** One bit for each row of the history, by its last six bits: most followers are ruled out without a search. */
-// @ts-ignore: decorator
-@inline
-function historyMask(example: Example): u64 {
-  let mask: u64 = 0;
-  for (let k: u32 = 0; k < example.length; k++) mask |= <u64>1 << (example.row(k) & 63);
-  return mask;
-}
-
-// @ts-ignore: decorator
-@inline
-function mayHold(mask: u64, row: u32): bool {
-  return ((mask >> (row & 63)) & 1) != 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function candidateOf(example: Example, row: u32): u32 {
-  for (let k: u32 = 0; k < example.length; k++) if (example.row(k) == row) return isCandidate(example.mark(k)) ? k : NONE;
-  return NONE;
+function powerOf(first: u32, logits: usize): f32 {
+  let sum: f32 = 0;
+  for (let place = first; place != NONE; place = nextPlace(place)) sum += float(logits, place);
+  return sum;
 }
 
 /** Puts e^(s − top) in the place of every score; returns their sum. */
 // @ts-ignore: decorator
 @inline
-function exponentials(example: Example, work: Work, logits: usize, end: usize): f32 {
+function exponentials(work: Work, logits: usize, end: usize): f32 {
   const top4 = f32x4.splat(top);
   let sum = f32x4.splat(0);
   for (let o: usize = 0; o < end; o += 16) {
@@ -196,12 +149,11 @@ function exponentials(example: Example, work: Work, logits: usize, end: usize): 
     v128.store(logits + o, e);
     sum = f32x4.add(sum, e);
   }
-  let candidates: f32 = 0;
-  for (let k: u32 = 0; k < example.length; k++) {
-    const at = work.slope + (k << 2) + 4;
-    const e = exp1(load<f32>(at) - top);
-    store<f32>(at, e);
-    candidates += e;
+  for (let j = work.scored; (j & 3) != 0; j++) store<f32>(work.slope + (j << 2), LEFT_OUT);
+  for (let o: usize = 0; o < work.scored << 2; o += 16) {
+    const e = exp4(f32x4.sub(v128.load(work.slope + o), top4));
+    v128.store(work.slope + o, e);
+    sum = f32x4.add(sum, e);
   }
-  return hsum(sum) + candidates;
+  return hsum(sum);
 }

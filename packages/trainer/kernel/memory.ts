@@ -20,7 +20,9 @@ export const TYPE: u32 = 28;
 export const CONSTANT: u32 = 36;
 export const REPEAT: u32 = 37;
 export const FOLLOW: u32 = 45;
-export const DENSE: u32 = 48;
+export const SHARP_LENGTH: u32 = 48;
+export const SHARP_AGE: u32 = 56;
+export const DENSE: u32 = 96; // of which 64 are in use
 
 @unmanaged
 class Header {
@@ -30,6 +32,8 @@ class Header {
   rowRate: f32;
   biasRate: f32;
   dropout: u32; // an event of the history is dropped when its random number lies below
+  popular: u32; // a negative is drawn by popularity when its random number lies below
+  rivals: u32; // followers that are candidates
   embedding: usize;
   bias: usize;
   acc: usize;
@@ -43,6 +47,8 @@ class Header {
   listed: usize;
   dense: usize;
   selection: usize;
+  popularRows: usize; // how many rows follow, then the items of the last events
+  popularCounts: usize; // how often each row stands among them
   examples: usize;
   round: usize;
   batches: usize;
@@ -62,13 +68,15 @@ class Header {
   sampleTable: usize;
   hitPlace: usize;
   hitValue: usize;
+  followerRow: usize;
+  followerCount: usize;
   sampleUnit: usize;
   sampleGradients: usize;
   weights: usize;
   users: usize;
   gradients: usize;
   works: usize;
-  denseRate: f32; // … [48]: η of each dense weight
+  denseRate: f32; // … [DENSE]: η of each dense weight
 }
 
 @unmanaged
@@ -168,38 +176,55 @@ export class Batch {
 }
 
 /**
- * What is kept of one example between its forward pass and its steps. Arrays have room for HISTORY + 2. "Scored" ones hold the
- * target's value first, then the history's; "pooled" ones the history's, then the constant token's.
+ * What is kept of one example between its forward pass and its steps. "Pooled" arrays hold a value for each event of the history,
+ * then the constant token's. "Scored" arrays hold the target's value first, then the candidates': items of the history, then
+ * rivals (followers of the last item).
  */
 @unmanaged
 export class Work {
   inverse: f32; // 1/|h|
+  sharpness: f32; // e^σ/τ
+  temperature: f32; // its inverse
   followSlope: f32; // ∂loss/∂w_f
+  sharpnessSlope: f32; // ∂loss/∂σ
   gradient2: f32; // |∂loss/∂h|²
   loss: f32;
-  targetFollow: f32; // log(1 + 20 follow(i_1 → target))
+  scored: u32; // how many
+  firstRival: u32; // place among the scored
   unused0: u32;
   unused1: u32;
   unused2: u32;
 
   // @ts-ignore: decorator
   @inline
-  private array(n: usize): usize {
-    return changetype<usize>(this) + 32 + n * 96;
+  private pooled(n: usize): usize {
+    return changetype<usize>(this) + 48 + n * POOLED_BYTES;
   }
-  /** Pooled: α. */
-  get alpha(): usize { return this.array(0); }
-  /** Pooled: ∂loss/∂h · E[i_k]; before that, what the follow term adds to the candidates, then the scored rows' share of ∂loss/∂ĥ. */
-  get pull(): usize { return this.array(1); }
-  /** Scored: cosine, 1/|E|, ∂loss/∂s (0 for a history event that is no candidate). */
-  get cosine(): usize { return this.array(2); }
-  get rowInverse(): usize { return this.array(3); }
-  get slope(): usize { return this.array(4); }
-  /** Addresses of the embeddings: target, history, constant token. */
-  get scored(): usize { return this.array(5); }
-  get pooled(): usize { return this.array(5) + 4; }
+  // @ts-ignore: decorator
+  @inline
+  private listed(n: usize): usize {
+    return changetype<usize>(this) + 48 + 4 * POOLED_BYTES + n * SCORED_BYTES;
+  }
+  /** Pooled: α; ∂loss/∂h · E[i_k]; address of the embedding; the event's place among the scored, or NONE. */
+  get alpha(): usize { return this.pooled(0); }
+  get pull(): usize { return this.pooled(1); }
+  get token(): usize { return this.pooled(2); }
+  get place(): usize { return this.pooled(3); }
+  /** Scored: row (NONE: left out), address of the embedding, bucket of the repeat term or NONE, log(1 + 20 follow). */
+  get row(): usize { return this.listed(0); }
+  get address(): usize { return this.listed(1); }
+  get bucket(): usize { return this.listed(2); }
+  get follow(): usize { return this.listed(3); }
+  /** Scored: cosine, 1/|E|, ∂loss/∂s, ∂loss/∂cosine · 1/|E|. */
+  get cosine(): usize { return this.listed(4); }
+  get rowInverse(): usize { return this.listed(5); }
+  get slope(): usize { return this.listed(6); }
+  get share(): usize { return this.listed(7); }
 }
-const WORK_BYTES: usize = 32 + 6 * 96;
+/** Room for HISTORY + 1 and for 1 + HISTORY + MAX_RIVALS (model-config.ts), in whole vectors. */
+const POOLED_BYTES: usize = 24 * 4;
+const SCORED_BYTES: usize = 64 * 4;
+const WORK_BYTES: usize = 48 + 4 * POOLED_BYTES + 8 * SCORED_BYTES;
 
 export let rowBytes: usize = 0;
 /** From one row of scratch to the next: a cache line more than a row, so that columns spread over all cache sets. */
@@ -211,12 +236,14 @@ export let denseGradient: usize = 0;
 export let constantAt: usize = 0; // E[0], then its accumulator: this thread's copy
 export let sampleRow: usize = 0; // u32[K]
 export let sampleInverse: usize = 0; // 1/|E|, 0 for a row that can't be used
-export let sampleOffset: usize = 0; // b_j + log(N/K), or LEFT_OUT; ∂loss/∂b_j in the end
+export let sampleOffset: usize = 0; // b_j − log(K q_j), or LEFT_OUT; ∂loss/∂b_j in the end
 export let sampleNext: usize = 0; // u32[K]: next place with the same row + 1, or 0
 export let sampleTable: usize = 0; // u32[tableMask + 1]: row → place + 1
 export let tableMask: u32 = 0;
 export let hitPlace: usize = 0; // places of followers found in the sample
 export let hitValue: usize = 0;
+export let followerRow: usize = 0; // followers that are neither target nor in the history
+export let followerCount: usize = 0;
 export let sampleUnit: usize = 0; // [K][stride] E/|E|
 export let sampleGradients: usize = 0; // [K][stride] ∂loss/∂Ê before the normalisation
 export let weights: usize = 0; // [B][columns]: logits, then ∂loss/∂cosine
@@ -278,6 +305,17 @@ export function dense(index: u32): f32 {
   return load<f32>(denseAt + (index << 2));
 }
 
+/** log of what multiplies 1/τ for this history: σ by its length and by the age of its last event; 0 without a history. */
+export function logSharpness(example: Example): f32 {
+  const n = example.length;
+  return n == 0 ? 0 : dense(SHARP_LENGTH + lengthBucket(n)) + dense(SHARP_AGE + bucketOf(example.mark(0)));
+}
+
+/** Bucket 0 … 6 of a history's length: LENGTH_EDGES of model-config.ts. */
+export function lengthBucket(n: u32): u32 {
+  return u32(n >= 2) + u32(n >= 3) + u32(n >= 4) + u32(n >= 6) + u32(n >= 10) + u32(n >= 16);
+}
+
 /** Points the globals at a lane. */
 export function enter(lane: u32): void {
   const h = header();
@@ -296,6 +334,8 @@ export function enter(lane: u32): void {
   sampleTable = at + h.sampleTable;
   hitPlace = at + h.hitPlace;
   hitValue = at + h.hitValue;
+  followerRow = at + h.followerRow;
+  followerCount = at + h.followerCount;
   sampleUnit = at + h.sampleUnit;
   sampleGradients = at + h.sampleGradients;
   weights = at + h.weights;

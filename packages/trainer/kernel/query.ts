@@ -1,24 +1,27 @@
 /**
  * Scores for one user vector over many items, normalised on the fly:
- *   plain score = cos(ĥ, E[j])/τ + b_j;   extra terms = r[bucket] + w_f log(1 + 20 follow(i_1 → j))
+ *   plain score = e^σ cos(ĥ, E[j])/τ + b_j;   extra terms = r[bucket] + w_f log(1 + 20 follow(i_1 → j))
  * Only the items of the history and the followers of the last one have extra terms.
  *
  * 1. A row's plain score has the same bits alone (`plain`) and among four (`plain4`), so it can be counted out again.
  */
+import { exp1 } from '../../shared/kernel/scalar';
 import { dot, hsum4, madd } from '../../shared/kernel/vector';
 import { pool } from './attention';
-import { followTerm } from './loss';
-import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, NONE, REPEAT, rowBytes, users, work } from './memory';
+import { followTerm } from './candidates';
+import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, logSharpness, NONE, REPEAT, rowBytes, users, work } from './memory';
 
 let query: usize = 0; // ĥ
+let sharpness: f32 = 0; // e^σ/τ
 
 /** Pools the example's history: the following scores are for its user vector. */
 export function ask(one: Example): void {
   query = users;
   pool(one, work(0), query, 0);
+  sharpness = header().sharpness * exp1(logSharpness(one));
 }
 
-/** cos/τ + b. */
+/** e^σ cos/τ + b. */
 // @ts-ignore: decorator
 @inline
 export function plain(row: u32): f32 {
@@ -29,7 +32,7 @@ export function plain(row: u32): f32 {
 // @ts-ignore: decorator
 @inline
 function score(product: f32, square: f32, bias: f32): f32 {
-  return product / sqrt(square + 1e-12) * header().sharpness + bias;
+  return product / sqrt(square + 1e-12) * sharpness + bias;
 }
 
 /** The repeat and follow terms of a row. */
@@ -98,5 +101,5 @@ export function plain4(at: usize): v128 {
     q3 = madd(e, e, q3);
   }
   const length = f32x4.sqrt(f32x4.add(hsum4(q0, q1, q2, q3), f32x4.splat(1e-12)));
-  return f32x4.add(f32x4.mul(f32x4.div(hsum4(p0, p1, p2, p3), length), f32x4.splat(header().sharpness)), bias);
+  return f32x4.add(f32x4.mul(f32x4.div(hsum4(p0, p1, p2, p3), length), f32x4.splat(sharpness)), bias);
 }

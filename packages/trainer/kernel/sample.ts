@@ -1,17 +1,18 @@
 /**
- * The K negatives that a micro-batch shares: drawn uniformly from the rows eligible so far, normalised once, found again by
- * row. When no more than K rows are eligible, each is taken once: then the softmax is exact, and a shop with three
+ * The K negatives that a micro-batch shares, normalised once, found again by row: a share s of them are items of events drawn from
+ * the last ones, the others are drawn uniformly from the rows eligible so far. Row j is drawn with probability
+ * q_j = (1 − s)/N + s · (its share of the last events), and − log(K q_j) is added to its score. When no more than K rows are eligible, each is taken once: then the softmax is exact, and a shop with three
  * items learns from its first event.
  *
  * 1. A row that holds a number that isn't finite is left out: its place has no weight and it isn't written.
  */
-import { randomBelow } from '../../shared/kernel/random';
+import { random32, randomBelow } from '../../shared/kernel/random';
 import { ln } from '../../shared/kernel/scalar';
 import { dot, hsum, madd, nmadd, scale } from '../../shared/kernel/vector';
 import { inverseLength } from './attention';
 import {
   Batch, columns, embedding, float, gradients, header, NONE, rowBytes, sampleGradients, sampleInverse, sampleNext, sampleOffset, sampleRow,
-  sampleTable, sampleUnit, stride, tableMask, weights,
+  sampleTable, sampleUnit, stride, tableMask, weights, work,
 } from './memory';
 import { rowRate, stepBias } from './optimizer';
 
@@ -22,16 +23,50 @@ export const LEFT_OUT: f32 = -1e30;
 export function drawSample(batch: Batch, eligible: u32): u32 {
   const most = header().negatives;
   const count = min(most, eligible);
-  const correction: f32 = eligible > most ? ln(<f32>eligible / <f32>most) : 0;
   memory.fill(sampleTable, 0, (tableMask + 1) << 2);
-  for (let k: u32 = 0; k < count; k++) {
-    const pick = eligible > most ? randomBelow(eligible, batch.seedA, batch.seedB, k) : k;
-    store<u32>(sampleRow + (k << 2), load<u32>(header().eligible + (pick << 2)));
-  }
+  for (let k: u32 = 0; k < count; k++) store<u32>(sampleRow + (k << 2), eligible > most ? draw(batch, k, eligible) : rowAt(header().eligible, k));
   touch(count);
-  for (let k: u32 = 0; k < count; k++) gather(k, load<u32>(sampleRow + (k << 2)), correction);
+  for (let k: u32 = 0; k < count; k++) {
+    const row = rowAt(sampleRow, k);
+    gather(k, row, eligible > most ? correction(row, eligible) : 0);
+  }
   for (let k = count; (k & 3) != 0; k++) leaveOut(k);
   return count;
+}
+
+/** Coordinate that sets the numbers which choose between the two ways of drawing apart from those that draw. */
+const CHOICE: u32 = 0x4000_0000;
+
+// @ts-ignore: decorator
+@inline
+function draw(batch: Batch, k: u32, eligible: u32): u32 {
+  const events = popularEvents();
+  if (events > 0 && random32(batch.seedA, batch.seedB, CHOICE | k) < header().popular) {
+    return rowAt(header().popularRows + 4, randomBelow(events, batch.seedA, batch.seedB, k));
+  }
+  return rowAt(header().eligible, randomBelow(eligible, batch.seedA, batch.seedB, k));
+}
+
+/** − log(K q). */
+// @ts-ignore: decorator
+@inline
+function correction(row: u32, eligible: u32): f32 {
+  const events = popularEvents();
+  const share: f32 = events > 0 ? <f32>header().popular / <f32>4294967296 : 0;
+  const popularity: f32 = events > 0 ? <f32>rowAt(header().popularCounts, row) / <f32>events : 0;
+  return -ln(<f32>header().negatives * ((1 - share) / <f32>eligible + share * popularity));
+}
+
+// @ts-ignore: decorator
+@inline
+function popularEvents(): u32 {
+  return load<u32>(header().popularRows);
+}
+
+// @ts-ignore: decorator
+@inline
+function rowAt(list: usize, index: u32): u32 {
+  return load<u32>(list + (index << 2));
 }
 
 /**
@@ -110,13 +145,13 @@ function remember(place: u32, row: u32): void {
 /**
  * One step for each of the sampled rows k … k + 3 (as far as there are `count`), along n = Σ_b p_b ĥ_b, which stands in
  * `sampleGradients`, where `weights` holds p_b = ∂loss_b/∂cosine:
- * ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = τ Σ p_b.
+ * ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = Σ_b p_b τ/e^σ_b.
  */
 export function stepFour(k: u32, count: u32, examples: u32): void {
   const column = weights + (k << 2);
   let total = f32x4.splat(0);
-  for (let b: u32 = 0; b < examples; b++) total = f32x4.add(total, v128.load(column + <usize>b * columns));
-  v128.store(sampleOffset + (k << 2), f32x4.mul(total, f32x4.splat(<f32>1 / header().sharpness)));
+  for (let b: u32 = 0; b < examples; b++) total = madd(v128.load(column + <usize>b * columns), f32x4.splat(work(b).temperature), total);
+  v128.store(sampleOffset + (k << 2), total);
   for (let place = k; place < min(k + 4, count); place++) stepRow(place, float(sampleOffset, place));
 }
 

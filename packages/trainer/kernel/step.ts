@@ -15,7 +15,7 @@
 import { hsum } from '../../shared/kernel/vector';
 import { dropped, pool } from './attention';
 import { backward, isSound, move as moveExample } from './backward';
-import { compare, weigh as weighExample } from './loss';
+import { weigh as weighExample } from './loss';
 import {
   Batch, batch, BEGUN, columns, denseAt, DENSE, enter, example, FINISHED, gradients, round, rowBytes, stride, users, WAITING, weights, work,
 } from './memory';
@@ -36,8 +36,7 @@ export function next(): i32 {
 }
 
 /**
- * Draws and gathers the sample, pools the users, compares them with targets and candidates. Returns the number of columns of
- * the products (a multiple of four), or -1 when all of the micro-batch was refused and it is finished.
+ * Draws and gathers the sample, pools the users. Returns the number of columns of the products (a multiple of four), or -1 when all of the micro-batch was refused and it is finished.
  */
 export function prepare(index: u32, lane: u32): i32 {
   enter(lane);
@@ -52,9 +51,7 @@ export function prepare(index: u32, lane: u32): i32 {
   it.sampled = drawSample(it, round().eligible);
   for (let b: u32 = 0; b < it.count; b++) {
     const one = example(it.slot(b));
-    const user = users + <usize>b * stride;
-    pool(one, work(b), user, dropped(it, b, one.length));
-    compare(one, work(b), user);
+    pool(one, work(b), users + <usize>b * stride, dropped(it, b, one.length));
   }
   for (let b = it.count; b < rowsOf(it); b++) forget(b);
   return placesOf(it);
@@ -66,12 +63,12 @@ export function cosines(index: u32, lane: u32): void {
   multiplyCosines(rowsOf(batch(index)), placesOf(batch(index)));
 }
 
-/** In: weights, as cosines. Out: weights, as ∂loss/∂cosine. */
+/** In: weights, as cosines; users. Out: weights, as ∂loss/∂cosine. */
 export function weigh(index: u32, lane: u32): void {
   enter(lane);
   const it = batch(index);
   for (let b: u32 = 0; b < it.count; b++) {
-    weighExample(example(it.slot(b)), work(b), weights + <usize>b * columns, placesOf(it), round().followScale);
+    weighExample(example(it.slot(b)), work(b), users + <usize>b * stride, weights + <usize>b * columns, placesOf(it), round().followScale);
   }
 }
 

@@ -2,12 +2,13 @@
  * A shopper as a vector (MODEL.md, Forward): h = Σ α_k E[i_k] + α_c E[0], with
  * α_k ∝ exp(w_pos[k] + w_age[bucket(a_k)] + w_type[t_k]) and α_c ∝ exp(w_c), all α adding up to 1.
  *
- * In: events newest first, the model, the time. Out: `set.query` = h / |h|, and the weights for reasons.
+ * In: events newest first, the model, the time. Out: `set.query` = e^σ h / |h|,
+ * σ = σ_length[bucket of n] + σ_age[bucket of a_1], and the weights for reasons.
  * Events whose item has no row in this model are left out and take no position. One scratch object, used again for
  * every request: the ranking block is synchronous, so nobody else is in it.
  */
 import type { HistoryEvent } from '@freshet/shared/domain/history';
-import { ageBucket, DENSE, HISTORY_LENGTH } from '@freshet/shared/domain/model-config';
+import { ageBucket, DENSE, HISTORY_LENGTH, lengthBucket } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
 import type { TableSet } from '../store/table-set.js';
 
@@ -22,6 +23,8 @@ export interface Query {
   constant: number;
   /** |h|; 0 when there is no direction. */
   norm: number;
+  /** e^σ: what multiplies cos/τ for this shopper now. */
+  sharpness: number;
 }
 
 export function createQuery(): Query {
@@ -32,6 +35,7 @@ export function createQuery(): Query {
     weights: new Float64Array(HISTORY_LENGTH),
     constant: 0,
     norm: 0,
+    sharpness: 1,
   };
 }
 
@@ -40,6 +44,7 @@ export function formQuery(set: TableSet, query: Query, input: { readonly events:
   collect(set, query, input);
   weigh(set.dense, query);
   pool(set, query);
+  sharpen(set, query);
   return query.count;
 }
 
@@ -80,6 +85,13 @@ function pool(set: TableSet, query: Query): void {
     for (let d = 0; d < dim; d++) h[d] = (h[d] ?? 0) + weight * (embeddings[base + d] ?? 0);
   }
   query.norm = normalise(h);
+}
+
+/** The longer the history and the fresher its last event, the more a small difference of direction says (σ is learned). */
+function sharpen({ dense, query: h }: TableSet, query: Query): void {
+  const logarithm = query.count === 0 ? 0 : (dense[DENSE.sharpLength + lengthBucket(query.count)] ?? 0) + (dense[DENSE.sharpAge + (query.ages[0] ?? 0)] ?? 0);
+  query.sharpness = Math.exp(logarithm);
+  for (let d = 0; d < h.length; d++) h[d] = (h[d] ?? 0) * query.sharpness;
 }
 
 /** Divides by the length and returns it; a vector without a direction becomes 0. */

@@ -1,5 +1,5 @@
 /**
- * Why an item scores what it scores: s_j = Σ_k α_k (E[i_k]·E[j]) / (|h||E[j]|τ) + constant token + b_j + repeat + follow.
+ * Why an item scores what it scores: s_j = e^σ Σ_k α_k (E[i_k]·E[j]) / (|h||E[j]|τ) + constant token + b_j + repeat + follow.
  *
  * 1. The contributions add up to the score (what isn't listed is in `other`; rounding of single precision too).
  * 2. Computed from the same rows as the score, in the same synchronous block.
@@ -21,7 +21,7 @@ export interface ScoredRow {
 /** Reasons of a score made by `formQuery` and the terms, largest first, `other` last. */
 export function explainScore(set: TableSet, query: Query, target: ScoredRow & { readonly now: number }): Reason[] {
   const { row, score, now } = target;
-  const factor = query.norm === 0 ? 0 : (set.scale[row] ?? 0) / query.norm;
+  const factor = query.norm === 0 ? 0 : ((set.scale[row] ?? 0) * query.sharpness) / query.norm;
   const parts = historyParts(set, query, { row, factor });
   parts.sort((a, b) => b.contribution - a.contribution);
   const reasons = parts.slice(0, LISTED);

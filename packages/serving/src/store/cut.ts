@@ -5,7 +5,8 @@
  * 2. Rows that came after the cut began are in the deltas that the snapshot's reader replays.
  */
 import { type Delta, type DeltaHeader, encodeDelta, type TableRows, type VocabularyEntry } from '@freshet/shared/codec/delta';
-import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { packDense } from '@freshet/shared/domain/dense';
+import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { FOLLOW, ITEM_TAIL, STAT } from '@freshet/shared/domain/tables';
 import type { TableSet } from './table-set.js';
 
@@ -97,9 +98,7 @@ function followCells(set: TableSet, from: number, limit: number): { readonly row
 }
 
 function denseRow(set: TableSet): TableRows {
-  const values = new Uint32Array(DENSE.floats);
-  new Float32Array(values.buffer).set(set.dense);
-  return { table: 'dense', ids: new Uint32Array(1), values };
+  return { table: 'dense', ...packDense(set.dense) };
 }
 
 function range(from: number, to: number): Uint32Array {

@@ -8,6 +8,7 @@
  * 3. All writes are synchronous, and a failed one has changed nothing (lengths are checked first).
  * Values are not checked here: that is model/check, before the first write.
  */
+import { unpackDense } from '@freshet/shared/domain/dense';
 import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
 import { FOLLOW, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
@@ -143,8 +144,7 @@ function writeRows({ writer, reach, columns, dim }: WriteTo, table: TableName, {
   const both = { words: values, floats };
   const stride = strideOf(table, dim);
   if (table === 'dense') {
-    if (ids.length > 0) columns.dense.set(floats.subarray(floats.length - stride));
-    return;
+    return unpackDense(columns.dense, ids, values);
   }
   const idsPerRow = table === 'follow' ? FOLLOWERS : 1;
   for (let i = 0; i < ids.length; i++) {

@@ -13,15 +13,20 @@ export interface ModelConfig {
   readonly batch: number;
   /** Share of the history's events left out, at random, each time an example is trained (never all of them). */
   readonly historyDropout: number;
+  /** Share of the negatives that are items of events drawn from the last ones, instead of items drawn uniformly. */
+  readonly popularNegatives: number;
+  /** Followers of the last item (those with the largest counts) that are candidates of the loss, beside the history's items. */
+  readonly rivals: number;
   /** τ: temperature of the cosine. */
   readonly temperature: number;
-  /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f. */
+  /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f, sharpness σ. */
   readonly rowRate: number;
   readonly biasRate: number;
   readonly attentionRate: number;
   readonly repeatRate: number;
   /** 0 holds w_f where it starts (docs/decisions/007). */
   readonly followRate: number;
+  readonly sharpnessRate: number;
   /** R: replay examples for each new one. */
   readonly replay: number;
   /** Examples the replay buffer keeps. */
@@ -34,12 +39,15 @@ export const DEFAULT_MODEL: ModelConfig = {
   negatives: 256,
   batch: 32,
   historyDropout: 0,
+  popularNegatives: 0.3,
+  rivals: 32,
   temperature: 0.07,
   rowRate: 0.1,
   biasRate: 0.05,
   attentionRate: 0.02,
   repeatRate: 0.05,
   followRate: 0,
+  sharpnessRate: 0.03,
   replay: 1,
   replayCapacity: 200_000,
   seed: 1,
@@ -62,7 +70,21 @@ export function ageBucket(ageMs: number): number {
   return bucket;
 }
 
-/** Offsets (in floats) of the `dense` row: the weights first, then one Adagrad accumulator for each. */
+/** Most followers that can be candidates: the kernel has room for as many. */
+export const MAX_RIVALS = 40;
+
+/** The lengths of a history at which the next bucket of σ_length begins. */
+const LENGTH_EDGES: readonly number[] = [2, 3, 4, 6, 10, 16];
+
+/** Bucket 0 … 6 of the length of a pooled history. */
+export function lengthBucket(length: number): number {
+  return LENGTH_EDGES.filter((edge) => length >= edge).length;
+}
+
+/**
+ * Offsets (in floats) of the dense weights, which all shoppers share: the weights first, then one Adagrad accumulator for each.
+ * As rows of the table `dense` they are cut into pieces, see domain/dense.ts.
+ */
 export const DENSE = {
   position: 0, // w_pos[HISTORY_LENGTH]
   age: 20, // w_age[8], by age bucket
@@ -70,11 +92,13 @@ export const DENSE = {
   constant: 36, // w_c
   repeat: 37, // r[8], by age bucket
   follow: 45, // w_f
-  weights: 48, // count, padded to a multiple of 4
-  floats: 96, // weights and accumulators
+  sharpLength: 48, // σ_length[8], by bucket of the history's length
+  sharpAge: 56, // σ_age[8], by age bucket of the last event
+  weights: 96, // room for so many
+  floats: 192, // weights and accumulators
 } as const;
 
-/** The dense row before anything is learned: w_pos[k] = −.3·k, w_c = −2, w_f = .25, all else 0. */
+/** The dense weights before anything is learned: w_pos[k] = −.3·k, w_c = −2, w_f = .25, all else 0. */
 export function initialDense(): Float32Array {
   const dense = new Float32Array(DENSE.floats);
   for (let k = 0; k < HISTORY_LENGTH; k++) dense[DENSE.position + k] = -0.3 * k;
@@ -90,9 +114,10 @@ export function configHash(model: Pick<ModelConfig, 'dim' | 'temperature'>): num
 
 /** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread). */
 export function trainingHash(model: ModelConfig): number {
-  const words = [model.dim, model.negatives, model.batch, model.replay, model.replayCapacity, model.seed];
-  const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.historyDropout];
-  return hashOf([...words, ...rates.map((rate) => Math.round(rate * 1e6))]);
+  const words = [model.dim, model.negatives, model.batch, model.rivals, model.replay, model.replayCapacity, model.seed];
+  const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.sharpnessRate];
+  const shares = [model.historyDropout, model.popularNegatives];
+  return hashOf([...words, ...[...rates, ...shares].map((value) => Math.round(value * 1e6))]);
 }
 
 function hashOf(words: readonly number[]): number {

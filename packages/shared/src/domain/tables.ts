@@ -4,7 +4,7 @@
  *
  * A row is `stride` 32-bit words; `u32` lists the words that are unsigned integers, all others are floats.
  */
-import { DENSE } from './model-config.js';
+import { DENSE_ROW } from './dense.js';
 
 export const TABLES = ['item', 'stat', 'follow', 'dense'] as const;
 export type TableName = (typeof TABLES)[number];
@@ -44,7 +44,7 @@ export function strideOf(table: TableName, dim: number): number {
     case 'follow':
       return FOLLOW.words;
     case 'dense':
-      return DENSE.floats;
+      return DENSE_ROW.words;
   }
 }
 
@@ -55,7 +55,7 @@ export function isInteger(table: TableName, w: number): boolean {
 
 /** Whether word `w` of a row is Adagrad's sum of squared gradients (never negative). */
 export function isAccumulator(table: TableName, w: number, dim: number): boolean {
-  return (table === 'item' && (w === dim + ITEM_TAIL.acc || w === dim + ITEM_TAIL.biasAcc)) || (table === 'dense' && w >= DENSE.weights);
+  return (table === 'item' && (w === dim + ITEM_TAIL.acc || w === dim + ITEM_TAIL.biasAcc)) || (table === 'dense' && w >= DENSE_ROW.weights);
 }
 
 /** An item may be a negative and may be served once the shop described it or three shoppers touched it. */

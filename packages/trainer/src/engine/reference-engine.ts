@@ -7,7 +7,7 @@
  */
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { random32, randomBelow } from '@freshet/shared/domain/random';
-import { dropoutThreshold } from '../parameters/layout.js';
+import { thresholdOf } from '../parameters/layout.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import { type BatchResult, openBatches } from './batches.js';
 import type { ExampleTable } from './example.js';
@@ -16,8 +16,9 @@ import { dot, type Gradient, gradientOf, type Negative } from './reference-gradi
 import { openRows, type Rows } from './reference-rows.js';
 
 const LANE = 0;
-/** Coordinate that sets the numbers of dropout apart from those of the sample. */
+/** Coordinates that set the numbers of dropout, and of the choice between two ways to draw, apart from those that draw. */
 const DROPOUT = 0x8000_0000;
+const CHOICE = 0x4000_0000;
 
 interface Setting {
   readonly model: ModelConfig;
@@ -61,19 +62,25 @@ function trainBatch(batch: MicroBatch, setting: Setting): BatchResult {
 /** Which events of the b-th example are left out; never all of them: the newest stays. */
 function dropout({ seedA, seedB }: MicroBatch, { b, length, model }: { b: number; length: number; model: ModelConfig }): (k: number) => boolean {
   const seed = random32(seedA, seedB, (DROPOUT | b) >>> 0);
-  const out = Array.from({ length }, (_, k) => random32(seed, k, 0) < dropoutThreshold(model));
+  const out = Array.from({ length }, (_, k) => random32(seed, k, 0) < thresholdOf(model.historyDropout));
   if (out.every(Boolean)) out[0] = false;
   return (k) => out[k] === true;
 }
 
-/** All eligible rows when there are no more than K, else K drawn with replacement; rows that aren't finite are left out. */
+/** All eligible rows when there are no more than K, else K drawn with replacement, a share by popularity; rows that aren't finite are left out. */
 function drawSample({ seedA, seedB }: MicroBatch, { model, rows, round }: Setting): Negative[] {
   const { eligibleCount } = round;
   const all = eligibleCount <= model.negatives;
-  const correction = all ? 0 : Math.log(eligibleCount / model.negatives);
+  const { popularity } = rows;
+  const threshold = popularity.events === 0 ? 0 : thresholdOf(model.popularNegatives);
+  const share = threshold / 2 ** 32;
   const sample: Negative[] = [];
   for (let k = 0; k < Math.min(model.negatives, eligibleCount); k++) {
-    const row = rows.eligible(all ? k : randomBelow(eligibleCount, seedA, seedB, k));
+    const draw = (below: number): number => randomBelow(below, seedA, seedB, k);
+    const byPopularity = !all && random32(seedA, seedB, (CHOICE | k) >>> 0) < threshold;
+    const row = byPopularity ? popularity.row(draw(popularity.events)) : rows.eligible(all ? k : draw(eligibleCount));
+    const probability = (1 - share) / eligibleCount + (share === 0 ? 0 : (share * popularity.count(row)) / popularity.events);
+    const correction = all ? 0 : -Math.log(model.negatives * probability);
     if (rows.isFinite(row)) sample.push({ row, embedding: rows.embedding(row).slice(), bias: rows.bias(row), correction });
   }
   return sample;
@@ -86,10 +93,10 @@ function isSound({ loss, target, candidates, pooled, dense }: Gradient, rows: Ro
 }
 
 /** One example's own rows, each role a step of its own: target, candidates, pooled rows; then the dense weights. */
-function move({ user, target, candidates, pooled, dense }: Gradient, { model, rows }: Setting): void {
+function move({ user, sharpness, target, candidates, pooled, dense }: Gradient, { rows }: Setting): void {
   for (const { row, slope, cosine, length } of [target, ...candidates]) {
     const embedding = rows.embedding(row);
-    const pull = slope / model.temperature / length;
+    const pull = (slope * sharpness) / length;
     const square = pull ** 2 * Math.max(0, 1 - cosine ** 2);
     rows.step(row, user.map((h, d) => pull * (h - (cosine * (embedding[d] ?? 0)) / length)), square);
     rows.stepBias(row, slope);
@@ -98,14 +105,14 @@ function move({ user, target, candidates, pooled, dense }: Gradient, { model, ro
   rows.stepDense(dense);
 }
 
-/** n = Σ_b slope_b/τ ĥ_b over the examples; ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = Σ slope_b. */
-function moveNegative(negative: Negative, place: number, learned: readonly Gradient[], { model, rows }: Setting): void {
+/** n = Σ_b slope_b e^σ_b/τ ĥ_b over the examples; ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = Σ slope_b. */
+function moveNegative(negative: Negative, place: number, learned: readonly Gradient[], { rows }: Setting): void {
   const n = Array.from(negative.embedding, () => 0);
   let slopes = 0;
-  for (const { user, sample } of learned) {
+  for (const { user, sharpness, sample } of learned) {
     const slope = sample[place]?.slope ?? 0;
     slopes += slope;
-    user.forEach((h, d) => (n[d] = (n[d] ?? 0) + (slope / model.temperature) * h));
+    user.forEach((h, d) => (n[d] = (n[d] ?? 0) + slope * sharpness * h));
   }
   if (slopes === 0) return;
   const square = dot(negative.embedding, negative.embedding);

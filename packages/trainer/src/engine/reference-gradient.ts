@@ -2,10 +2,10 @@
  * The loss of one example and its gradient, as MODEL.md writes them: the plain reading that the kernel is held against.
  *
  * α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), α_c ∝ exp(w_c);   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
- * s_j = cos(ĥ, E[j])/τ + b_j + r[bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j))
- * positive: loss = −w log softmax(s_target);  a refused item: loss = w log(1 + e^s), s = cos/τ + b alone
+ * s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j)), σ = σ_length + σ_age
+ * positive: loss = −w log softmax(s_target) over target, history, rivals, sample;  a refused item: loss = w log(1 + e^s), s = e^σ cos/τ + b
  */
-import { DENSE, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, lengthBucket, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { type Example, isCandidate, repeatBucket, NO_BUCKET } from './example.js';
 
 const TINY = 1e-12;
@@ -19,6 +19,8 @@ export interface Parameters {
   bias(row: number): number;
   /** Stored count of “item, then follower”; 0 when it isn't kept. */
   follow(item: number, follower: number): number;
+  /** Followers of the item that may be rivals, those with the largest counts first: at most `most` beside the rows of `without`. */
+  rivals(item: number, most: number, without: ReadonlySet<number>): readonly number[];
   readonly dense: Vector;
 }
 
@@ -31,7 +33,7 @@ export interface Item {
 
 /** A negative of the micro-batch's sample, as it was when the sample was drawn. */
 export interface Negative extends Item {
-  /** log(N_seen/K), or 0 when the sample is everything. */
+  /** −log(K q), q its probability in a draw, or 0 when the sample is everything. */
   readonly correction: number;
 }
 
@@ -42,7 +44,7 @@ export interface Setting {
   readonly isDropped?: (k: number) => boolean;
 }
 
-/** An item with its score's slope. ∂loss/∂E = slope/τ · (ĥ − cos Ê)/|E|, ∂loss/∂b = slope. */
+/** An item with its score's slope. ∂loss/∂E = slope e^σ/τ · (ĥ − cos Ê)/|E|, ∂loss/∂b = slope. */
 export interface Scored extends Item {
   readonly cosine: number;
   /** |E|. */
@@ -53,6 +55,8 @@ export interface Scored extends Item {
 
 export interface Gradient {
   readonly loss: number;
+  /** e^σ/τ. */
+  readonly sharpness: number;
   /** ĥ. */
   readonly user: readonly number[];
   readonly target: Scored;
@@ -66,15 +70,18 @@ export interface Gradient {
 
 export function gradientOf(example: Example, sample: readonly Negative[], parameters: Parameters, setting: Setting): Gradient {
   const pooled = pool(example, parameters, setting);
-  const scores = scoreAll(example, sample, { parameters, setting, user: pooled.user });
+  const sharpness = Math.exp(logSharpness(example, parameters)) / setting.model.temperature;
+  const scores = scoreAll(example, sample, { parameters, setting, sharpness, user: pooled.user });
   const { loss, slopes } = example.effect === 'positive' ? softmax(example.weight, scores) : refusal(example.weight, scores);
   const scored = scores.map((score, i): Scored => ({ ...score, slope: slopes[i] ?? 0 }));
-  const byUser = userGradient(scored, pooled, 1 / setting.model.temperature);
+  const byUser = userGradient(scored, pooled, sharpness);
   const dense = new Array<number>(DENSE.weights).fill(0);
   addAttention(dense, example, { ...pooled, byUser, parameters });
   if (example.effect === 'positive') addTerms(dense, scores, slopes);
+  addSharpness(dense, example, scored.reduce((sum, { slope, cosine }) => sum + slope * sharpness * cosine, 0));
   return {
     loss,
+    sharpness,
     user: pooled.user,
     target: scored[0] as Scored,
     candidates: scored.filter((_, i) => scores[i]?.role === 'candidate'),
@@ -120,12 +127,19 @@ interface Score extends Item {
 }
 
 interface ScoreContext {
+  readonly sharpness: number;
   readonly parameters: Parameters;
   readonly setting: Setting;
   readonly user: readonly number[];
 }
 
-/** Target first, then candidates, then the sample (where the target is masked by −∞). */
+/** σ; 0 without a history. */
+function logSharpness({ history }: Example, { dense }: Parameters): number {
+  const [last] = history;
+  return last === undefined ? 0 : (dense[DENSE.sharpLength + lengthBucket(history.length)] ?? 0) + (dense[DENSE.sharpAge + last.bucket] ?? 0);
+}
+
+/** Target first, then candidates (history, rivals), then the sample (where those are masked by −∞). */
 function scoreAll(example: Example, sample: readonly Negative[], context: ScoreContext): Score[] {
   const { target, own, history } = example;
   const item = (row: number): Item => ({ row, embedding: context.parameters.embedding(row), bias: context.parameters.bias(row) });
@@ -135,8 +149,13 @@ function scoreAll(example: Example, sample: readonly Negative[], context: ScoreC
   history.forEach(({ row, bucket }, k) => {
     if (isCandidate(example, k)) scores.push(scoreOf(item(row), 'candidate', context, { bucket, last }));
   });
+  const rows = new Set([target, ...history.map(({ row }) => row)]);
+  for (const row of last === undefined ? [] : context.parameters.rivals(last, context.setting.model.rivals, rows)) {
+    scores.push(scoreOf(item(row), 'candidate', context, { last }));
+    rows.add(row);
+  }
   for (const negative of sample) {
-    const correction = negative.row === target ? Number.NEGATIVE_INFINITY : negative.correction;
+    const correction = rows.has(negative.row) ? Number.NEGATIVE_INFINITY : negative.correction;
     scores.push(scoreOf(negative, 'sample', context, { last, correction }));
   }
   return scores;
@@ -149,7 +168,7 @@ interface Terms {
   readonly correction?: number;
 }
 
-function scoreOf(item: Item, role: Score['role'], { parameters, setting, user }: ScoreContext, terms: Terms = {}): Score {
+function scoreOf(item: Item, role: Score['role'], { parameters, setting, sharpness, user }: ScoreContext, terms: Terms = {}): Score {
   const { row, embedding, bias } = item;
   const { bucket = NO_BUCKET, last, own = 0, correction = 0 } = terms;
   const length = Math.sqrt(dot(embedding, embedding) + TINY);
@@ -158,7 +177,7 @@ function scoreOf(item: Item, role: Score['role'], { parameters, setting, user }:
   const followTerm = Math.log(1 + 20 * count);
   const repeat = bucket === NO_BUCKET ? 0 : (parameters.dense[DENSE.repeat + bucket] ?? 0);
   const follow = (parameters.dense[DENSE.follow] ?? 0) * followTerm;
-  const value = cosine / setting.model.temperature + bias + repeat + follow + correction;
+  const value = cosine * sharpness + bias + repeat + follow + correction;
   return { row, embedding, bias, role, cosine, length, value, bucket, followTerm };
 }
 
@@ -204,6 +223,14 @@ function addAttention(dense: number[], { history }: Example, context: Pooled & {
     for (const w of [DENSE.position + k, DENSE.age + bucket, DENSE.type + group]) dense[w] = (dense[w] ?? 0) + slope(k);
   });
   dense[DENSE.constant] = slope(history.length);
+}
+
+/** Of σ: what all cosines together pull. */
+function addSharpness(dense: number[], { history }: Example, slope: number): void {
+  const [last] = history;
+  if (last === undefined) return;
+  dense[DENSE.sharpLength + lengthBucket(history.length)] = slope;
+  dense[DENSE.sharpAge + last.bucket] = slope;
 }
 
 /** Of r and w_f. */

@@ -4,7 +4,7 @@
  */
 import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
-import { denseRates, type Layout } from '../parameters/layout.js';
+import { denseRates, type Layout, POPULAR_EVENTS } from '../parameters/layout.js';
 import { dot, type Parameters } from './reference-gradient.js';
 
 /** As in kernel/optimizer.ts. */
@@ -17,6 +17,8 @@ export interface Rows extends Parameters {
   readonly dense: Float32Array;
   /** The k-th eligible row. */
   eligible(k: number): number;
+  /** The items of the last events: how many, the k-th, how often a row stands among them. */
+  readonly popularity: { readonly events: number; row(k: number): number; count(row: number): number };
   /** Whether every number of the row and its accumulators is finite. */
   isFinite(row: number): boolean;
   /** Steps an embedding along its gradient; `square` is |gradient|² where it is known otherwise. */
@@ -42,12 +44,17 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, const
   const counts = floats(layout.followCount, rows * FOLLOWERS);
   const followers = new Uint32Array(buffer, layout.follower, rows * FOLLOWERS);
   const eligible = new Uint32Array(buffer, layout.eligible, rows);
+  const listed = new Uint8Array(buffer, layout.listed, rows);
+  const popular = new Uint32Array(buffer, layout.popularRows, 1 + POPULAR_EVENTS);
+  const popularCounts = new Uint32Array(buffer, layout.popularCounts, rows);
   const dirty = new Uint8Array(buffer, layout.dirty, rows);
   const rates = denseRates(model);
   const embedding = (row: number): Float32Array =>
     row === CONSTANT_ROW ? constant.subarray(0, model.dim) : embeddings.subarray(row * model.dim, (row + 1) * model.dim);
   const accOf = (row: number): Float32Array => (row === CONSTANT_ROW ? constant.subarray(model.dim) : accs.subarray(row, row + 1));
   const bias = (row: number): number => biases[row] ?? 0;
+
+  const isFinite = (row: number): boolean => [bias(row), ...accOf(row), biasAccs[row]].every(Number.isFinite) && embedding(row).every(Number.isFinite);
 
   return {
     dense,
@@ -57,8 +64,21 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, const
       const cell = followers.subarray(item * FOLLOWERS, (item + 1) * FOLLOWERS).indexOf(follower);
       return cell < 0 ? 0 : (counts[item * FOLLOWERS + cell] ?? 0);
     },
+    rivals(item, most, without) {
+      const cells = Array.from({ length: FOLLOWERS }, (_, slot) => item * FOLLOWERS + slot);
+      const known = cells.filter((cell) => followers[cell] !== 0 && !without.has(followers[cell] ?? 0));
+      known.sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
+      return known.slice(0, most).map((cell) => followers[cell] ?? 0).filter((row) => listed[row] === 1 && isFinite(row));
+    },
     eligible: (k) => eligible[k] ?? 0,
-    isFinite: (row) => [bias(row), ...accOf(row), biasAccs[row]].every(Number.isFinite) && embedding(row).every(Number.isFinite),
+    popularity: {
+      get events() {
+        return popular[0] ?? 0;
+      },
+      row: (k) => popular[1 + k] ?? 0,
+      count: (row) => popularCounts[row] ?? 0,
+    },
+    isFinite,
     step(row, gradient, square = dot(gradient, gradient)) {
       const own = accOf(row);
       const acc = (own[0] ?? 0) + square / model.dim;

@@ -1,12 +1,13 @@
-/** The one row of dense weights (and their accumulators), which the engine steps and the learner publishes. */
+/** The dense weights (and their accumulators), which the engine steps and the learner publishes. */
 import type { TableRows } from '@freshet/shared/codec/delta';
+import { packDense, unpackDense } from '@freshet/shared/domain/dense';
 import { DENSE, initialDense } from '@freshet/shared/domain/model-config';
 import type { Layout } from './layout.js';
 
 export interface DenseRow {
-  write(values: Uint32Array): void;
+  write(ids: Uint32Array, values: Uint32Array): void;
   read(): TableRows;
-  /** The row if any of it has changed since last taken. */
+  /** The rows if any of them has changed since last taken. */
   takeChanged(): TableRows;
   /** As before anything was learned. */
   clear(): void;
@@ -15,10 +16,10 @@ export interface DenseRow {
 export function openDenseRow(layout: Layout, buffer: ArrayBufferLike): DenseRow {
   const dense = new Float32Array(buffer, layout.dense, DENSE.floats);
   let taken = new Float32Array(DENSE.floats);
-  const read = (): TableRows => ({ table: 'dense', ids: Uint32Array.of(0), values: new Uint32Array(dense.slice().buffer) });
+  const read = (): TableRows => ({ table: 'dense', ...packDense(dense) });
   return {
-    write(values) {
-      dense.set(new Float32Array(values.buffer, values.byteOffset, DENSE.floats));
+    write(ids, values) {
+      unpackDense(dense, ids, values);
       taken = dense.slice();
     },
     read,

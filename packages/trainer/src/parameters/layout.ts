@@ -7,7 +7,7 @@
  *    so a large capacity costs addresses, not memory.
  * 3. A model that would not fit into 4 GiB is refused with a sentence that says what would fit.
  */
-import { DENSE, FOLLOWERS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS, MAX_RIVALS, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import { createSharedMemory, type WasmMemory } from '@freshet/shared/wasm';
@@ -18,6 +18,9 @@ import { type LaneRegions, planLane } from './lane.js';
 const MAX_NEW_EXAMPLES = 8_192;
 /** Words of a micro-batch's descriptor before its slots: seedA, seedB, count, state, sampled, loss, 2 unused. */
 const BATCH_HEAD_WORDS = 8;
+
+/** Events whose items negatives are drawn from by popularity. */
+export const POPULAR_EVENTS = 262_144;
 
 const PAGE_BYTES = 65_536;
 const MAX_BYTES = 65_536 * PAGE_BYTES;
@@ -61,6 +64,8 @@ export interface Layout {
   readonly listed: number; // u8[rows]: 1 when the row stands in `eligible`
   readonly dense: number; // f32[DENSE.floats]
   readonly selection: number; // u32[rows]: rows handed to or from a kernel call on lane 0
+  readonly popularRows: number; // u32: how many, then u32[POPULAR_EVENTS]: items of the last events (parameters/popularity.ts)
+  readonly popularCounts: number; // u32[rows]: how often each stands among them
   readonly examples: number; // u32[exampleSlots · EXAMPLE_WORDS]
   readonly round: number; // the round's record (engine/batches.ts)
   readonly batches: number; // u32[maxBatches · batchWords]
@@ -101,6 +106,8 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
     listed: take(rows),
     dense: take(DENSE.floats * WORD),
     selection: take(rows * WORD),
+    popularRows: take((1 + POPULAR_EVENTS) * WORD),
+    popularCounts: take(rows * WORD),
     examples: take(exampleSlots * EXAMPLE_WORDS * WORD),
     round: take(LINE),
     batches: take(maxBatches * batchWords * WORD),
@@ -126,33 +133,36 @@ export function createMemory(layout: Layout): WasmMemory<SharedArrayBuffer> {
 function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number])[] {
   const { model, lane } = layout;
   const { embedding, bias, acc, biasAcc, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense } = layout;
-  const { selection, examples, round, batches, batchWords, scratch } = layout;
+  const { selection, popularRows, popularCounts, examples, round, batches, batchWords, scratch } = layout;
   const tables = [embedding, bias, acc, biasAcc, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense];
-  const rounds = [selection, examples, round, batches, batchWords * WORD, scratch];
+  const rounds = [selection, popularRows, popularCounts, examples, round, batches, batchWords * WORD, scratch];
   const regions = [lane.denseGradient, lane.constant, lane.sampleRow, lane.sampleInverse, lane.sampleOffset, lane.sampleNext, lane.sampleTable];
-  const matrices = [lane.hitPlace, lane.hitValue, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.works];
+  const matrices = [lane.hitPlace, lane.hitValue, lane.followerRow, lane.followerCount, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.works];
   return [
     ['u32', model.dim],
     ['u32', model.negatives],
     ['f32', 1 / model.temperature],
     ['f32', model.rowRate],
     ['f32', model.biasRate],
-    ['u32', dropoutThreshold(model)],
+    ['u32', thresholdOf(model.historyDropout)],
+    ['u32', thresholdOf(model.popularNegatives)],
+    ['u32', model.rivals],
     ...[...tables, ...rounds, lane.bytes, lane.stride, lane.columns, lane.tableSlots, ...regions, ...matrices].map((value) => ['u32', value] as const),
     ...denseRates(model).map((rate) => ['f32', rate] as const),
   ];
 }
 
-/** An event of the history is dropped when its 32-bit random number lies below. */
-export function dropoutThreshold({ historyDropout }: Pick<ModelConfig, 'historyDropout'>): number {
-  return Math.floor(historyDropout * 2 ** 32);
+/** What a 32-bit random number lies below with a probability. */
+export function thresholdOf(probability: number): number {
+  return Math.floor(probability * 2 ** 32);
 }
 
 /** η of each dense weight. */
 export function denseRates(model: ModelConfig): readonly number[] {
   return Array.from({ length: DENSE.weights }, (_, w) => {
     if (w < DENSE.repeat) return model.attentionRate;
-    return w < DENSE.follow ? model.repeatRate : model.followRate;
+    if (w < DENSE.follow) return model.repeatRate;
+    return w < DENSE.sharpLength ? model.followRate : model.sharpnessRate;
   });
 }
 
@@ -168,6 +178,8 @@ function checkSizes(model: ModelConfig, maxItems: number, threads: number): void
   check(model.negatives >= 4 && model.negatives <= 4_096 && model.negatives % 4 === 0, `negatives must be a multiple of 4 up to 4096, not ${model.negatives}`);
   check(model.batch >= 4 && model.batch <= 512 && model.batch % 4 === 0, `a micro-batch's size must be a multiple of 4 up to 512, not ${model.batch}`);
   check(model.historyDropout >= 0 && model.historyDropout < 1, `the share of dropped history events must be 0 or more and below 1, not ${model.historyDropout}`);
+  check(model.popularNegatives >= 0 && model.popularNegatives < 1, `the share of popular negatives must be 0 or more and below 1, not ${model.popularNegatives}`);
+  check(Number.isInteger(model.rivals) && model.rivals >= 0 && model.rivals <= MAX_RIVALS, `rivals must be a whole number up to ${MAX_RIVALS}, not ${model.rivals}`);
   check(Number.isInteger(maxItems) && maxItems >= 1, `the number of items must be a whole number above 0, not ${maxItems}`);
   check(Number.isInteger(threads) && threads >= 0 && threads <= 64, `threads must be between 0 and 64, not ${threads}`);
   check(model.replay >= 0 && model.replay <= 8, `replay examples for each new one must be between 0 and 8, not ${model.replay}`);

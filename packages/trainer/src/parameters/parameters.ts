@@ -17,6 +17,7 @@ import { openDenseRow } from './dense.js';
 import { openEligibleList } from './eligible.js';
 import { type FloorHits, openFloors } from './floors.js';
 import { openFollowTable } from './follow.js';
+import { openPopularity } from './popularity.js';
 import { openItemTable } from './items.js';
 import type { Layout } from './layout.js';
 import { openStatistics, type Touch } from './statistics.js';
@@ -55,11 +56,7 @@ export interface ParameterStore {
 
 export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayBuffer>, examiner: Pick<Examiner, 'significant'>): ParameterStore {
   const { buffer } = memory;
-  const items = openItemTable(layout, buffer);
-  const statistics = openStatistics(layout, buffer);
-  const follow = openFollowTable(layout, buffer);
-  const dense = openDenseRow(layout, buffer);
-  const eligible = openEligibleList(layout, buffer);
+  const { items, statistics, follow, dense, eligible, popularity } = openTables(layout, buffer);
   let rows = 0;
   const floors = openFloors(layout, buffer, { isEligible: (row) => eligible.has(row), rows: () => rows });
 
@@ -73,16 +70,22 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     if (statistics.isEligible(row)) eligible.add(row);
   };
 
+  const listAgain = (row: number): void => {
+    list(row);
+    floors.raise(row);
+  };
+
   const write = (table: TableName, ids: Uint32Array, values: Uint32Array): void => {
     checkRows(table, ids, layout.rows);
     floors.forget();
     if (table === 'follow') return follow.write(ids, values);
-    if (table === 'dense') return dense.write(values);
+    if (table === 'dense') return dense.write(ids, values);
     (table === 'item' ? items : statistics).write(ids, values);
     for (const row of ids) {
       rows = Math.max(rows, row + 1);
       list(row);
     }
+    if (table === 'stat') popularity.restored(rows);
   };
 
   start();
@@ -104,13 +107,12 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     isEligible: (row) => eligible.has(row),
     touch(row, touch) {
       statistics.touch(row, touch);
-      list(row);
-      floors.raise(row);
+      listAgain(row);
+      if (eligible.has(row)) popularity.add(row, statistics);
     },
     markCatalogued(row) {
       statistics.markCatalogued(row);
-      list(row);
-      floors.raise(row);
+      listAgain(row);
     },
     among: (rows, run) => eligible.among(rows, run),
     addFollow: (item, follower, at) => follow.add(item, follower, at),
@@ -120,10 +122,21 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     takeItems: ({ always = [], ...options }) => items.take(Uint32Array.from(new Set([...examiner.significant({ rows, ...options }), ...always]))),
     takeChanged: (table) => ({ stat: statistics, follow, dense })[table].takeChanged(),
     clear() {
-      for (const table of [items, statistics, follow, eligible]) table.clear(rows);
+      for (const table of [items, statistics, follow, eligible, popularity]) table.clear(rows);
       floors.forget();
       start();
     },
+  };
+}
+
+function openTables(layout: Layout, buffer: ArrayBufferLike) {
+  return {
+    items: openItemTable(layout, buffer),
+    statistics: openStatistics(layout, buffer),
+    follow: openFollowTable(layout, buffer),
+    dense: openDenseRow(layout, buffer),
+    eligible: openEligibleList(layout, buffer),
+    popularity: openPopularity(layout, buffer),
   };
 }
 

@@ -26,6 +26,8 @@ export interface Statistics {
   touch(row: number, touch: Touch): void;
   markCatalogued(row: number): void;
   isEligible(row: number): boolean;
+  /** Events of the item since it was first seen. */
+  count(row: number): number;
   write(ids: Uint32Array, values: Uint32Array): void;
   read(ids: Uint32Array): TableRows;
   takeChanged(): TableRows;
@@ -84,6 +86,7 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
       mark(row);
     },
     isEligible: (row) => isEligible(word(row * STAT.words + STAT.users)),
+    count: (row) => word(row * STAT.words + STAT.count),
     write(ids, values) {
       ids.forEach((row, i) => words.set(values.subarray(i * STAT.words, (i + 1) * STAT.words), row * STAT.words));
     },

@@ -2,7 +2,7 @@
  * How each table's rows are spread over NPY files: a file holds one range of a row's words, all of them floats or all unsigned
  * integers. Together the files of a table hold every word of its rows, so that export and import lose nothing.
  */
-import { DENSE } from '@freshet/shared/domain/model-config';
+import { DENSE_ROW } from '@freshet/shared/domain/dense';
 import { FOLLOW, ITEM_TAIL, STAT, strideOf, type TableName, TABLES } from '@freshet/shared/domain/tables';
 
 export interface Column {
@@ -38,7 +38,7 @@ export function columnsOf(table: TableName, dim: number): readonly Column[] {
         { name: 'follow_count', type: 'f4', from: FOLLOW.count, words: 1 },
       ];
     case 'dense':
-      return [{ name: 'dense', type: 'f4', from: 0, words: DENSE.floats }];
+      return [{ name: 'dense', type: 'f4', from: 0, words: DENSE_ROW.words }];
   }
 }
 

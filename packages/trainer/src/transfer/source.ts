@@ -10,6 +10,7 @@
  */
 import { stat } from 'node:fs/promises';
 import type { TableRows } from '@freshet/shared/codec/delta';
+import { packDense } from '@freshet/shared/domain/dense';
 import { configHash, FOLLOWERS, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomNormal } from '@freshet/shared/domain/random';
 import { CONSTANT_ROW, FOLLOW, ITEM_TAIL, STAT, strideOf } from '@freshet/shared/domain/tables';
@@ -111,7 +112,6 @@ function fromVectors(vectors: Vectors, { model, experience }: SourceOptions): Mo
     floats.set(project(vectors.values.subarray((row - 1) * vectors.dim, row * vectors.dim)), row * stride);
     floats[row * stride + dim + ITEM_TAIL.acc] = experience * SQUARE_PER_EVENT;
   }
-  const dense = new Uint32Array(initialDense().buffer);
   return {
     dim,
     configHash: configHash(model),
@@ -119,7 +119,7 @@ function fromVectors(vectors: Vectors, { model, experience }: SourceOptions): Mo
     tables: [
       { table: 'item', ids: Uint32Array.from({ length: count }, (_, row) => row), values: new Uint32Array(floats.buffer) },
       { table: 'stat', ids: Uint32Array.from({ length: count }, (_, row) => row), values: new Uint32Array(count * STAT.words) },
-      { table: 'dense', ids: Uint32Array.of(0), values: dense },
+      { table: 'dense', ...packDense(initialDense()) },
     ],
   };
 }

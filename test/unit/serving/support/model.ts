@@ -1,5 +1,6 @@
 /** A small model made from a seed: what a trainer would publish, and the same numbers for the reference. */
 import { type Delta, encodeDelta, chainChecksum, type TableRows } from '@freshet/shared/codec/delta';
+import { packDense } from '@freshet/shared/domain/dense';
 import { configHash, DEFAULT_MODEL, DENSE, FOLLOWERS, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomNormal, randomUnit } from '@freshet/shared/domain/random';
 import { FOLLOW, ITEM_TAIL, STAT, USERS_NEEDED } from '@freshet/shared/domain/tables';
@@ -52,7 +53,7 @@ export function makeModel(seed: number, items: number, dim = DIM): ModelData {
 }
 
 export function tablesOf(data: ModelData): TableRows[] {
-  return [itemTable(data.rows), statTable(data.rows), followTable(data.rows), { table: 'dense', ids: new Uint32Array(1), values: new Uint32Array(data.dense.slice().buffer) }];
+  return [itemTable(data.rows), statTable(data.rows), followTable(data.rows), { table: 'dense', ...packDense(data.dense) }];
 }
 
 function itemTable(rows: readonly ModelRow[]): TableRows {

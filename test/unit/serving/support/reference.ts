@@ -1,6 +1,6 @@
 /** MODEL.md's forward formula, term by term, in plain doubles: slow and obviously right. */
 import type { HistoryEvent } from '@freshet/shared/domain/history';
-import { ageBucket, DENSE, HISTORY_LENGTH } from '@freshet/shared/domain/model-config';
+import { ageBucket, DENSE, HISTORY_LENGTH, lengthBucket } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
 import type { ModelData, ModelRow } from './model.js';
 
@@ -13,12 +13,14 @@ export function referenceScores(data: ModelData, events: readonly HistoryEvent[]
   const sum = raw.reduce((a, b) => a + b, constant);
   const e0 = data.rows[0]?.embedding ?? [];
   const h = e0.map((x, d) => (constant / sum) * x + known.reduce((acc, event, k) => acc + ((raw[k] ?? 0) / sum) * (byName.get(event.item)?.embedding[d] ?? 0), 0));
+  const [newest] = known;
+  const sharpness = newest === undefined ? 1 : Math.exp(w(DENSE.sharpLength + lengthBucket(known.length)) + w(DENSE.sharpAge + ageBucket(at.now - newest.ts)));
   const scores = new Map<string, number>();
   for (const row of data.rows) {
     if (row.name === undefined) continue;
     const last = known.find((event) => event.item === row.name);
     const repeat = last === undefined ? 0 : w(DENSE.repeat + ageBucket(at.now - last.ts));
-    scores.set(row.name, cosine(h, row) / at.temperature + row.bias + repeat + followTerm(byName.get(known[0]?.item), row.row));
+    scores.set(row.name, (sharpness * cosine(h, row)) / at.temperature + row.bias + repeat + followTerm(byName.get(known[0]?.item), row.row));
   }
   return scores;
 

@@ -1,4 +1,5 @@
 /** What a row may hold to be served and to be learned from. */
+import { DENSE_ROW } from '@freshet/shared/domain/dense';
 import { DENSE } from '@freshet/shared/domain/model-config';
 import { ITEM_TAIL, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { checkDelta } from '@freshet/shared/model/check';
@@ -18,7 +19,7 @@ const acc = DIM + ITEM_TAIL.acc;
 const biasAcc = DIM + ITEM_TAIL.biasAcc;
 
 describe('a delta’s values', () => {
-  it.each<[TableName, number]>([['item', 0], ['item', DIM + ITEM_TAIL.bias], ['item', acc], ['item', biasAcc], ['dense', 0], ['dense', DENSE.weights], ['stat', 6], ['follow', 1]])(
+  it.each<[TableName, number]>([['item', 0], ['item', DIM + ITEM_TAIL.bias], ['item', acc], ['item', biasAcc], ['dense', 0], ['dense', DENSE_ROW.weights], ['stat', 6], ['follow', 1]])(
     'are refused when word %2$i of a %1$s row is not finite',
     (table, word) => {
       for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) expect(() => check(table, word, value)).toThrow(/row 8 holds/);
@@ -33,7 +34,7 @@ describe('a delta’s values', () => {
   });
 
   it('may have sums of squares that have grown for years, but none below zero', () => {
-    for (const [table, word] of [['item', acc], ['item', biasAcc], ['dense', DENSE.weights + DENSE.follow]] as const) {
+    for (const [table, word] of [['item', acc], ['item', biasAcc], ['dense', DENSE_ROW.weights + DENSE.follow]] as const) {
       expect(() => check(table, word, 1e12)).not.toThrow();
       expect(() => check(table, word, -1e-6)).toThrow(/served/);
     }

@@ -38,10 +38,12 @@ for (const { name, create, there } of FAST) describe.skipIf(!there)(`the ${name}
       followRate: fc.constantFrom(0, 0.01),
       batch: fc.constantFrom(32, 36, 128),
       historyDropout: fc.constantFrom(0, 0.4),
+      popularNegatives: fc.constantFrom(0, 0.5),
+      rivals: fc.constantFrom(0, 3, 12, 40),
     });
     await fc.assert(
       fc.asyncProperty(settings, async ({ seed, items, eligible, ...model }) => {
-        const options: SmallLearnerOptions = { seed, items, eligible: Math.min(eligible, items), model };
+        const options: SmallLearnerOptions = { seed, items, eligible: Math.min(eligible, items), events: seed % 300, model };
         const [fast, plain] = [smallLearner(options), smallLearner(options)];
         for (let turn = 0; turn < 2; turn++) {
           const [ours, theirs] = [await create(fast).run(roundOf(fast, SIZES, turn)), await reference(plain).run(roundOf(plain, SIZES, turn))];

@@ -18,12 +18,12 @@ function scores(learner: SmallLearner, slot: number): Map<number, number> {
   for (let row = 1; row <= ITEMS; row++) {
     if (!parameters.isEligible(row)) continue;
     const own = row === asked.target ? asked.own : 0;
-    const { target } = gradientOf({ ...asked, effect: 'positive', target: row, own }, [], rows, { model, followScale: SCALE });
+    const { target, sharpness } = gradientOf({ ...asked, effect: 'positive', target: row, own }, [], rows, { model, followScale: SCALE });
     const last = asked.history[0]?.row;
     const count = last === undefined ? 0 : Math.max(0, rows.follow(last, row) - own) * SCALE;
     const bucket = asked.history.find((event) => event.row === row)?.bucket;
     const repeat = bucket === undefined ? 0 : (rows.dense[DENSE.repeat + bucket] ?? 0);
-    found.set(row, target.cosine / model.temperature + rows.bias(row) + repeat + (rows.dense[DENSE.follow] ?? 0) * Math.log(1 + 20 * count));
+    found.set(row, target.cosine * sharpness + rows.bias(row) + repeat + (rows.dense[DENSE.follow] ?? 0) * Math.log(1 + 20 * count));
   }
   return found;
 }

@@ -15,9 +15,10 @@ function model(seed: number) {
   const biases = Float64Array.from({ length: ITEMS + 1 }, (_, row) => randomNormal(seed, row, 99) / 4);
   const dense = Float64Array.from(initialDense(), (w, i) => w + (i < DENSE.weights ? randomNormal(seed, i, 7) / 4 : 0));
   const follow = (item: number, follower: number): number => randomBelow(5, seed, item * 100 + follower, 8) / 4;
-  const parameters = { dense, follow, embedding: (row: number) => embeddings[row] as Float64Array, bias: (row: number) => biases[row] ?? 0 };
-  // Rows 7 … 9 and 9 again: the sample has its own copies, as the engine draws it.
-  const sample: Negative[] = [7, 8, 9, 9].map((row) => ({ row, embedding: Float64Array.from(embeddings[row] ?? []), bias: biases[row] ?? 0, correction: 0.4 }));
+  const rivals = (item: number, most: number, without: ReadonlySet<number>): number[] => [10, 11, 12, item].filter((row) => !without.has(row)).slice(0, most);
+  const parameters = { dense, follow, rivals, embedding: (row: number) => embeddings[row] as Float64Array, bias: (row: number) => biases[row] ?? 0 };
+  // Rows 7 … 9 and 9 again, 10 being a rival, too: the sample has its own copies, as the engine draws it.
+  const sample: Negative[] = [7, 8, 9, 9, 10].map((row) => ({ row, embedding: Float64Array.from(embeddings[row] ?? []), bias: biases[row] ?? 0, correction: 0.4 }));
   return { embeddings, biases, dense, parameters, sample };
 }
 
@@ -37,11 +38,11 @@ describe('the gradient of the reference', () => {
         const { embeddings, biases, dense, parameters, sample } = model(seed);
         const one = example(seed, effect);
         const loss = (): number => gradientOf(one, sample, parameters, setting).loss;
-        const setting = { model: { ...DEFAULT_MODEL, temperature: 0.5 }, followScale: 0.7 };
+        const setting = { model: { ...DEFAULT_MODEL, temperature: 0.5, rivals: 2 }, followScale: 0.7 };
         const gradient = gradientOf(one, sample, parameters, setting);
 
-        const expected = rowGradients(gradient, 1 / setting.model.temperature);
-        const rows = new Set([0, one.target, ...one.history.map(({ row }) => row)]);
+        const expected = rowGradients(gradient);
+        const rows = new Set([0, one.target, ...one.history.map(({ row }) => row), ...gradient.candidates.map(({ row }) => row)]);
         for (const row of rows) {
           const numeric = embeddings[row]?.map((_, d) => difference(embeddings[row] as Float64Array, d, loss)) ?? [];
           expectClose(numeric, expected.get(row) ?? new Float64Array(D));
@@ -50,7 +51,7 @@ describe('the gradient of the reference', () => {
         for (const [place, negative] of sample.entries()) {
           const scored = gradient.sample[place];
           const numeric = Array.from({ length: D }, (_, d) => difference(negative.embedding as Float64Array, d, loss));
-          expectClose(numeric, scored === undefined ? new Float64Array(D) : scoredGradient(scored, gradient.user, 2));
+          expectClose(numeric, scored === undefined ? new Float64Array(D) : scoredGradient(scored, gradient));
         }
         expectClose(gradient.dense.map((_, w) => difference(dense, w, loss)), gradient.dense);
       }),
@@ -79,18 +80,19 @@ describe('the gradient of the reference', () => {
 });
 
 /** The sum over the roles of each row: target, candidate, pooled. */
-function rowGradients({ user, target, candidates, pooled }: ReturnType<typeof gradientOf>, sharpness: number): Map<number, Float64Array> {
+function rowGradients(gradient: ReturnType<typeof gradientOf>): Map<number, Float64Array> {
+  const { target, candidates, pooled } = gradient;
   const sums = new Map<number, Float64Array>();
-  const add = (row: number, gradient: ArrayLike<number>): void => {
+  const add = (row: number, part: ArrayLike<number>): void => {
     const sum = sums.get(row) ?? new Float64Array(D);
-    sums.set(row, sum.map((x, d) => x + (gradient[d] ?? 0)));
+    sums.set(row, sum.map((x, d) => x + (part[d] ?? 0)));
   };
-  for (const scored of [target, ...candidates]) add(scored.row, scoredGradient(scored, user, sharpness));
-  for (const { row, gradient } of pooled) add(row, gradient);
+  for (const scored of [target, ...candidates]) add(scored.row, scoredGradient(scored, gradient));
+  for (const part of pooled) add(part.row, part.gradient);
   return sums;
 }
 
-function scoredGradient(scored: ReturnType<typeof gradientOf>['target'], user: readonly number[], sharpness: number): number[] {
+function scoredGradient(scored: ReturnType<typeof gradientOf>['target'], { user, sharpness }: ReturnType<typeof gradientOf>): number[] {
   const { slope, cosine, length, embedding } = scored;
   return user.map((h, d) => ((slope * sharpness) / length) * (h - (cosine * (embedding[d] ?? 0)) / length));
 }

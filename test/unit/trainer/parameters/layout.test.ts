@@ -19,7 +19,7 @@ describe('the layout of the memory', () => {
         expect(layout.publishedBias - publishedEmbedding).toBeGreaterThanOrEqual(layout.rows * model.dim * 4);
         expect(layout.batches - examples).toBeGreaterThanOrEqual(layout.exampleSlots * 192);
         expect(layout.bytes - scratch).toBe(layout.lanes * layout.lane.bytes);
-        expect(layout.lane.bytes - layout.lane.works).toBeGreaterThanOrEqual(layout.model.batch * 608);
+        expect(layout.lane.bytes - layout.lane.works).toBeGreaterThanOrEqual(layout.model.batch * 2_480);
       }),
     );
   });
@@ -28,7 +28,7 @@ describe('the layout of the memory', () => {
     expect(() => planLayout({ model: DEFAULT_MODEL, maxItems: 50_000_000, threads: 1 })).toThrow(/4 GiB can be addressed: about \d+ items fit/);
   });
 
-  it.each([{ dim: 20 }, { dim: 0 }, { negatives: 6 }, { replay: 9 }, { batch: 6 }, { batch: 1_024 }, { historyDropout: 1 }])('refuses the setting %o', (setting) => {
+  it.each([{ dim: 20 }, { dim: 0 }, { negatives: 6 }, { replay: 9 }, { batch: 6 }, { batch: 1_024 }, { historyDropout: 1 }, { popularNegatives: 1 }, { rivals: 41 }])('refuses the setting %o', (setting) => {
     expect(() => planLayout({ model: { ...DEFAULT_MODEL, ...setting }, maxItems: 10, threads: 0 })).toThrow(/must be/);
   });
 });

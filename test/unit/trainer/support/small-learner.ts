@@ -1,5 +1,5 @@
 /** A learner's memory filled with items, followers and examples that are a pure function of a seed. */
-import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DEFAULT_MODEL, DENSE, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomBelow } from '@freshet/shared/domain/random';
 import { FOLLOW_EPOCH_MS } from '@freshet/shared/domain/tables';
 import type { Example } from '@freshet/trainer/engine/example';
@@ -16,13 +16,15 @@ export interface SmallLearnerOptions {
   /** How many items may be negatives; default all. */
   readonly eligible?: number;
   readonly examples?: number;
+  /** Events counted before, most of them on the first items. */
+  readonly events?: number;
 }
 
 const EXAMPLES = 80;
 const module = compileKernel();
 
 export function smallLearner(options: SmallLearnerOptions) {
-  const { items, seed, threads = 0, eligible = items, examples = EXAMPLES } = options;
+  const { items, seed, threads = 0, eligible = items, examples = EXAMPLES, events = 0 } = options;
   const model = { ...DEFAULT_MODEL, dim: 32, negatives: 16, replayCapacity: 16, ...options.model };
   const layout = planLayout({ model, maxItems: items, threads });
   const memory = createMemory(layout);
@@ -37,6 +39,7 @@ export function smallLearner(options: SmallLearnerOptions) {
   for (let i = 0; i < 10 * items; i++) {
     parameters.addFollow(1 + draw(items, i, 1), 1 + draw(items, i, 2), { ms: FOLLOW_EPOCH_MS, weight: (1 + draw(10, i, 3)) / 5 });
   }
+  for (let i = 0; i < events; i++) parameters.touch(1 + Math.floor((draw(items, i, 4) * draw(items, i, 5)) / items), { seconds: 1, user: 1 });
   for (let slot = 0; slot < examples; slot++) parameters.examples.write(slot, randomExample(items, slot, draw));
   const floats = (at: number, length: number) => new Float32Array(memory.buffer, at, length);
   const tables = {
@@ -44,7 +47,7 @@ export function smallLearner(options: SmallLearnerOptions) {
     bias: floats(layout.bias, layout.rows),
     acc: floats(layout.acc, layout.rows),
     biasAcc: floats(layout.biasAcc, layout.rows),
-    dense: floats(layout.dense, 96),
+    dense: floats(layout.dense, DENSE.floats),
   };
   return { model, layout, memory, module, kernel, examiner, parameters, tables };
 }

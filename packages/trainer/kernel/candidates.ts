@@ -1,0 +1,151 @@
+/**
+ * Whom one example's target competes with, besides the sample: the other items of the history, and its *rivals*: those
+ * followers of the last item that have the largest counts, as far as they may be served. They are scored exactly, without a sample's correction: they hold
+ * most of the softmax's mass, and a sample that misses them makes the target look too good.
+ *
+ * 1. Each row is listed once. Rivals are in neither target nor history; equal counts go in the order of their cells.
+ * 2. Followers beyond the rivals keep their follow term where they stand in the sample (`hitPlace`, `hitValue`).
+ */
+import { ln } from '../../shared/kernel/scalar';
+import {
+  bucketOf, embedding, Example, float, followerCount, followerRow, FOLLOWERS, header, hitPlace, hitValue, isCandidate, NONE, Work,
+} from './memory';
+import { placeOf } from './sample';
+
+const FOLLOW_GAIN: f32 = 20;
+
+/** log(1 + 20 follow) for a stored count, of which `own` is taken out. */
+// @ts-ignore: decorator
+@inline
+export function followTerm(stored: f32, own: f32, followScale: f32): f32 {
+  const count = max<f32>(0, stored - own) * followScale;
+  return count > 0 ? ln(1 + FOLLOW_GAIN * count) : 0;
+}
+
+/** Fills the scored arrays but for what is measured. Returns the number of hits. */
+export function list(example: Example, work: Work, followScale: f32): u32 {
+  work.scored = 0;
+  push(work, example.target, example.repeat);
+  work.firstRival = 1;
+  if (example.negative != 0) return 0;
+  for (let k: u32 = 0; k < example.length; k++) {
+    const mark = example.mark(k);
+    store<u32>(work.place + (k << 2), isCandidate(mark) ? work.scored : NONE);
+    if (isCandidate(mark)) push(work, example.row(k), bucketOf(mark));
+  }
+  work.firstRival = work.scored;
+  return example.length == 0 ? 0 : listFollowers(example, work, followScale);
+}
+
+// @ts-ignore: decorator
+@inline
+function push(work: Work, row: u32, bucket: u32): void {
+  const at = work.scored << 2;
+  store<u32>(work.row + at, row);
+  store<u32>(work.address + at, embedding(row));
+  store<u32>(work.bucket + at, bucket);
+  store<f32>(work.follow + at, 0);
+  work.scored++;
+}
+
+function listFollowers(example: Example, work: Work, followScale: f32): u32 {
+  const count = sortOut(example, work, followScale);
+  const rivals = min(header().rivals, count);
+  const least = rivals < count ? largest(rivals, count) : -1;
+  let equal = rivals - above(least, count); // of those that have exactly that count
+  let hits: u32 = 0;
+  for (let i: u32 = 0; i < count << 2; i += 4) {
+    const row = load<u32>(followerRow + i);
+    const stored = load<f32>(followerCount + i);
+    if (stored > least || (stored == least && equal > 0)) {
+      if (stored == least) equal--;
+      if (load<u8>(header().listed + row) == 0) continue;
+      push(work, row, NONE);
+      store<f32>(work.follow + ((work.scored - 1) << 2), followTerm(stored, 0, followScale));
+      continue;
+    }
+    const place = placeOf(row);
+    if (place == NONE) continue;
+    store<u32>(hitPlace + (hits << 2), place);
+    store<f32>(hitValue + (hits << 2), followTerm(stored, 0, followScale));
+    hits++;
+  }
+  return hits;
+}
+
+/** Gives target and history their follow terms; leaves the other followers in `followerRow` and `followerCount`, a multiple of four. */
+function sortOut(example: Example, work: Work, followScale: f32): u32 {
+  const history = historyMask(example);
+  const cells = (example.row(0) * FOLLOWERS) << 2;
+  let count: u32 = 0;
+  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
+    const row = load<u32>(header().follower + cells + o);
+    if (row == 0) break;
+    const stored = load<f32>(header().followCount + cells + o);
+    if (row == example.target) {
+      store<f32>(work.follow, followTerm(stored, example.own, followScale));
+      continue;
+    }
+    if (mayHold(history, row)) {
+      const k = findIn(example, row);
+      if (k != NONE) {
+        store<f32>(work.follow + (load<u32>(work.place + (k << 2)) << 2), followTerm(stored, 0, followScale));
+        continue;
+      }
+    }
+    store<u32>(followerRow + (count << 2), row);
+    store<f32>(followerCount + (count << 2), stored);
+    count++;
+  }
+  for (let i = count; (i & 3) != 0; i++) store<f32>(followerCount + (i << 2), -1);
+  return count;
+}
+
+/**
+ * A number that exactly `wanted` counts are above, or where equal counts forbid it the smallest that at most `wanted` are above.
+ * Found by halving the bits: counts are not negative, so their order is that of their bits.
+ */
+function largest(wanted: u32, count: u32): f32 {
+  if (wanted == 0) return f32.MAX_VALUE;
+  let low: u32 = 0;
+  let high: u32 = 0x7f7f_ffff;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const found = above(reinterpret<f32>(middle), count);
+    if (found == wanted) return reinterpret<f32>(middle);
+    if (found > wanted) low = middle + 1;
+    else high = middle;
+  }
+  return reinterpret<f32>(low);
+}
+
+/** How many of the counts are above. */
+function above(least: f32, count: u32): u32 {
+  const bound = f32x4.splat(least);
+  let sum = i32x4.splat(0);
+  for (let i: u32 = 0; i < count << 2; i += 16) sum = i32x4.sub(sum, f32x4.gt(v128.load(followerCount + i), bound));
+  return i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
+}
+
+/** One bit for each row of the history, by its last six bits: most followers are ruled out without a search. */
+// @ts-ignore: decorator
+@inline
+function historyMask(example: Example): u64 {
+  let mask: u64 = 0;
+  for (let k: u32 = 0; k < example.length; k++) mask |= <u64>1 << (example.row(k) & 63);
+  return mask;
+}
+
+// @ts-ignore: decorator
+@inline
+function mayHold(mask: u64, row: u32): bool {
+  return ((mask >> (row & 63)) & 1) != 0;
+}
+
+/** The newest event with the row: it is the one that is a candidate. */
+// @ts-ignore: decorator
+@inline
+function findIn(example: Example, row: u32): u32 {
+  for (let k: u32 = 0; k < example.length; k++) if (example.row(k) == row) return k;
+  return NONE;
+}
