@@ -2,6 +2,7 @@
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
 import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
+import { sharedTail } from '@freshet/shared/adapters/shared-tail';
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
 import { bodyHash, eventKey } from '@freshet/shared/domain/keys';
@@ -168,6 +169,24 @@ async function inParallel<T, R>(lanes: number, inputs: readonly T[], work: (inpu
 
 describe('the log in memory', () => {
   contract(() => Promise.resolve({ log: memoryEntryLog(), close: () => Promise.resolve() }));
+});
+
+describe('the newest entries kept in memory, before the log in memory', () => {
+  contract(() => Promise.resolve({ log: sharedTail(memoryEntryLog(), { alone: true, now: Date.now }), close: () => Promise.resolve() }));
+});
+
+describe('the newest entries kept in memory, before the log on Postgres', () => {
+  contract(async () => {
+    const database = await createDatabase();
+    const pool = createPool({ url: database.url, applicationName: 'entry-log-test', onError: () => undefined });
+    return {
+      log: sharedTail(postgresEntryLog(pool), { alone: true, now: Date.now }),
+      close: async () => {
+        await pool.end();
+        await database.drop();
+      },
+    };
+  });
 });
 
 describe('the log on Postgres', () => {

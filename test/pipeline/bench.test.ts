@@ -50,6 +50,22 @@ describe('bench', () => {
     });
   });
 
+  it('ingest on tables that hold ids, with a trainer beside it, tells what an event cost and how far the trainer was behind', { timeout: LIMIT_MS }, async () => {
+    const flags = { seconds: '1', batch: '100', connections: '4', users: '500', items: '200', ids: '2001', trainer: 'on' };
+    const result = await runBench('ingest', flags, context());
+    expect(result).toMatchObject({
+      ...described,
+      durable: result['accepted'],
+      lost: 0,
+      doubled: 0,
+      ids: 2_001,
+      filled_seconds: positive,
+      ingest_cpu_us_per_event: positive,
+      wal_bytes_per_event: positive,
+      trainer: { events_behind: number, learned_seconds_later: number },
+    });
+  });
+
   it('import counts as durable exactly what was accepted, and waits until it is learned', { timeout: LIMIT_MS }, async () => {
     const result = await runBench('import', { rows: '3000', users: '300', items: '200' }, context());
     const { rows, accepted, rejected } = result as unknown as Record<'rows' | 'accepted' | 'rejected', number>;

@@ -1,7 +1,8 @@
 /**
  * Wakes the trainer after commits: one job names the range committed since the last job.
  *
- * 1. At most one job is being added at a time; commits meanwhile widen the next range.
+ * 1. At most one job is being added at a time, the next one `GAP_MS` after it at the earliest; commits meanwhile widen its range.
+ *    The trainer hears of commits by the announcer as well, at once: jobs are what remains when an announcement is lost.
  * 2. A failure is counted and logged (the first of a row), and its range goes along with the next commit. Nothing
  *    waits for it: the trainer polls the log each second anyway.
  */
@@ -24,10 +25,14 @@ export interface WakeUpsOptions {
   readonly log: Logger;
 }
 
+/** A job in Postgres takes several statements of this process, and as many of the trainer's. */
+const GAP_MS = 100;
+
 export function createWakeUps({ queue, clock, metrics, log }: WakeUpsOptions): WakeUps {
   let next: WakeUp | undefined;
   let adding: Promise<void> | undefined;
   let failing = false;
+  const closing = new AbortController();
 
   const drain = async (): Promise<void> => {
     for (let job = next; job !== undefined; job = next) {
@@ -36,6 +41,7 @@ export function createWakeUps({ queue, clock, metrics, log }: WakeUpsOptions): W
         await queue.add(job);
         if (failing) log.info('the queue takes wake-ups again');
         failing = false;
+        await clock.sleep(GAP_MS, closing.signal);
       } catch (thrown) {
         metrics.ingestWakeUpFailures.inc();
         if (!failing) log.warn('the queue does not take wake-ups; the trainer finds the entries by polling', { error: toError(thrown) });
@@ -52,7 +58,10 @@ export function createWakeUps({ queue, clock, metrics, log }: WakeUpsOptions): W
         adding = undefined;
       });
     },
-    close: () => adding ?? Promise.resolve(),
+    close() {
+      closing.abort();
+      return adding ?? Promise.resolve();
+    },
   };
 }
 

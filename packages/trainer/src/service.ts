@@ -80,6 +80,7 @@ export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps
     for (const reason of ['not_finite', 'items_full']) deps.metrics.trainerRejectedSteps.inc({ reason }, 0);
     owner.defer('queue metrics', deps.metrics.beforeRender(() => showJobs(deps)));
     signal.addEventListener('abort', () => parts.wake.wake(), { once: true });
+    owner.defer('log listener', deps.announcer.listen('log', () => parts.wake.wake()));
     const terms = lead(parts, signal);
     terms.catch((error: unknown) => fail(toError(error)));
     owner.defer('trainer terms', () => terms.catch(() => undefined), 30_000);

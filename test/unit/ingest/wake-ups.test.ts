@@ -25,6 +25,19 @@ describe('wake-ups', () => {
     await wakeUps.close();
   });
 
+  it('leaves time between two jobs, and none once it closes', async () => {
+    const jobs: WakeUp[] = [];
+    const pauses: number[] = [];
+    const held = { ...clock, sleep: (ms: number, signal?: AbortSignal) => new Promise<void>((resolve) => (pauses.push(ms), signal?.aborted === true ? resolve() : signal?.addEventListener('abort', () => resolve()))) };
+    const wakeUps = createWakeUps({ queue: { add: (job) => Promise.resolve(void jobs.push(job)) }, clock: held, metrics, log: silentLogger });
+    wakeUps.committed(1);
+    await expect.poll(() => pauses.length).toBe(1);
+    for (const seq of [2, 3]) wakeUps.committed(seq);
+    expect(jobs).toHaveLength(1);
+    await wakeUps.close();
+    expect(jobs.at(-1)).toEqual({ from: 2, to: 3, committedAt: 7 });
+  });
+
   it('counts a failure and takes its range along with the next commit', async () => {
     const jobs: WakeUp[] = [];
     let failing = true;

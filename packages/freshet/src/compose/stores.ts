@@ -15,6 +15,7 @@ import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapsho
 import { postgresStorageSizes } from '@freshet/shared/adapters/postgres/storage-sizes';
 import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
 import { eventQueueFromUrl, queueFromUrl } from '@freshet/shared/adapters/queue-from-url';
+import { sharedTail } from '@freshet/shared/adapters/shared-tail';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { toError } from '@freshet/shared/errors';
 import type { Owner } from '@freshet/shared/lifecycle';
@@ -66,7 +67,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     announcer,
     queue,
     openEvents,
-    entries: postgresEntryLog(pool),
+    entries: sharedTail(postgresEntryLog(pool), { alone: options.alone, now: systemClock.now }),
     upkeep: postgresLogUpkeep(pool),
     sizes: postgresStorageSizes(pool),
     userRefs: postgresUserRefs(pool),

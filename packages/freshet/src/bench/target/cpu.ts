@@ -11,16 +11,23 @@ export interface CpuUse {
   readonly generator: number;
 }
 
-export async function startCpuMeter(caller: Caller): Promise<{ read(): Promise<CpuUse> }> {
+export interface CpuMeter {
+  read(): Promise<CpuUse>;
+  /** Of the measured process alone. */
+  seconds(): Promise<number>;
+}
+
+export async function startCpuMeter(caller: Caller): Promise<CpuMeter> {
   const began = performance.now();
   const own = process.cpuUsage();
   const before = total(await scrape(caller), 'process_cpu_seconds_total');
+  const used = async (): Promise<number> => total(await scrape(caller), 'process_cpu_seconds_total') - before;
   return {
+    seconds: used,
     async read() {
       const { user, system } = process.cpuUsage(own);
       const seconds = (performance.now() - began) / 1_000;
-      const after = total(await scrape(caller), 'process_cpu_seconds_total');
-      return { freshet: round((after - before) / seconds), generator: round((user + system) / 1e6 / seconds) };
+      return { freshet: round((await used()) / seconds), generator: round((user + system) / 1e6 / seconds) };
     },
   };
 }

@@ -6,7 +6,7 @@ export interface Ledger {
   readonly events: number;
   /** Events and catalogue changes in the log. */
   readonly items: number;
-  /** Different ids of those that were kept. */
+  /** Different ids of those that were kept, without those that a bench has filled in. */
   readonly ids: number;
   readonly entries: number;
   /** The log's counter: entries without a gap reach from 1 to here. */
@@ -21,7 +21,8 @@ const LEDGER = `
   select
     (select coalesce(sum(count), 0)::bigint from log_entry where kind = 'events') as events,
     (select coalesce(sum(count), 0)::bigint from log_entry) as items,
-    (select count(*) from (select id from event_id_current union select id from event_id_previous) ids) as ids,
+    (select count(*) from (
+       select id from event_id_current where batch > 0 union select id from event_id_previous where batch > 0) ids) as ids,
     (select count(*) from log_entry) as entries,
     (select last from log_counter) as last,
     (select max(applied) from trainer_state) as applied,
