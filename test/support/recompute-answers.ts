@@ -7,7 +7,7 @@ import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { parseUserRef, type UserRef } from '@freshet/shared/domain/event';
 import { createHistories } from '@freshet/shared/domain/histories';
-import type { HistoryEvent } from '@freshet/shared/domain/history';
+import { emptyHistory, type History } from '@freshet/shared/domain/history';
 import { pseudonymOf } from '@freshet/shared/domain/keys';
 import { DEFAULT_MODEL } from '@freshet/shared/domain/model-config';
 import type { Pool } from 'pg';
@@ -41,10 +41,10 @@ export async function recompute(pool: Pool, asked: readonly Asked[]): Promise<Re
   for await (const { version, data } of publishedModels(postgresDeltaLog({ pool, clock: systemClock }), DEFAULT_MODEL.dim)) {
     for (const one of asked) {
       if (one.answer.model_version !== version) continue;
-      const events = histories.get(one) ?? [];
-      const error = errorOf(one, referenceScores(data, events, { now: one.at, temperature: DEFAULT_MODEL.temperature }));
+      const history = histories.get(one) ?? emptyHistory();
+      const error = errorOf(one, referenceScores(data, history, { now: one.at, temperature: DEFAULT_MODEL.temperature }));
       if (error > TOLERANCE) wrong.push({ user: one.user, version, error });
-      if (before !== undefined && errorOf(one, referenceScores(before, events, { now: one.at, temperature: DEFAULT_MODEL.temperature })) > TOLERANCE) telling++;
+      if (before !== undefined && errorOf(one, referenceScores(before, history, { now: one.at, temperature: DEFAULT_MODEL.temperature })) > TOLERANCE) telling++;
     }
     before = data;
   }
@@ -62,10 +62,10 @@ function errorOf({ answer }: Asked, scores: ReadonlyMap<string, number>): number
 }
 
 /** The history that each answer names: the log folded up to its `history_seq`. */
-async function historiesOf(pool: Pool, asked: readonly Asked[]): Promise<Map<Asked, readonly HistoryEvent[]>> {
+async function historiesOf(pool: Pool, asked: readonly Asked[]): Promise<Map<Asked, History>> {
   const refs = await refsOf(pool, new Set(asked.map(({ user }) => user)));
   const histories = createHistories();
-  const found = new Map<Asked, readonly HistoryEvent[]>();
+  const found = new Map<Asked, History>();
   const log = postgresEntryLog(pool);
   for (let seq = 0; found.size < asked.length; ) {
     for (const entry of await log.read(seq, 1_000)) {
@@ -73,7 +73,7 @@ async function historiesOf(pool: Pool, asked: readonly Asked[]): Promise<Map<Ask
       seq = entry.seq;
       for (const one of asked) {
         const ref = refs.get(one.user);
-        if (one.answer.history_seq === seq && ref !== undefined) found.set(one, [...(histories.find(ref)?.events ?? [])]);
+        if (one.answer.history_seq === seq && ref !== undefined) found.set(one, structuredClone(histories.find(ref) ?? emptyHistory()));
       }
     }
   }

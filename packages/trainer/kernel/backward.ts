@@ -7,7 +7,7 @@
 import { dot, madd } from '../../shared/kernel/vector';
 import {
   AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, header, lengthBucket, NONE, POSITION,
-  REPEAT, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, Work,
+  repeatWeight, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, Work,
 } from './memory';
 import { addDense, rateOf, rowRate, stepBias, stepDense } from './optimizer';
 import { dotRows, drawRow, moveRow, sumRows, turnRow } from './rows';
@@ -47,6 +47,7 @@ export function isSound(one: Example, w: Work): bool {
 export function move(one: Example, w: Work, user: usize, g: usize): void {
   memory.fill(denseGradient, 0, DENSE << 2);
   addDense(FOLLOW, w.followSlope);
+  for (let age: u32 = 0; age < 8; age++) addDense(REPEAT_PAST + age, float(w.pastSlope, age));
   if (one.length > 0) {
     addDense(SHARP_LENGTH + lengthBucket(one.length), w.sharpnessSlope);
     addDense(SHARP_AGE + bucketOf(one.mark(0)), w.sharpnessSlope);
@@ -73,7 +74,7 @@ function scoredStep(w: Work, j: u32, repeats: bool): f32 {
   const cosine = float(w.cosine, j);
   const pull = float(w.share, j);
   const bucket = load<u32>(w.bucket + (j << 2));
-  if (repeats && bucket != NONE) addDense(REPEAT + bucket, slope);
+  if (repeats && bucket != NONE) addDense(repeatWeight(bucket), slope);
   stepBias(row, slope);
   return rowRate(row, pull * pull * max<f32>(0, 1 - cosine * cosine)) * pull;
 }

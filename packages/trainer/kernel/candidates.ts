@@ -4,11 +4,12 @@
  * most of the softmax's mass, and a sample that misses them makes the target look too good.
  *
  * 1. Each row is listed once. Rivals are in neither target nor history; equal counts go in the order of their cells.
- * 2. Followers beyond the rivals keep their follow term where they stand in the sample (`hitPlace`, `hitValue`).
+ * 2. Past items have their repeat term wherever they stand: as the target, as a rival, in the sample (`pastPlace`, `pastWeight`).
+ * 3. Followers beyond the rivals keep their follow term where they stand in the sample (`hitPlace`, `hitValue`).
  */
 import { ln } from '../../shared/kernel/scalar';
 import {
-  bucketOf, embedding, Example, float, followerCount, followerRow, FOLLOWERS, header, hitPlace, hitValue, isCandidate, NONE, Work,
+  bucketOf, embedding, Example, float, followerCount, followerRow, FOLLOWERS, header, hitPlace, hitValue, isCandidate, NONE, pastPlace, pastWeight, repeatWeight, Work,
 } from './memory';
 import { placeOf } from './sample';
 
@@ -48,6 +49,33 @@ function push(work: Work, row: u32, bucket: u32): void {
   work.scored++;
 }
 
+/** Gives rivals that are past items their bucket; returns how many of the others stand in the sample. To be called after `list`. */
+export function listPast(example: Example, work: Work): u32 {
+  const rivals = maskOf(work.row, work.firstRival, work.scored);
+  let found: u32 = 0;
+  for (let i: u32 = 0; i < example.past; i++) {
+    const row = example.pastRow(i);
+    if (row == example.target) continue;
+    if (mayHold(rivals, row) && nameRival(work, row, example.pastBucket(i))) continue;
+    const place = placeOf(row);
+    if (place == NONE) continue;
+    store<u32>(pastPlace + (found << 2), place);
+    store<u32>(pastWeight + (found << 2), repeatWeight(example.pastBucket(i)));
+    found++;
+  }
+  return found;
+}
+
+/** Whether the row is a rival, which then has the bucket. */
+function nameRival(work: Work, row: u32, bucket: u32): bool {
+  for (let j = work.firstRival; j < work.scored; j++) {
+    if (load<u32>(work.row + (j << 2)) != row) continue;
+    store<u32>(work.bucket + (j << 2), bucket);
+    return true;
+  }
+  return false;
+}
+
 function listFollowers(example: Example, work: Work, followScale: f32): u32 {
   const count = sortOut(example, work, followScale);
   const rivals = min(header().rivals, count);
@@ -75,7 +103,7 @@ function listFollowers(example: Example, work: Work, followScale: f32): u32 {
 
 /** Gives target and history their follow terms; leaves the other followers in `followerRow` and `followerCount`, a multiple of four. */
 function sortOut(example: Example, work: Work, followScale: f32): u32 {
-  const history = historyMask(example);
+  const history = maskOf(example.rows, 0, example.length);
   const cells = (example.row(0) * FOLLOWERS) << 2;
   let count: u32 = 0;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
@@ -127,12 +155,12 @@ function above(least: f32, count: u32): u32 {
   return i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 1) + i32x4.extract_lane(sum, 2) + i32x4.extract_lane(sum, 3);
 }
 
-/** One bit for each row of the history, by its last six bits: most followers are ruled out without a search. */
+/** One bit for each of rows[from … to), by its last six bits: most others are ruled out without a search. */
 // @ts-ignore: decorator
 @inline
-function historyMask(example: Example): u64 {
+function maskOf(rows: usize, from: u32, to: u32): u64 {
   let mask: u64 = 0;
-  for (let k: u32 = 0; k < example.length; k++) mask |= <u64>1 << (example.row(k) & 63);
+  for (let k = from; k < to; k++) mask |= <u64>1 << (load<u32>(rows + (k << 2)) & 63);
   return mask;
 }
 

@@ -1,6 +1,6 @@
 /**
  * One example's loss and its slopes ∂loss/∂s.
- *   s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j))
+ *   s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[repeat bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j))
  *   positive: loss = −w log softmax(s_target over target, candidates, negatives with − log(K q_j)); slope of j = w (p_j − [j = target])
  *   negative: loss = w log(1 + e^s), s = e^σ cos/τ + b of the target alone; slope = w σ(s): the refused item and the shopper part
  *
@@ -9,8 +9,10 @@
  */
 import { exp1, exp4, ln } from '../../shared/kernel/scalar';
 import { hmax, hsum } from '../../shared/kernel/vector';
-import { list } from './candidates';
-import { dense, Example, float, FOLLOW, header, hitPlace, hitValue, logSharpness, NONE, REPEAT, sampleOffset, Work } from './memory';
+import { list, listPast } from './candidates';
+import {
+  dense, Example, float, FOLLOW, header, hitPlace, hitValue, logSharpness, NONE, pastPlace, pastWeight, repeatWeight, REPEAT_PAST, sampleOffset, Work,
+} from './memory';
 import { measureRows } from './rows';
 import { LEFT_OUT, nextPlace, placeOf } from './sample';
 
@@ -23,10 +25,12 @@ const TINY: f32 = 1e-12;
 export function weigh(example: Example, work: Work, user: usize, logits: usize, places: u32, followScale: f32): void {
   work.sharpness = header().sharpness * exp1(logSharpness(example));
   work.temperature = 1 / work.sharpness;
-  const hits = list(example, work, followScale);
+  hits = list(example, work, followScale);
   compare(work, user);
-  if (example.negative != 0) refuse(example, work, logits, places);
-  else softmax(example.weight, work, hits, logits, places);
+  memory.fill(work.pastSlope, 0, 32);
+  if (example.negative != 0) return refuse(example, work, logits, places);
+  past = listPast(example, work);
+  softmax(example.weight, work, logits, places);
 }
 
 /** Lengths and cosines of what is scored. */
@@ -49,9 +53,11 @@ function refuse(example: Example, work: Work, logits: usize, places: u32): void 
   memory.fill(logits, 0, places << 2);
 }
 
+let hits: u32 = 0; // followers that stand in the sample, and past items (candidates.ts)
+let past: u32 = 0;
 let top: f32 = 0; // at least the highest score, and not far above it
 
-function softmax(weight: f32, work: Work, hits: u32, logits: usize, places: u32): void {
+function softmax(weight: f32, work: Work, logits: usize, places: u32): void {
   const end = (<usize>places << 2);
   scoreListed(work);
   const target = float(work.slope, 0);
@@ -61,6 +67,7 @@ function softmax(weight: f32, work: Work, hits: u32, logits: usize, places: u32)
   }
   const pull = dense(FOLLOW);
   for (let i: u32 = 0; i < hits; i++) raise(load<u32>(hitPlace + (i << 2)), pull * float(hitValue, i), logits);
+  for (let i: u32 = 0; i < past; i++) raise(load<u32>(pastPlace + (i << 2)), dense(load<u32>(pastWeight + (i << 2))), logits);
 
   const total = exponentials(work, logits, end);
   const share = weight / total;
@@ -74,6 +81,10 @@ function softmax(weight: f32, work: Work, hits: u32, logits: usize, places: u32)
   }
   for (let i: u32 = 0; i < hits; i++) followSlope += powerOf(load<u32>(hitPlace + (i << 2)), logits) * share * float(hitValue, i);
   work.followSlope = followSlope;
+  for (let i: u32 = 0; i < past; i++) {
+    const at = work.pastSlope + ((load<u32>(pastWeight + (i << 2)) - REPEAT_PAST) << 2);
+    store<f32>(at, load<f32>(at) + powerOf(load<u32>(pastPlace + (i << 2)), logits) * share);
+  }
   const factor = f32x4.splat(share * work.sharpness);
   for (let o: usize = 0; o < end; o += 16) v128.store(logits + o, f32x4.mul(factor, v128.load(logits + o)));
 }
@@ -87,7 +98,7 @@ function scoreListed(work: Work): void {
     const row = load<u32>(work.row + (j << 2));
     const bucket = load<u32>(work.bucket + (j << 2));
     let score = float(work.cosine, j) * work.sharpness + float(header().bias, row) + dense(FOLLOW) * float(work.follow, j);
-    if (bucket != NONE) score += dense(REPEAT + bucket);
+    if (bucket != NONE) score += dense(repeatWeight(bucket));
     if (j >= work.firstRival && !isFinite(score + float(work.rowInverse, j) + float(header().acc, row) + float(header().biasAcc, row))) {
       score = leaveOut(work, j);
     }

@@ -22,7 +22,8 @@ export const REPEAT: u32 = 37;
 export const FOLLOW: u32 = 45;
 export const SHARP_LENGTH: u32 = 48;
 export const SHARP_AGE: u32 = 56;
-export const DENSE: u32 = 96; // of which 64 are in use
+export const REPEAT_PAST: u32 = 64;
+export const DENSE: u32 = 96; // of which 72 are in use
 
 @unmanaged
 class Header {
@@ -34,6 +35,7 @@ class Header {
   dropout: u32; // an event of the history is dropped when its random number lies below
   popular: u32; // a negative is drawn by popularity when its random number lies below
   rivals: u32; // followers that are candidates
+  exampleBytes: usize;
   embedding: usize;
   bias: usize;
   acc: usize;
@@ -68,6 +70,8 @@ class Header {
   sampleTable: usize;
   hitPlace: usize;
   hitValue: usize;
+  pastPlace: usize;
+  pastWeight: usize;
   followerRow: usize;
   followerCount: usize;
   sampleUnit: usize;
@@ -87,13 +91,19 @@ export class Example {
   length: u32;
   repeat: u32;
   own: f32;
-  unused0: u32;
-  unused1: u32;
+  past: u32; // items had before the pooled events
+  unused: u32;
+
+  // @ts-ignore: decorator
+  @inline
+  get rows(): usize {
+    return changetype<usize>(this) + 32;
+  }
 
   // @ts-ignore: decorator
   @inline
   row(k: u32): u32 {
-    return load<u32>(changetype<usize>(this) + (k << 2), 32);
+    return load<u32>(this.rows + (k << 2));
   }
 
   // @ts-ignore: decorator
@@ -101,8 +111,35 @@ export class Example {
   mark(k: u32): u32 {
     return load<u32>(changetype<usize>(this) + (k << 2), 32 + 80);
   }
+
+  // @ts-ignore: decorator
+  @inline
+  private pastItem(i: u32): u32 {
+    return load<u32>(changetype<usize>(this) + (i << 2), 32 + 160);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  pastRow(i: u32): u32 {
+    return this.pastItem(i) & 0x0fff_ffff;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  pastBucket(i: u32): u32 {
+    return PAST_BUCKET + (this.pastItem(i) >> 28);
+  }
 }
-const EXAMPLE_BYTES: usize = 192;
+
+/** Repeat buckets below are age buckets of the history, from here on those of past items. */
+const PAST_BUCKET: u32 = 8;
+
+/** Index of a repeat bucket's dense weight. */
+// @ts-ignore: decorator
+@inline
+export function repeatWeight(bucket: u32): u32 {
+  return bucket < PAST_BUCKET ? REPEAT + bucket : REPEAT_PAST - PAST_BUCKET + bucket;
+}
 
 // @ts-ignore: decorator
 @inline
@@ -198,19 +235,21 @@ export class Work {
   // @ts-ignore: decorator
   @inline
   private pooled(n: usize): usize {
-    return changetype<usize>(this) + 48 + n * POOLED_BYTES;
+    return changetype<usize>(this) + 80 + n * POOLED_BYTES;
   }
   // @ts-ignore: decorator
   @inline
   private listed(n: usize): usize {
-    return changetype<usize>(this) + 48 + 4 * POOLED_BYTES + n * SCORED_BYTES;
+    return changetype<usize>(this) + 80 + 4 * POOLED_BYTES + n * SCORED_BYTES;
   }
+  /** By age bucket: ∂loss/∂r_past, as far as the sample has a part in it. */
+  get pastSlope(): usize { return changetype<usize>(this) + 48; }
   /** Pooled: α; ∂loss/∂h · E[i_k]; address of the embedding; the event's place among the scored, or NONE. */
   get alpha(): usize { return this.pooled(0); }
   get pull(): usize { return this.pooled(1); }
   get token(): usize { return this.pooled(2); }
   get place(): usize { return this.pooled(3); }
-  /** Scored: row (NONE: left out), address of the embedding, bucket of the repeat term or NONE, log(1 + 20 follow). */
+  /** Scored: row (NONE: left out), address of the embedding, repeat bucket or NONE, log(1 + 20 follow). */
   get row(): usize { return this.listed(0); }
   get address(): usize { return this.listed(1); }
   get bucket(): usize { return this.listed(2); }
@@ -224,7 +263,7 @@ export class Work {
 /** Room for HISTORY + 1 and for 1 + HISTORY + MAX_RIVALS (model-config.ts), in whole vectors. */
 const POOLED_BYTES: usize = 24 * 4;
 const SCORED_BYTES: usize = 64 * 4;
-const WORK_BYTES: usize = 48 + 4 * POOLED_BYTES + 8 * SCORED_BYTES;
+const WORK_BYTES: usize = 80 + 4 * POOLED_BYTES + 8 * SCORED_BYTES;
 
 export let rowBytes: usize = 0;
 /** From one row of scratch to the next: a cache line more than a row, so that columns spread over all cache sets. */
@@ -242,6 +281,8 @@ export let sampleTable: usize = 0; // u32[tableMask + 1]: row → place + 1
 export let tableMask: u32 = 0;
 export let hitPlace: usize = 0; // places of followers found in the sample
 export let hitValue: usize = 0;
+export let pastPlace: usize = 0; // places of past items found in the sample, and the indices of their dense weights
+export let pastWeight: usize = 0;
 export let followerRow: usize = 0; // followers that are neither target nor in the history
 export let followerCount: usize = 0;
 export let sampleUnit: usize = 0; // [K][stride] E/|E|
@@ -272,7 +313,7 @@ export function round(): Round {
 // @ts-ignore: decorator
 @inline
 export function example(slot: u32): Example {
-  return changetype<Example>(header().examples + <usize>slot * EXAMPLE_BYTES);
+  return changetype<Example>(header().examples + <usize>slot * header().exampleBytes);
 }
 
 // @ts-ignore: decorator
@@ -334,6 +375,8 @@ export function enter(lane: u32): void {
   sampleTable = at + h.sampleTable;
   hitPlace = at + h.hitPlace;
   hitValue = at + h.hitValue;
+  pastPlace = at + h.pastPlace;
+  pastWeight = at + h.pastWeight;
   followerRow = at + h.followerRow;
   followerCount = at + h.followerCount;
   sampleUnit = at + h.sampleUnit;

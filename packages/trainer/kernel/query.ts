@@ -1,7 +1,7 @@
 /**
  * Scores for one user vector over many items, normalised on the fly:
- *   plain score = e^σ cos(ĥ, E[j])/τ + b_j;   extra terms = r[bucket] + w_f log(1 + 20 follow(i_1 → j))
- * Only the items of the history and the followers of the last one have extra terms.
+ *   plain score = e^σ cos(ĥ, E[j])/τ + b_j;   extra terms = r[repeat bucket] + w_f log(1 + 20 follow(i_1 → j))
+ * Only the items of the history, past items and the followers of the last item have extra terms.
  *
  * 1. A row's plain score has the same bits alone (`plain`) and among four (`plain4`), so it can be counted out again.
  */
@@ -9,7 +9,7 @@ import { exp1 } from '../../shared/kernel/scalar';
 import { dot, hsum4, madd } from '../../shared/kernel/vector';
 import { pool } from './attention';
 import { followTerm } from './candidates';
-import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, logSharpness, NONE, REPEAT, rowBytes, users, work } from './memory';
+import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, logSharpness, NONE, repeatWeight, rowBytes, users, work } from './memory';
 
 let query: usize = 0; // ĥ
 let sharpness: f32 = 0; // e^σ/τ
@@ -37,7 +37,7 @@ function score(product: f32, square: f32, bias: f32): f32 {
 
 /** The repeat and follow terms of a row. */
 export function extra(one: Example, row: u32, bucket: u32, own: f32, followScale: f32): f32 {
-  const repeat: f32 = bucket == NONE ? 0 : dense(REPEAT + bucket);
+  const repeat: f32 = bucket == NONE ? 0 : dense(repeatWeight(bucket));
   if (one.length == 0) return repeat;
   const cells = (one.row(0) * FOLLOWERS) << 2;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
@@ -51,6 +51,19 @@ export function extra(one: Example, row: u32, bucket: u32, own: f32, followScale
 
 export function inHistory(one: Example, row: u32): bool {
   for (let k: u32 = 0; k < one.length; k++) if (one.row(k) == row) return true;
+  return false;
+}
+
+/** Repeat bucket of a past item, else NONE. */
+export function pastBucketOf(one: Example, row: u32): u32 {
+  for (let i: u32 = 0; i < one.past; i++) if (one.pastRow(i) == row) return one.pastBucket(i);
+  return NONE;
+}
+
+export function isFollower(one: Example, row: u32): bool {
+  if (one.length == 0) return false;
+  const cells = (one.row(0) * FOLLOWERS) << 2;
+  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) if (load<u32>(header().follower + cells + o) == row) return true;
   return false;
 }
 

@@ -3,8 +3,8 @@
  *
  * The few items with extra terms (query.ts) are put right first; then one pass over all rows counts those whose plain score is higher.
  */
-import { bucketOf, Example, examine, example, FOLLOWERS, header, isCandidate, NONE } from './memory';
-import { ask, extra, inHistory, isListed, plain, plain4, takesPart } from './query';
+import { bucketOf, Example, examine, example, FOLLOWERS, header, isCandidate } from './memory';
+import { ask, extra, inHistory, isFollower, isListed, pastBucketOf, plain, plain4, takesPart } from './query';
 
 let above: f32 = 0; // the target's score
 
@@ -27,6 +27,7 @@ export function rank(slot: u32, eligible: u32, followScale: f32, excluded: u32, 
   }
   count += adjustCandidates(one, followScale, excluded);
   count += adjustFollowers(one, followScale, excluded);
+  count += adjustPast(one, followScale, excluded);
   return <u32>max(0, countAbove(eligible, count, <i32>limit)) + 1;
 }
 
@@ -53,7 +54,18 @@ function adjustFollowers(one: Example, followScale: f32, excluded: u32): i32 {
     const row = load<u32>(header().follower + cells + o);
     if (row == 0) break;
     if (row == one.target || inHistory(one, row) || !takesPart(row, excluded)) continue;
-    change += adjustment(one, row, NONE, followScale);
+    change += adjustment(one, row, pastBucketOf(one, row), followScale);
+  }
+  return change;
+}
+
+/** The past items that aren't followers as well. */
+function adjustPast(one: Example, followScale: f32, excluded: u32): i32 {
+  let change = 0;
+  for (let i: u32 = 0; i < one.past; i++) {
+    const row = one.pastRow(i);
+    if (row == one.target || isFollower(one, row) || !takesPart(row, excluded)) continue;
+    change += adjustment(one, row, one.pastBucket(i), followScale);
   }
   return change;
 }

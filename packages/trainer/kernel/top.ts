@@ -2,7 +2,7 @@
  * The best items for an example's history: the list a shopper would be shown, for coverage beside the rank.
  */
 import { bucketOf, Example, examine, example, float, FOLLOWERS, header, isCandidate, NONE, weights } from './memory';
-import { ask, extra, inHistory, plain, plain4, takesPart } from './query';
+import { ask, extra, inHistory, isFollower, pastBucketOf, plain, plain4, takesPart } from './query';
 
 /** Rows and scores of the best so far, best first, in scratch. */
 let rows: usize = 0;
@@ -33,7 +33,7 @@ export function top(slot: u32, eligible: u32, followScale: f32, excluded: u32, c
   return held;
 }
 
-/** The items with extra terms: those of the history and the followers of the last one. */
+/** The items with extra terms: those of the history, past ones and the followers of the last one. */
 function offerAdjusted(one: Example, followScale: f32, excluded: u32): void {
   for (let k: u32 = 0; k < one.length; k++) {
     const row = one.row(k);
@@ -43,7 +43,11 @@ function offerAdjusted(one: Example, followScale: f32, excluded: u32): void {
     const row = follower(one, slot);
     if (row == 0) break;
     if (inHistory(one, row) || !takesPart(row, excluded)) continue;
-    offer(row, plain(row) + extra(one, row, NONE, 0, followScale));
+    offer(row, plain(row) + extra(one, row, pastBucketOf(one, row), 0, followScale));
+  }
+  for (let i: u32 = 0; i < one.past; i++) {
+    const row = one.pastRow(i);
+    if (!isFollower(one, row) && takesPart(row, excluded)) offer(row, plain(row) + extra(one, row, one.pastBucket(i), 0, followScale));
   }
 }
 
@@ -65,17 +69,12 @@ function offerOthers(one: Example, eligible: u32, excluded: u32): void {
 }
 
 function offerPlain(one: Example, row: u32, score: f32, excluded: u32): void {
-  if (!(score > worst) || inHistory(one, row) || isFollower(one, row) || !takesPart(row, excluded)) return;
+  if (!(score > worst) || inHistory(one, row) || isFollower(one, row) || pastBucketOf(one, row) != NONE || !takesPart(row, excluded)) return;
   offer(row, score);
 }
 
 function follower(one: Example, slot: u32): u32 {
   return load<u32>(header().follower + ((one.row(0) * FOLLOWERS + slot) << 2));
-}
-
-function isFollower(one: Example, row: u32): bool {
-  for (let slot: u32 = 0; slot < FOLLOWERS && one.length > 0; slot++) if (follower(one, slot) == row) return true;
-  return false;
 }
 
 /** Whether no newer event of the history has the same row. */

@@ -7,8 +7,8 @@
  * Events whose item has no row in this model are left out and take no position. One scratch object, used again for
  * every request: the ranking block is synchronous, so nobody else is in it.
  */
-import type { HistoryEvent } from '@freshet/shared/domain/history';
-import { ageBucket, DENSE, HISTORY_LENGTH, lengthBucket } from '@freshet/shared/domain/model-config';
+import { type HistoryEvent, type Mark, pastItems } from '@freshet/shared/domain/history';
+import { ageBucket, DENSE, HISTORY_LENGTH, lengthBucket, PAST_ITEMS } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
 import type { TableSet } from '../store/table-set.js';
 
@@ -25,6 +25,18 @@ export interface Query {
   norm: number;
   /** e^σ: what multiplies cos/τ for this shopper now. */
   sharpness: number;
+  /** Items had before those events, as far as the model knows them, and their age buckets. */
+  pastCount: number;
+  readonly pastRows: Int32Array;
+  readonly pastAges: Int32Array;
+}
+
+export interface QueryInput {
+  /** Newest first. */
+  readonly events: readonly HistoryEvent[];
+  /** The last mark of every item seen. */
+  readonly seen: ReadonlyMap<string, Mark>;
+  readonly now: number;
 }
 
 export function createQuery(): Query {
@@ -36,19 +48,23 @@ export function createQuery(): Query {
     constant: 0,
     norm: 0,
     sharpness: 1,
+    pastCount: 0,
+    pastRows: new Int32Array(PAST_ITEMS),
+    pastAges: new Int32Array(PAST_ITEMS),
   };
 }
 
 /** Writes `query` and `set.query`; the number of events the model knows. */
-export function formQuery(set: TableSet, query: Query, input: { readonly events: readonly HistoryEvent[]; readonly now: number }): number {
+export function formQuery(set: TableSet, query: Query, input: QueryInput): number {
   collect(set, query, input);
+  collectPast(set, query, input);
   weigh(set.dense, query);
   pool(set, query);
   sharpen(set, query);
   return query.count;
 }
 
-function collect(set: TableSet, query: Query, input: { readonly events: readonly HistoryEvent[]; readonly now: number }): void {
+function collect(set: TableSet, query: Query, input: QueryInput): void {
   const { dense } = set;
   query.count = 0;
   for (const event of input.events) {
@@ -59,6 +75,17 @@ function collect(set: TableSet, query: Query, input: { readonly events: readonly
     query.rows[k] = row;
     query.ages[k] = age;
     query.weights[k] = (dense[DENSE.position + k] ?? 0) + (dense[DENSE.age + age] ?? 0) + (dense[DENSE.type + event.group] ?? 0);
+  }
+}
+
+function collectPast(set: TableSet, query: Query, { events, seen, now }: QueryInput): void {
+  const moment = { ts: now, seq: Number.MAX_SAFE_INTEGER, index: Number.MAX_SAFE_INTEGER };
+  query.pastCount = 0;
+  for (const { item, ts } of pastItems(seen, events, { moment, limit: PAST_ITEMS })) {
+    const row = set.rowOf(item);
+    if (row === undefined || (set.scale[row] ?? 0) === 0) continue;
+    query.pastRows[query.pastCount] = row;
+    query.pastAges[query.pastCount++] = ageBucket(now - ts);
   }
 }
 

@@ -13,7 +13,7 @@ import { explainScore, explainSimilar, type ScoredRow } from './reasons.js';
 import { scanSimilar } from './similar.js';
 import { eachFollow, eachRepeat } from './terms.js';
 import { trending } from './trending.js';
-import { historyOf } from './working-history.js';
+import { historyOf, seenOf } from './working-history.js';
 
 export interface Ranker {
   rank(input: RankInput): Ranking;
@@ -50,7 +50,7 @@ export function createRanker(): Ranker {
 function climbDown(input: RankInput, scratch: Scratch): Ranking {
   const { set } = input.model;
   hideExcluded(input, scratch.adjust);
-  const known = formQuery(set, scratch.query, { events: historyOf(input), now: input.now });
+  const known = formQuery(set, scratch.query, { events: historyOf(input), seen: seenOf(input), now: input.now });
   if (known > 0) {
     const items = rankPersonal(input, scratch);
     if (items.length > 0) return { rung: isStranger(input) ? (input.session.events.length > 0 ? 'session' : 'similar') : 'personal', items };

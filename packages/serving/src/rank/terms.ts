@@ -1,6 +1,6 @@
 /**
  * The two terms of a score that depend on the shopper and single items (MODEL.md, Forward):
- * r[age bucket of j's last occurrence in the history] and w_f · log(1 + 20 · follow(i_1 → j)).
+ * r[age bucket of j's last occurrence] (r_past when that lies before the pooled history) and w_f · log(1 + 20 · follow(i_1 → j)).
  */
 import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
@@ -9,7 +9,7 @@ import type { Query } from './query.js';
 
 const FOLLOW_GAIN = 20;
 
-/** r for every distinct item of the history; its newest event is its last occurrence. */
+/** r for every distinct item of the history (its newest event is its last occurrence), then r_past for every past item. */
 export function eachRepeat(set: TableSet, query: Query, take: (row: number, term: number) => void): void {
   for (let k = 0; k < query.count; k++) {
     const row = query.rows[k] ?? 0;
@@ -17,6 +17,7 @@ export function eachRepeat(set: TableSet, query: Query, take: (row: number, term
     while (query.rows[first] !== row) first++;
     if (first === k) take(row, set.dense[DENSE.repeat + (query.ages[k] ?? 0)] ?? 0);
   }
+  for (let i = 0; i < query.pastCount; i++) take(query.pastRows[i] ?? 0, set.dense[DENSE.repeatPast + (query.pastAges[i] ?? 0)] ?? 0);
 }
 
 /** The follow term of every item that has followed `row`. */

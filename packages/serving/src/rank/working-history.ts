@@ -4,7 +4,7 @@
  */
 import type { LogEvent } from '@freshet/shared/domain/event';
 import { type CustomTypes, meaningOf } from '@freshet/shared/domain/event';
-import { emptyHistory, type HistoryEvent, remember } from '@freshet/shared/domain/history';
+import { emptyHistory, type HistoryEvent, type Mark, remember } from '@freshet/shared/domain/history';
 import { HISTORY_LENGTH } from '@freshet/shared/domain/model-config';
 import type { RankInput, SessionPart } from './input.js';
 
@@ -26,6 +26,12 @@ export function historyOf(input: RankInput): readonly HistoryEvent[] {
   if (input.item === undefined || events[0]?.item === input.item) return events;
   const looking: HistoryEvent = { item: input.item, ts: input.now, seq: UNSENT_SEQ, index: 0, group: 0 };
   return [looking, ...events.slice(0, HISTORY_LENGTH - 1)];
+}
+
+/** The last mark of every item: what the caller knows is newer than what is stored. */
+export function seenOf({ history, session }: RankInput): ReadonlyMap<string, Mark> {
+  const stored = history?.seen ?? session.marks;
+  return session.marks.size === 0 || history === undefined ? stored : new Map([...stored, ...session.marks]);
 }
 
 function merge(session: readonly HistoryEvent[], stored: readonly HistoryEvent[]): HistoryEvent[] {

@@ -69,6 +69,34 @@ export function join(into: History, from: History): void {
   for (const [item, last] of from.seen) mark(into, item, last);
 }
 
+/** An item and when it was last had. */
+export interface PastItem extends Moment {
+  readonly item: string;
+}
+
+/**
+ * The items had before `moment` that stand in none of the `pooled` events, at most `limit` of them, the latest first. Refused ones are left
+ * out, and so are those had again after `moment`: when they were had before it isn't known.
+ */
+export function pastItems(seen: ReadonlyMap<string, Mark>, pooled: readonly HistoryEvent[], { moment, limit }: { readonly moment: Moment; readonly limit: number }): PastItem[] {
+  if (limit === 0 || seen.size === 0) return [];
+  const near = new Set(pooled.map((event) => event.item));
+  const found: PastItem[] = [];
+  for (const [item, { ts, seq, index, refused }] of seen) {
+    const mark = { ts, seq, index, item };
+    if (!refused && !near.has(item) && compareMoments(mark, moment) < 0) found.push(mark);
+  }
+  return latest(found, limit).sort((a, b) => compareMoments(b, a));
+}
+
+/** Those with the `limit` latest times, and all that share the last of these times: numbers sort ten times faster than objects. */
+function latest(found: PastItem[], limit: number): PastItem[] {
+  if (found.length <= limit) return found;
+  const times = Float64Array.from(found, ({ ts }) => ts).sort();
+  const least = times[times.length - limit] ?? 0;
+  return found.filter(({ ts }) => ts >= least).sort((a, b) => compareMoments(b, a)).slice(0, limit);
+}
+
 /** The events that came before `moment`, newest first: the history an event at that moment is predicted from. */
 export function before(history: History, moment: Moment): readonly HistoryEvent[] {
   const events = history.events;

@@ -17,6 +17,8 @@ export interface ModelConfig {
   readonly popularNegatives: number;
   /** Followers of the last item (those with the largest counts) that are candidates of the loss, beside the history's items. */
   readonly rivals: number;
+  /** Items had before the pooled events that get the repeat term r_past (the latest ones); a multiple of 16. */
+  readonly pastItems: number;
   /** τ: temperature of the cosine. */
   readonly temperature: number;
   /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f, sharpness σ. */
@@ -34,6 +36,9 @@ export interface ModelConfig {
   readonly seed: number;
 }
 
+/** Past items whose repeat term serving adds, and that a model learns from by default. */
+export const PAST_ITEMS = 64;
+
 export const DEFAULT_MODEL: ModelConfig = {
   dim: 64,
   negatives: 256,
@@ -41,6 +46,7 @@ export const DEFAULT_MODEL: ModelConfig = {
   historyDropout: 0,
   popularNegatives: 0.3,
   rivals: 32,
+  pastItems: PAST_ITEMS,
   temperature: 0.07,
   rowRate: 0.1,
   biasRate: 0.05,
@@ -72,6 +78,8 @@ export function ageBucket(ageMs: number): number {
 
 /** Most followers that can be candidates: the kernel has room for as many. */
 export const MAX_RIVALS = 40;
+/** Most past items: the kernel has room for as many. */
+export const MAX_PAST_ITEMS = 128;
 
 /** The lengths of a history at which the next bucket of σ_length begins. */
 const LENGTH_EDGES: readonly number[] = [2, 3, 4, 6, 10, 16];
@@ -94,6 +102,7 @@ export const DENSE = {
   follow: 45, // w_f
   sharpLength: 48, // σ_length[8], by bucket of the history's length
   sharpAge: 56, // σ_age[8], by age bucket of the last event
+  repeatPast: 64, // r_past[8], by age bucket
   weights: 96, // room for so many
   floats: 192, // weights and accumulators
 } as const;
@@ -114,7 +123,7 @@ export function configHash(model: Pick<ModelConfig, 'dim' | 'temperature'>): num
 
 /** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread). */
 export function trainingHash(model: ModelConfig): number {
-  const words = [model.dim, model.negatives, model.batch, model.rivals, model.replay, model.replayCapacity, model.seed];
+  const words = [model.dim, model.negatives, model.batch, model.rivals, model.pastItems, model.replay, model.replayCapacity, model.seed];
   const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.sharpnessRate];
   const shares = [model.historyDropout, model.popularNegatives];
   return hashOf([...words, ...[...rates, ...shares].map((value) => Math.round(value * 1e6))]);

@@ -2,11 +2,11 @@
  * The loss of one example and its gradient, as MODEL.md writes them: the plain reading that the kernel is held against.
  *
  * α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), α_c ∝ exp(w_c);   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
- * s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j)), σ = σ_length + σ_age
+ * s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[repeat bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j)), σ = σ_length + σ_age
  * positive: loss = −w log softmax(s_target) over target, history, rivals, sample;  a refused item: loss = w log(1 + e^s), s = e^σ cos/τ + b
  */
 import { DENSE, lengthBucket, type ModelConfig } from '@freshet/shared/domain/model-config';
-import { type Example, isCandidate, repeatBucket, NO_BUCKET } from './example.js';
+import { type Example, isCandidate, NO_BUCKET, PAST_BUCKET, repeatBucket } from './example.js';
 
 const TINY = 1e-12;
 
@@ -150,19 +150,20 @@ function scoreAll(example: Example, sample: readonly Negative[], context: ScoreC
     if (isCandidate(example, k)) scores.push(scoreOf(item(row), 'candidate', context, { bucket, last }));
   });
   const rows = new Set([target, ...history.map(({ row }) => row)]);
+  const past = new Map((example.past ?? []).map(({ row, bucket }) => [row, PAST_BUCKET + bucket]));
   for (const row of last === undefined ? [] : context.parameters.rivals(last, context.setting.model.rivals, rows)) {
-    scores.push(scoreOf(item(row), 'candidate', context, { last }));
+    scores.push(scoreOf(item(row), 'candidate', context, { bucket: past.get(row), last }));
     rows.add(row);
   }
   for (const negative of sample) {
     const correction = rows.has(negative.row) ? Number.NEGATIVE_INFINITY : negative.correction;
-    scores.push(scoreOf(negative, 'sample', context, { last, correction }));
+    scores.push(scoreOf(negative, 'sample', context, { bucket: past.get(negative.row), last, correction }));
   }
   return scores;
 }
 
 interface Terms {
-  readonly bucket?: number;
+  readonly bucket?: number | undefined;
   readonly last?: number | undefined;
   readonly own?: number;
   readonly correction?: number;
@@ -175,10 +176,15 @@ function scoreOf(item: Item, role: Score['role'], { parameters, setting, sharpne
   const cosine = dot(user, embedding) / length;
   const count = last === undefined ? 0 : Math.max(0, parameters.follow(last, row) - own) * setting.followScale;
   const followTerm = Math.log(1 + 20 * count);
-  const repeat = bucket === NO_BUCKET ? 0 : (parameters.dense[DENSE.repeat + bucket] ?? 0);
+  const repeat = bucket === NO_BUCKET ? 0 : (parameters.dense[repeatWeight(bucket)] ?? 0);
   const follow = (parameters.dense[DENSE.follow] ?? 0) * followTerm;
   const value = cosine * sharpness + bias + repeat + follow + correction;
   return { row, embedding, bias, role, cosine, length, value, bucket, followTerm };
+}
+
+/** Index of a repeat bucket's dense weight. */
+function repeatWeight(bucket: number): number {
+  return bucket < PAST_BUCKET ? DENSE.repeat + bucket : DENSE.repeatPast + bucket - PAST_BUCKET;
 }
 
 interface Loss {
@@ -238,7 +244,7 @@ function addTerms(dense: number[], scores: readonly Score[], slopes: readonly nu
   scores.forEach(({ bucket, followTerm }, i) => {
     const slope = slopes[i] ?? 0;
     dense[DENSE.follow] = (dense[DENSE.follow] ?? 0) + slope * followTerm;
-    if (bucket !== NO_BUCKET) dense[DENSE.repeat + bucket] = (dense[DENSE.repeat + bucket] ?? 0) + slope;
+    if (bucket !== NO_BUCKET) dense[repeatWeight(bucket)] = (dense[repeatWeight(bucket)] ?? 0) + slope;
   });
 }
 

@@ -154,19 +154,32 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
   if (event.session !== undefined) histories.joinSession(event.session, event.user);
   if (event.item !== undefined && meaning.effect === 'positive') {
     const target = rowFor(state, event.item);
-    const example = exampleOf(place, histories.find(event.user), { target, vocabulary: state.vocabulary });
+    const example = exampleOf(place, histories.find(event.user), { target, vocabulary: state.vocabulary, pastItems: state.model.pastItems });
     const own = follow(parameters, example, { target, ms: state.decay ? event.ts : FOLLOW_EPOCH_MS });
     parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
     if (state.trustedItems) parameters.markCatalogued(target);
-    if (example !== undefined) {
-      const { effect, history } = example;
-      parameters.examples.write(draft.sources.length, { target, weight: meaning.weight, effect, history, own });
-      draft.sources.push({ index, place });
-      state.learned.add(target);
-      state.learnedEvents++;
-    }
+    if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight, own }, index, place });
+  }
+  if (event.item !== undefined && meaning.effect === 'negative') {
+    const example = refusalOf(state, event.item, place);
+    if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight }, index, place });
   }
   histories.apply(event, place, meaning);
+}
+
+function add(state: State, draft: Draft, { example, index, place }: { readonly example: Example; readonly index: number; readonly place: LearnerEvent }): void {
+  state.parameters.examples.write(draft.sources.length, example);
+  draft.sources.push({ index, place });
+  state.learned.add(example.target);
+  state.learnedEvents++;
+}
+
+/** The refused item is pushed away from what else the shopper did; there is nothing to learn of an item that the model doesn't know. */
+function refusalOf({ vocabulary, histories, model }: State, item: string, place: LearnerEvent): Example | undefined {
+  const target = vocabulary.rowOf(item);
+  const example = target === undefined ? undefined : exampleOf(place, histories.find(place.event.user), { target, vocabulary, pastItems: model.pastItems });
+  const history = example?.history.filter(({ row }) => row !== target) ?? [];
+  return example === undefined || history.length === 0 ? undefined : { ...example, effect: 'negative', history };
 }
 
 /** “i_z, then target” for the last items of the history; returns what i_1's count has gained by it. */

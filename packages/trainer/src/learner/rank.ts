@@ -75,7 +75,7 @@ function ask({ parameters, vocabulary, histories, now, decay }: RankState, place
   if (place.event.item === undefined) return undefined;
   const history = histories.find(place.event.user);
   const target = vocabulary.rowOf(place.event.item);
-  const example = exampleOf(place, history, { target: target ?? 0, vocabulary });
+  const example = exampleOf(place, history, { target: target ?? 0, vocabulary, pastItems: parameters.layout.model.pastItems });
   if (example === undefined) return undefined;
   parameters.examples.write(slot, example);
   const exclude = excludeSeen ? seenRows(history, vocabulary) : [];

@@ -12,12 +12,12 @@
  * 1. Every part starts on a cache line, and rows are a line longer than their contents, so that columns spread over all cache sets.
  *    What lies between two rows is never read as a number.
  */
-import { DENSE, FOLLOWERS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS, MAX_PAST_ITEMS, type ModelConfig } from '@freshet/shared/domain/model-config';
 
 const LINE = 64;
 const WORD = 4;
 /** What the kernel keeps of each example (kernel/memory.ts `Work`). */
-const WORK_WORDS = 12 + 4 * 24 + 8 * 64;
+const WORK_WORDS = 20 + 4 * 24 + 8 * 64;
 
 export interface LaneRegions {
   readonly bytes: number;
@@ -37,6 +37,8 @@ export interface LaneRegions {
   readonly sampleTable: number;
   readonly hitPlace: number;
   readonly hitValue: number;
+  readonly pastPlace: number;
+  readonly pastWeight: number;
   readonly followerRow: number;
   readonly followerCount: number;
   readonly sampleUnit: number;
@@ -68,6 +70,8 @@ export function planLane({ dim, negatives, batch }: Pick<ModelConfig, 'dim' | 'n
     sampleTable: take(tableSlots * WORD),
     hitPlace: take(FOLLOWERS * WORD),
     hitValue: take(FOLLOWERS * WORD),
+    pastPlace: take(MAX_PAST_ITEMS * WORD),
+    pastWeight: take(MAX_PAST_ITEMS * WORD),
     followerRow: take(FOLLOWERS * WORD),
     followerCount: take(FOLLOWERS * WORD),
     sampleUnit: take(negatives * stride),

@@ -7,11 +7,11 @@
  *    so a large capacity costs addresses, not memory.
  * 3. A model that would not fit into 4 GiB is refused with a sentence that says what would fit.
  */
-import { DENSE, FOLLOWERS, MAX_RIVALS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import { createSharedMemory, type WasmMemory } from '@freshet/shared/wasm';
-import { EXAMPLE_WORDS } from '../engine/example.js';
+import { exampleWords } from '../engine/example.js';
 import { type LaneRegions, planLane } from './lane.js';
 
 /** New examples that a round may bring; the next ones wait for the next round. */
@@ -66,7 +66,7 @@ export interface Layout {
   readonly selection: number; // u32[rows]: rows handed to or from a kernel call on lane 0
   readonly popularRows: number; // u32: how many, then u32[POPULAR_EVENTS]: items of the last events (parameters/popularity.ts)
   readonly popularCounts: number; // u32[rows]: how often each stands among them
-  readonly examples: number; // u32[exampleSlots · EXAMPLE_WORDS]
+  readonly examples: number; // u32[exampleSlots · exampleWords]
   readonly round: number; // the round's record (engine/batches.ts)
   readonly batches: number; // u32[maxBatches · batchWords]
   readonly batchWords: number;
@@ -108,7 +108,7 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
     selection: take(rows * WORD),
     popularRows: take((1 + POPULAR_EVENTS) * WORD),
     popularCounts: take(rows * WORD),
-    examples: take(exampleSlots * EXAMPLE_WORDS * WORD),
+    examples: take(exampleSlots * exampleWords(model) * WORD),
     round: take(LINE),
     batches: take(maxBatches * batchWords * WORD),
     scratch: take(lanes * lane.bytes),
@@ -137,7 +137,7 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
   const tables = [embedding, bias, acc, biasAcc, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense];
   const rounds = [selection, popularRows, popularCounts, examples, round, batches, batchWords * WORD, scratch];
   const regions = [lane.denseGradient, lane.constant, lane.sampleRow, lane.sampleInverse, lane.sampleOffset, lane.sampleNext, lane.sampleTable];
-  const matrices = [lane.hitPlace, lane.hitValue, lane.followerRow, lane.followerCount, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.works];
+  const matrices = [lane.hitPlace, lane.hitValue, lane.pastPlace, lane.pastWeight, lane.followerRow, lane.followerCount, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.works];
   return [
     ['u32', model.dim],
     ['u32', model.negatives],
@@ -147,6 +147,7 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
     ['u32', thresholdOf(model.historyDropout)],
     ['u32', thresholdOf(model.popularNegatives)],
     ['u32', model.rivals],
+    ['u32', exampleWords(model) * WORD],
     ...[...tables, ...rounds, lane.bytes, lane.stride, lane.columns, lane.tableSlots, ...regions, ...matrices].map((value) => ['u32', value] as const),
     ...denseRates(model).map((rate) => ['f32', rate] as const),
   ];
@@ -161,7 +162,7 @@ export function thresholdOf(probability: number): number {
 export function denseRates(model: ModelConfig): readonly number[] {
   return Array.from({ length: DENSE.weights }, (_, w) => {
     if (w < DENSE.repeat) return model.attentionRate;
-    if (w < DENSE.follow) return model.repeatRate;
+    if (w < DENSE.follow || w >= DENSE.repeatPast) return model.repeatRate;
     return w < DENSE.sharpLength ? model.followRate : model.sharpnessRate;
   });
 }
@@ -180,6 +181,7 @@ function checkSizes(model: ModelConfig, maxItems: number, threads: number): void
   check(model.historyDropout >= 0 && model.historyDropout < 1, `the share of dropped history events must be 0 or more and below 1, not ${model.historyDropout}`);
   check(model.popularNegatives >= 0 && model.popularNegatives < 1, `the share of popular negatives must be 0 or more and below 1, not ${model.popularNegatives}`);
   check(Number.isInteger(model.rivals) && model.rivals >= 0 && model.rivals <= MAX_RIVALS, `rivals must be a whole number up to ${MAX_RIVALS}, not ${model.rivals}`);
+  check(model.pastItems >= 0 && model.pastItems <= MAX_PAST_ITEMS && model.pastItems % 16 === 0, `past items must be a multiple of 16 up to ${MAX_PAST_ITEMS}, not ${model.pastItems}`);
   check(Number.isInteger(maxItems) && maxItems >= 1, `the number of items must be a whole number above 0, not ${maxItems}`);
   check(Number.isInteger(threads) && threads >= 0 && threads <= 64, `threads must be between 0 and 64, not ${threads}`);
   check(model.replay >= 0 && model.replay <= 8, `replay examples for each new one must be between 0 and 8, not ${model.replay}`);

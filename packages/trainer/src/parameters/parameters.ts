@@ -11,7 +11,7 @@ import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError } from '@freshet/shared/errors';
 import type { WasmMemory } from '@freshet/shared/wasm';
-import { type ExampleTable, openExamples } from '../engine/example.js';
+import { type ExampleTable, exampleWords, openExamples } from '../engine/example.js';
 import type { Examiner, Significance } from '../engine/port.js';
 import { openDenseRow } from './dense.js';
 import { openEligibleList } from './eligible.js';
@@ -92,7 +92,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
   return {
     layout,
     memory,
-    examples: openExamples(buffer, layout.examples, layout.exampleSlots),
+    examples: openExamples(buffer, layout.examples, { slots: layout.exampleSlots, words: exampleWords(layout.model) }),
     get rows() {
       return rows;
     },

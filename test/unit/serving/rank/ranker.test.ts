@@ -48,9 +48,9 @@ describe('a personal ranking', () => {
     const loaded = await loadTableSet(data);
     const ranker = createRanker();
     for (let seed = 0; seed < 50; seed++) {
-      const history = historyOf(seed, 1 + (seed % 25));
+      const history = historyOf(seed, seed % 3 === 0 ? 150 : 1 + (seed % 25));
       const ranking = ranker.rank(inputOf(loaded, { history, limit: 30 }));
-      const scores = referenceScores(data, history.events, at);
+      const scores = referenceScores(data, history, at);
       expect(ranking.rung).toBe('personal');
       ranking.items.forEach((item) => expect(Math.abs(item.score - (scores.get(item.id) ?? Number.NaN))).toBeLessThan(1e-4));
       expect(ids(ranking)).toEqual(referenceTop(scores, 30).map(([id]) => id));
@@ -79,7 +79,7 @@ describe('a personal ranking', () => {
     remember(history, dislike, meaningOf(dislike), { seq: 500, index: 0 });
     loaded.shelf.apply({ op: 'patch', id: unavailable, fields: { available: false } }, { seq: 1, index: 0 });
     const gone = new Set([excluded, refused, unavailable]);
-    const scores = referenceScores(data, history.events, at);
+    const scores = referenceScores(data, history, at);
     const ranking = createRanker().rank(inputOf(loaded, { history, excludeIds: [excluded], limit: 8 }));
     expect(ids(ranking)).toEqual(referenceTop(scores, 8, (id) => gone.has(id)).map(([id]) => id));
     expect(ids(ranking)).toContain(again);

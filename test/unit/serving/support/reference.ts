@@ -1,10 +1,10 @@
 /** MODEL.md's forward formula, term by term, in plain doubles: slow and obviously right. */
-import type { HistoryEvent } from '@freshet/shared/domain/history';
-import { ageBucket, DENSE, HISTORY_LENGTH, lengthBucket } from '@freshet/shared/domain/model-config';
+import type { History } from '@freshet/shared/domain/history';
+import { ageBucket, DENSE, HISTORY_LENGTH, lengthBucket, PAST_ITEMS } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
 import type { ModelData, ModelRow } from './model.js';
 
-export function referenceScores(data: ModelData, events: readonly HistoryEvent[], at: { readonly now: number; readonly temperature: number }): Map<string, number> {
+export function referenceScores(data: ModelData, { events, seen }: Pick<History, 'events' | 'seen'>, at: { readonly now: number; readonly temperature: number }): Map<string, number> {
   const byName = new Map(data.rows.map((row) => [row.name, row]));
   const known = events.filter((event) => byName.has(event.item)).slice(0, HISTORY_LENGTH);
   const w = (index: number): number => data.dense[index] ?? Number.NaN;
@@ -15,11 +15,15 @@ export function referenceScores(data: ModelData, events: readonly HistoryEvent[]
   const h = e0.map((x, d) => (constant / sum) * x + known.reduce((acc, event, k) => acc + ((raw[k] ?? 0) / sum) * (byName.get(event.item)?.embedding[d] ?? 0), 0));
   const [newest] = known;
   const sharpness = newest === undefined ? 1 : Math.exp(w(DENSE.sharpLength + lengthBucket(known.length)) + w(DENSE.sharpAge + ageBucket(at.now - newest.ts)));
+  const past = [...seen].filter(([item, mark]) => !mark.refused && mark.ts <= at.now && !events.some((event) => event.item === item));
+  const pastTimes = new Map(past.map(([item, { ts }]) => [item, ts] as const).sort(([, a], [, b]) => b - a).slice(0, PAST_ITEMS));
   const scores = new Map<string, number>();
   for (const row of data.rows) {
     if (row.name === undefined) continue;
     const last = known.find((event) => event.item === row.name);
-    const repeat = last === undefined ? 0 : w(DENSE.repeat + ageBucket(at.now - last.ts));
+    const before = pastTimes.get(row.name);
+    const repeatPast = before === undefined ? 0 : w(DENSE.repeatPast + ageBucket(at.now - before));
+    const repeat = last === undefined ? repeatPast : w(DENSE.repeat + ageBucket(at.now - last.ts));
     scores.set(row.name, (sharpness * cosine(h, row)) / at.temperature + row.bias + repeat + followTerm(byName.get(known[0]?.item), row.row));
   }
   return scores;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { type EventMeaning, type LogEvent, type UserRef } from '@freshet/shared/domain/event';
-import { before, compareMoments, emptyHistory, type History, join, remember, SEEN_LIMIT } from '@freshet/shared/domain/history';
+import { before, compareMoments, emptyHistory, type History, join, pastItems, remember, SEEN_LIMIT } from '@freshet/shared/domain/history';
 import { HISTORY_LENGTH } from '@freshet/shared/domain/model-config';
 
 const meanings: Record<'positive' | 'negative' | 'none', EventMeaning> = {
@@ -41,6 +41,23 @@ function fold(list: readonly Fact[], into: History = emptyHistory()): History {
 function plain(history: History): unknown {
   return { events: history.events, seen: [...history.seen].sort(([a], [b]) => (a < b ? -1 : 1)) };
 }
+
+describe('past items', () => {
+  it('are the latest items that stand in none of the pooled events and were not refused', () => {
+    fc.assert(
+      fc.property(facts(120), fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 50 }), (list, limit, ts) => {
+        const history = fold(list);
+        const moment = { ts, seq: 100, index: 0 };
+        const pooled = before(history, moment);
+        const expected = [...history.seen]
+          .filter(([item, mark]) => !mark.refused && compareMoments(mark, moment) < 0 && !pooled.some((event) => event.item === item))
+          .sort(([, a], [, b]) => compareMoments(b, a))
+          .map(([item]) => item);
+        expect(pastItems(history.seen, pooled, { moment, limit }).map(({ item }) => item)).toEqual(expected.slice(0, limit));
+      }),
+    );
+  });
+});
 
 describe('a history', () => {
   it('is the same in whatever order its events come', () => {

@@ -40,6 +40,7 @@ for (const { name, create, there } of FAST) describe.skipIf(!there)(`the ${name}
       historyDropout: fc.constantFrom(0, 0.4),
       popularNegatives: fc.constantFrom(0, 0.5),
       rivals: fc.constantFrom(0, 3, 12, 40),
+      pastItems: fc.constantFrom(0, 16, 64),
     });
     await fc.assert(
       fc.asyncProperty(settings, async ({ seed, items, eligible, ...model }) => {

@@ -22,7 +22,9 @@ function scores(learner: SmallLearner, slot: number): Map<number, number> {
     const last = asked.history[0]?.row;
     const count = last === undefined ? 0 : Math.max(0, rows.follow(last, row) - own) * SCALE;
     const bucket = asked.history.find((event) => event.row === row)?.bucket;
-    const repeat = bucket === undefined ? 0 : (rows.dense[DENSE.repeat + bucket] ?? 0);
+    const past = asked.past?.find((item) => item.row === row)?.bucket;
+    const repeatPast = past === undefined ? 0 : (rows.dense[DENSE.repeatPast + past] ?? 0);
+    const repeat = bucket === undefined ? repeatPast : (rows.dense[DENSE.repeat + bucket] ?? 0);
     found.set(row, target.cosine * sharpness + rows.bias(row) + repeat + (rows.dense[DENSE.follow] ?? 0) * Math.log(1 + 20 * count));
   }
   return found;

@@ -28,7 +28,7 @@ function example(seed: number, effect: Example['effect']): Example {
     bucket: randomBelow(8, seed, k, 3),
     group: randomBelow(5, seed, k, 4),
   }));
-  return { target: 1 + randomBelow(9, seed, 1, 5), weight: 1 + randomBelow(5, seed, 1, 6), effect, history, own: 0.25 };
+  return { target: 1 + randomBelow(9, seed, 1, 5), weight: 1 + randomBelow(5, seed, 1, 6), effect, history, own: 0.25, past: [7, 9].map((row) => ({ row, bucket: randomBelow(8, seed, row, 7) })) };
 }
 
 describe('the gradient of the reference', () => {

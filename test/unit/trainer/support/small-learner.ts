@@ -54,7 +54,7 @@ export function smallLearner(options: SmallLearnerOptions) {
 
 export type SmallLearner = ReturnType<typeof smallLearner>;
 
-/** Histories of 0 to 20 events with repeated rows, targets that are in them, refusals, weights, own contributions. */
+/** Histories of 0 to 20 events with repeated rows, past items beside them, targets that are in either, refusals, weights, own contributions. */
 function randomExample(items: number, slot: number, draw: (below: number, a: number, b: number) => number): Example {
   const history = Array.from({ length: draw(21, slot, 100) }, (_, k) => ({
     row: 1 + draw(items, slot, 200 + k),
@@ -63,7 +63,9 @@ function randomExample(items: number, slot: number, draw: (below: number, a: num
   }));
   const target = 1 + draw(items, slot, 101);
   const effect = draw(8, slot, 102) === 0 ? 'negative' : 'positive';
-  return { target, weight: 1 + draw(5, slot, 103), effect, history, own: draw(3, slot, 104) / 4 };
+  const rows = new Set(Array.from({ length: history.length === 0 ? 0 : draw(20, slot, 105) }, (_, i) => 1 + draw(items, slot, 500 + i)));
+  const past = [...rows].filter((row) => !history.some((event) => event.row === row)).map((row) => ({ row, bucket: draw(8, slot, 600 + row) }));
+  return { target, weight: 1 + draw(5, slot, 103), effect, history, own: draw(3, slot, 104) / 4, past };
 }
 
 /** Micro-batches of the given sizes over the examples in order. */
