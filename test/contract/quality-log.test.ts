@@ -35,6 +35,7 @@ function inMemory(): Promise<Site> {
 
 const window = (fromSeq: number, toSeq: number): QualityWindow => ({
   fromSeq, toSeq, version: toSeq, beganAt: 1_700_000_000_000, endedAt: 1_700_000_010_000, tested: 7, hits10: 3, ndcg10: 1.25, examples: 40, loss: 2.5, popularityHits10: 1, followHits10: 2,
+  ...(fromSeq > 1 ? { ratings: { count: 4, squares: 3.5, absolutes: 2.25 } } : {}),
 });
 
 /** Leads and learns up to `seq` in one version; the epoch. */

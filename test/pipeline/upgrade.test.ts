@@ -135,12 +135,12 @@ describe('what a newer release has written', () => {
     const bytes = encodeDelta({
       header: { flags: 0, version: 1, fromSeq: 1, toSeq: 1, learnedMs: 0, epoch: 1, dim: 64, configHash: 1, trainingHash: 1 }, vocabulary: [], tables: [],
     });
-    bytes.write('2', 3, 1, 'latin1');
+    bytes.write('3', 3, 1, 'latin1');
     await query(database.url, `insert into freshet.delta select 1, 1, 1, 1, 1, $1, sha256(decode(repeat('00', 32), 'hex') || $1), 1, 1, 1, 1`, [bytes]);
     await query(database.url, `update freshet.trainer_state set version = 1, applied = 1, checksum = (select checksum from freshet.delta)`);
     const refused = await serve(database.url);
     expect(refused.code).not.toBe(0);
-    expect(refused.stderr).toContain('a version of the model has format 2 and this release reads 1: it was written by a newer Freshet');
+    expect(refused.stderr).toContain('a version of the model has format 3 and this release reads 2: it was written by a newer Freshet');
     await database.drop();
   });
 });

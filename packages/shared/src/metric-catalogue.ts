@@ -73,6 +73,8 @@ export const METRIC_CATALOGUE = {
   prequentialNdcg: gauge('prequential_ndcg', 'NDCG@10 of sampled events ranked before they were learned (decayed mean).', []),
   prequentialFloorHitRatio: gauge('prequential_floor_hit_ratio', 'The same share for what a trivial method would have shown, by floor (popularity, follow).', ['floor']),
   prequentialLoss: gauge('prequential_loss', 'Training loss before the step (decayed mean).', []),
+  prequentialRatingRmse: gauge('prequential_rating_rmse', 'Root mean squared error of ratings predicted before they were learned, in stars (decayed).', []),
+  prequentialRatingMae: gauge('prequential_rating_mae', 'Mean absolute error of ratings predicted before they were learned, in stars (decayed).', []),
   driftDetected: counter('drift_detected_total', 'Changes for the worse that were more than chance, by signal (hit_ratio, loss).', ['signal']),
   driftStatistic: gauge('drift_statistic', 'Statistic of the drift detector as a share of its threshold, by signal (hit_ratio, loss).', ['signal']),
 

@@ -23,6 +23,8 @@ export interface TrainerOptions {
   readonly sampleTime?: number;
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
+  /** Days after his last rating in which a shopper's ratings are forgotten. */
+  readonly raterDays?: number;
   /** Event types of the shop's own, as ingest and serving know them; others are kept and not learned. */
   readonly customTypes?: CustomTypes;
   /** Where an empty database's first lineage begins; default with nothing. */
@@ -47,6 +49,7 @@ export interface ResolvedTrainerOptions {
   readonly sample: number;
   readonly sampleTime: number;
   readonly activeUsers: number;
+  readonly raterDays: number;
   readonly customTypes: CustomTypes;
   readonly initFrom: InitFrom | undefined;
   /** Events taken from the log into one round at most (and always at least one entry). */
@@ -67,6 +70,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     sample: options.sample ?? 1,
     sampleTime: options.sampleTime ?? 0.01,
     activeUsers: options.activeUsers ?? 1_000_000,
+    raterDays: options.raterDays ?? 400,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     initFrom: options.initFrom,
     maxRoundEvents: 4_096,

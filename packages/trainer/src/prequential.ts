@@ -6,6 +6,7 @@
  * A process that starts goes on from the windows that are kept (`resume`), so a restart doesn't show as a fall.
  */
 import { gainOf, HIT_RANK } from '@freshet/shared/domain/quality/figures';
+import type { RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { QualityWindow } from '@freshet/shared/ports/quality-log';
 import type { RoundReport } from './learner/port.js';
@@ -25,6 +26,13 @@ export function createPrequential(metrics: Metrics): Prequential {
   const losses = shownMean((value) => metrics.prequentialLoss.set(value));
   const popularity = shownMean((value) => metrics.prequentialFloorHitRatio.set({ floor: 'popularity' }, value));
   const follow = shownMean((value) => metrics.prequentialFloorHitRatio.set({ floor: 'follow' }, value));
+  const squares = shownMean((value) => metrics.prequentialRatingRmse.set(Math.sqrt(value)));
+  const absolutes = shownMean((value) => metrics.prequentialRatingMae.set(value));
+  const addRatings = (ratings: RatingErrors | undefined): void => {
+    if (ratings === undefined) return;
+    squares.add(ratings.squares / ratings.count, ratings.count);
+    absolutes.add(ratings.absolutes / ratings.count, ratings.count);
+  };
   let started = false;
   return {
     observe(report) {
@@ -37,6 +45,7 @@ export function createPrequential(metrics: Metrics): Prequential {
         follow.add(floors.follow ? 1 : 0);
       }
       if (report.examples > 0) losses.add(report.loss);
+      addRatings(report.ratings);
     },
     resume(windows) {
       if (started) return;
@@ -47,6 +56,7 @@ export function createPrequential(metrics: Metrics): Prequential {
         popularity.add(window.popularityHits10 / tested, tested);
         follow.add(window.followHits10 / tested, tested);
         if (window.examples > 0) losses.add(window.loss);
+        addRatings(window.ratings);
       }
     },
   };

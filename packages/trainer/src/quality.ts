@@ -8,6 +8,7 @@
  *    up or ends the loop; at most one write is under way.
  */
 import { gainOf, HIT_RANK } from '@freshet/shared/domain/quality/figures';
+import { joinErrors } from '@freshet/shared/domain/ratings/errors';
 import type { Logger } from '@freshet/shared/logger';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { QualityLog, QualityWindow } from '@freshet/shared/ports/quality-log';
@@ -90,9 +91,10 @@ async function keep({ quality, epoch, log }: QualityParts, window: QualityWindow
 
 /** A clock that jumps back makes a window young, never negative. */
 function join(open: QualityWindow | undefined, report: RoundReport, span: RoundSpan & { version: number; endedAt: number }): QualityWindow {
-  const start = open ?? { ...EMPTY, fromSeq: span.fromSeq, beganAt: span.takenAt };
+  const start: QualityWindow = open ?? { ...EMPTY, version: span.version, toSeq: span.toSeq, fromSeq: span.fromSeq, beganAt: span.takenAt };
   const examples = start.examples + report.examples;
   const { ranks } = report;
+  const ratings = joinErrors(start.ratings, report.ratings);
   return {
     fromSeq: start.fromSeq,
     toSeq: span.toSeq,
@@ -106,6 +108,7 @@ function join(open: QualityWindow | undefined, report: RoundReport, span: RoundS
     loss: examples === 0 ? 0 : (start.loss * start.examples + report.loss * report.examples) / examples,
     popularityHits10: start.popularityHits10 + ranks.filter(({ floors }) => floors?.popularity === true).length,
     followHits10: start.followHits10 + ranks.filter(({ floors }) => floors?.follow === true).length,
+    ...(ratings === undefined ? {} : { ratings }),
   };
 }
 

@@ -26,7 +26,7 @@ export interface ReproduceStores {
   readonly snapshots: SnapshotStore;
 }
 
-export type ReproduceOptions = Pick<ResolvedTrainerOptions, 'model' | 'threads' | 'engine' | 'maxItems' | 'publish'> & Partial<Pick<ResolvedTrainerOptions, 'customTypes'>>;
+export type ReproduceOptions = Pick<ResolvedTrainerOptions, 'model' | 'threads' | 'engine' | 'maxItems' | 'publish'> & Partial<Pick<ResolvedTrainerOptions, 'customTypes' | 'raterDays'>>;
 
 export interface Reproduction {
   /** Versions, entries and bytes that came out equal. */

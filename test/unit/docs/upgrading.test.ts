@@ -7,7 +7,7 @@ import { LAYOUT } from 'freshet/embedded/layout';
 import { STATE_VERSION } from 'freshet/import/state';
 import { WAKE_UP_FORMAT } from '@freshet/shared/adapters/bullmq/job-queue';
 import { knownLevel } from '@freshet/shared/adapters/postgres/schema-level';
-import { DELTA_MAGIC, PROMOTION_MAGIC } from '@freshet/shared/codec/delta';
+import { DELTA_MAGIC } from '@freshet/shared/codec/delta';
 import { encodePayload } from '@freshet/shared/codec/payload';
 import { encodeDocument, encodeHistory } from '@freshet/shared/codec/state';
 import { MANIFEST_FORMAT } from '@freshet/trainer/transfer/manifest';
@@ -33,7 +33,6 @@ async function written(): Promise<Readonly<Record<string, string>>> {
     // Not in the bytes: 0.1.0 hashed events as they were sent, since 0.2.0 their fields in one order (ingest/clean/body).
     'seen ids': '2',
     delta,
-    promotion: String.fromCodePoint(PROMOTION_MAGIC >>> 24),
     'exported model': String(MANIFEST_FORMAT),
     'snapshot chunk': delta,
     history: first(encodeHistory({ events: [], seen: new Map(), refusals: 0 })),

@@ -15,7 +15,7 @@ const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'por
 const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience'];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
-  trainer: [...SERVICE, ...MODEL, 'activeUsers'],
+  trainer: [...SERVICE, ...MODEL, 'activeUsers', 'shopperDays'],
   serving: [...SERVICE, 'dim', 'negatives', 'seed', 'maxItems', 'activeUsers'],
 };
 const START: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)];

@@ -10,8 +10,8 @@ export function ingestConfig(settings: Settings): IngestConfig {
 }
 
 export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
-  const { threads, engine, maxItems, publish, activeUsers, eventTypes } = settings;
-  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, customTypes: eventTypes, initFrom: initFrom(settings) });
+  const { threads, engine, maxItems, publish, activeUsers, shopperDays, eventTypes } = settings;
+  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes, initFrom: initFrom(settings) });
 }
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {

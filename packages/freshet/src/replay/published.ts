@@ -94,7 +94,7 @@ interface State extends PublishedCopy {
 }
 
 function createState({ every, copy }: PublishedCopy): State {
-  const moved = { item: createIdSet(), stat: createIdSet(), follow: createIdSet(), dense: createIdSet() };
+  const moved = { item: createIdSet(), stat: createIdSet(), follow: createIdSet(), dense: createIdSet(), user: createIdSet(), rating: createIdSet() };
   return { every, copy, next: Number.NEGATIVE_INFINITY, publications: 0, names: [], moved, unseen: [], metrics: createMetrics(), shown: new Map() };
 }
 

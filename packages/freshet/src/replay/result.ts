@@ -1,4 +1,5 @@
 /** The result of a replay: the JSON document of API.md, and the same for people. Rates and shares are plain numbers. */
+import { type ErrorFigures, figuresOf, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import type { Cleaned } from './clean-step.js';
 import type { FloorFigures } from './floors.js';
 import type { ItemsFile } from './items-file.js';
@@ -33,6 +34,8 @@ export interface ReplayResult {
   readonly examples: number;
   /** Mean loss of an example before its step. */
   readonly loss: number;
+  /** Of `rate` events, each predicted before it was learned; all of them, from the first one's follower on. */
+  readonly ratings?: ErrorFigures;
   readonly evaluate_after: number;
   readonly no_repeats: boolean;
   /** Items of `--items`. */
@@ -54,6 +57,7 @@ export interface Trained {
   readonly floors: FloorFigures;
   readonly examples: number;
   readonly lossSum: number;
+  readonly ratings: RatingErrors | undefined;
   readonly refused: number;
   readonly learningMs: number;
 }
@@ -84,6 +88,7 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
     items,
     examples: trained.examples,
     loss: trained.examples === 0 ? 0 : trained.lossSum / trained.examples,
+    ...(trained.ratings === undefined ? {} : { ratings: figuresOf(trained.ratings) }),
     evaluate_after: options.evaluateAfter,
     no_repeats: noRepeats,
     catalogue: catalogue?.changes.length ?? 0,
@@ -108,6 +113,7 @@ export function describeReplay(result: ReplayResult): string {
     row('what followed last time', floors.follow),
     row('popularity (7 days)', floors.popularity),
     `HR@20 ${result.hr_20.toFixed(4)}, MRR@20 ${result.mrr_20.toFixed(4)}, coverage ${(100 * result.coverage).toFixed(1)} %, loss ${result.loss.toFixed(3)}.`,
+    ...(result.ratings === undefined ? [] : [`${result.ratings.count} ratings predicted before they were learned: RMSE ${result.ratings.rmse.toFixed(3)}, MAE ${result.ratings.mae.toFixed(3)} stars.`]),
     `${result.examples_per_second} examples a second on ${result.threads} thread(s), ${result.seconds} s in all, seed ${result.seed}.`,
   ].join('\n');
 }

@@ -10,6 +10,7 @@
  */
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import { meaningOf, type LogEvent } from '@freshet/shared/domain/event';
+import { joinErrors, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import type { Progress } from '../cli/progress.js';
 import { cleanAll, type Cleaned } from './clean-step.js';
 import { createFloors, type Floors } from './floors.js';
@@ -62,7 +63,7 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
     for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0 }) });
     if (catalogue !== undefined && catalogue.length > 0) await learner.learn([catalogueEntry(catalogue, cleaned.events[0]?.ts ?? 0)]);
     const published = createPublished(learner, copies, options.staleHistories);
-    const totals = { examples: 0, lossSum: 0, refused: 0, learningMs: 0 };
+    const totals: Run['totals'] = { examples: 0, lossSum: 0, refused: 0, learningMs: 0, ratings: undefined };
     const run: Run = { learner, published, floors: createFloors(training), metrics: createMetrics(), totals };
     await stream(run, training, deps);
     return { ...totals, metrics: run.metrics, published: published.figures(), floors: run.floors.figures() };
@@ -81,7 +82,7 @@ interface Run {
   readonly published: PublishedCopies;
   readonly floors: Floors;
   readonly metrics: Metrics;
-  readonly totals: { examples: number; lossSum: number; refused: number; learningMs: number };
+  readonly totals: { examples: number; lossSum: number; refused: number; learningMs: number; ratings: RatingErrors | undefined };
 }
 
 /** Coverage needs lists, which cost time: they are taken from every n-th round so that about this many are. */
@@ -100,6 +101,7 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
     run.totals.learningMs += deps.now() - began;
     run.totals.examples += report.examples;
     run.totals.lossSum += report.loss * report.examples;
+    run.totals.ratings = joinErrors(run.totals.ratings, report.ratings);
     run.totals.refused += report.refused.length;
     for (const { rank, top } of report.ranks) run.metrics.add(rank, top);
     run.published.count(report.ranks.map(({ index }) => index));

@@ -1,4 +1,5 @@
 /** How well the model has predicted, window by window, beside two trivial methods. From the table, so the trainer may be elsewhere. */
+import { figuresOf } from '@freshet/shared/domain/ratings/errors';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import type { QualityWindow } from '@freshet/shared/ports/quality-log';
 import type { Engine } from '../engine.js';
@@ -34,6 +35,7 @@ function describe(window: QualityWindow): object {
     hit_ratio_10: share(window.hits10),
     ndcg_10: share(window.ndcg10),
     loss: window.loss,
+    ...(window.ratings === undefined ? {} : { ratings: figuresOf(window.ratings) }),
     floors: { popularity: { hit_ratio_10: share(window.popularityHits10) }, follow: { hit_ratio_10: share(window.followHits10) } },
   };
 }

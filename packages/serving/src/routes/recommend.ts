@@ -35,6 +35,9 @@ export type Method = 'rank' | 'similar';
 
 const NO_SESSION: SessionPart = { events: [], marks: new Map() };
 const NOBODY: readonly UserRef[] = [];
+/** Nobody has this reference: random ones are never 0. */
+const NOBODY_KNOWN = '0000000000000000' as UserRef;
+const NO_RATING = {};
 
 /** Answers at once when it can, else a promise. */
 export function recommend(engine: Engine, wish: Wish, method: Method): HttpReply | Promise<HttpReply> {
@@ -89,16 +92,26 @@ function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; m
     now,
   };
   const ranking = engine.ranker[how.method](input);
-  return { body: bodyOf(engine, ranking, { input, wanted: wantedFields(wish.fields), started: how.started }) };
+  const rater = wish.user_id === undefined ? {} : { rater: person ?? NOBODY_KNOWN };
+  return { body: bodyOf(engine, ranking, { input, wanted: wantedFields(wish.fields), started: how.started, ...rater }) };
 }
 
-function bodyOf(engine: Engine, ranking: Ranking, made: { readonly input: RankInput; readonly wanted: readonly FieldName[]; readonly started: number }): object {
+interface Made {
+  readonly input: RankInput;
+  readonly wanted: readonly FieldName[];
+  readonly started: number;
+  /** Whose ratings to predict: of an answer for a `user_id`. */
+  readonly rater?: UserRef;
+}
+
+function bodyOf(engine: Engine, ranking: Ranking, made: Made): object {
   const { position, pinned } = made.input.model;
   const { log } = engine.progress.positions();
+  const ratingOf = ratingsFor(engine, made);
   engine.rungs[ranking.rung].inc();
   return {
     recommendation_id: `rec_${randomUUID()}`,
-    items: ranking.items.map((item) => withFields(shown(item), engine.shelf, made.wanted)),
+    items: ranking.items.map((item) => withFields({ ...shown(item), ...ratingOf(item.id) }, engine.shelf, made.wanted)),
     model_version: position.version,
     learned_until: position.applied,
     history_seq: log,
@@ -106,6 +119,18 @@ function bodyOf(engine: Engine, ranking: Ranking, made: { readonly input: RankIn
     ...(pinned === true ? { pinned } : {}),
     fallback: ranking.rung,
     took_ms: Math.round((performance.now() - made.started) * 1e3) / 1e3,
+  };
+}
+
+/** What the shopper would rate an item, where somebody has rated it; from the same model version as the scores. */
+function ratingsFor({ people }: Engine, { input, rater }: Made): (id: string) => { readonly predicted_rating?: number } {
+  const { set } = input.model;
+  if (rater === undefined || set.ratings.count === 0) return () => NO_RATING;
+  const ref = people.histories.own(rater)?.joined ?? rater;
+  return (id) => {
+    const row = set.rowOf(id);
+    const rating = row === undefined ? undefined : set.ratings.predict(ref, row);
+    return rating === undefined ? NO_RATING : { predicted_rating: Math.round(rating * 100) / 100 };
   };
 }
 

@@ -125,6 +125,7 @@ const Described = {
 const ScoredItem = Type.Object({
   id: Type.String(),
   score: Type.Number(),
+  predicted_rating: Type.Optional(Type.Number({ description: 'Of an answer for a `user_id`: how many stars (1 to 5) he would give, for items that somebody has rated.' })),
   reasons: Type.Optional(Type.Array(Reason)),
   fields: Type.Optional(Type.Object(Described, { description: 'Only when `fields` was asked for, and of the item only what the shop has described.' })),
 });
@@ -207,6 +208,7 @@ const Window = Type.Object({
   hit_ratio_10: Type.Number({ description: 'Share of them whose item was in the model’s best ten.' }),
   ndcg_10: Type.Number(),
   loss: Type.Number({ description: 'Mean of the examples, before their step.' }),
+  ratings: Type.Optional(Type.Object({ count: Type.Integer(), rmse: Type.Number(), mae: Type.Number() }, { description: 'Of `rate` events, each predicted before it was learned; absent when there were none.' })),
   floors: Type.Object({ popularity: Floor, follow: Floor }, { description: 'What lists of ten by popularity, and by what followed last time, would have hit.' }),
 });
 export const QualityAnswer = Type.Object({ windows: Type.Array(Window) });

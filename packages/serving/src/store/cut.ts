@@ -7,7 +7,7 @@
 import { type Delta, type DeltaHeader, encodeDelta, type TableRows, type VocabularyEntry } from '@freshet/shared/codec/delta';
 import { packDense } from '@freshet/shared/domain/dense';
 import { FOLLOWERS } from '@freshet/shared/domain/model-config';
-import { FOLLOW, ITEM_TAIL, STAT } from '@freshet/shared/domain/tables';
+import { FOLLOW, ITEM_TAIL, type RatingTable, STAT } from '@freshet/shared/domain/tables';
 import type { TableSet } from './table-set.js';
 
 const CHUNK_ROWS = 4_096;
@@ -27,6 +27,7 @@ export function beginCut(set: TableSet): Cut {
   let item = 0;
   let follow = 0;
   let denseDone = false;
+  const rated = { user: 0, rating: 0 };
 
   const body = (): Pick<Delta, 'vocabulary' | 'tables'> | undefined => {
     if (!denseDone) {
@@ -42,6 +43,11 @@ export function beginCut(set: TableSet): Cut {
       const cells = followCells(set, follow, end);
       follow = cells.end;
       return { vocabulary: [], tables: [cells.rows] };
+    }
+    for (const table of ['rating', 'user'] as const) {
+      const from = rated[table];
+      rated[table] = Math.min(set.ratings.rows(table), from + CHUNK_ROWS);
+      if (rated[table] > from) return { vocabulary: [], tables: [ratingRows(set, table, range(from, rated[table]))] };
     }
     return undefined;
   };
@@ -95,6 +101,10 @@ function followCells(set: TableSet, from: number, limit: number): { readonly row
     floats[i * FOLLOW.words + FOLLOW.count] = set.followCounts[cell] ?? 0;
   });
   return { rows: { table: 'follow', ids: Uint32Array.from(ids), values }, end: row };
+}
+
+function ratingRows(set: TableSet, table: RatingTable, ids: Uint32Array): TableRows {
+  return { table, ids, values: set.ratings.read(table, ids) };
 }
 
 function denseRow(set: TableSet): TableRows {

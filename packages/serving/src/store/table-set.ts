@@ -10,7 +10,8 @@
  */
 import { unpackDense } from '@freshet/shared/domain/dense';
 import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
-import { FOLLOW, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
+import { createRatingTables, type RatingTables } from '@freshet/shared/domain/ratings/rating-tables';
+import { FOLLOW, type RatingTable, RATERS, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
 import { clearRows, type Columns, createColumns } from './columns.js';
@@ -23,6 +24,8 @@ export interface TableSet extends ModelSink, Columns {
   readonly layout: Layout;
   /** Rows in use: the highest row written or named, plus one. */
   readonly rows: number;
+  /** The tables `user` and `rating`. */
+  readonly ratings: RatingTables;
   /** Rows that lay behind the capacity. */
   readonly dropped: number;
   /** About what the rows in use take in a snapshot. */
@@ -57,12 +60,10 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const { layout, kernel, temperature, shelf } = parts;
   const { dim, capacity } = layout;
   const columns = createColumns(layout, parts.memory.buffer);
+  const ratings = createRatingTables({ user: RATERS, rating: capacity });
   const names: (string | undefined)[] = [];
   const byName = new Map<string, number>();
-  const stateOf = (row: number): ShelfState | undefined => {
-    const name = names[row];
-    return name === undefined ? undefined : shelf(name);
-  };
+  const stateOf = (row: number): ShelfState | undefined => mapped(names[row], shelf);
   const writer = createRowWriter({ columns, dim, temperature, stateOf });
   let rows = 0;
   let dropped = 0;
@@ -83,11 +84,12 @@ export function createTableSet(parts: TableSetParts): TableSet {
   return {
     ...columns,
     layout,
+    ratings,
     get rows() {
       return rows;
     },
     get dropped() {
-      return dropped;
+      return dropped + ratings.dropped;
     },
     get bytes() {
       return 4 * rows * (strideOf('item', dim) + STAT.words + FOLLOWERS_USED * (1 + FOLLOW.words));
@@ -103,11 +105,11 @@ export function createTableSet(parts: TableSetParts): TableSet {
     accept: (shape) => checkDim(shape.dim, dim),
     write(table, ids, values) {
       checkLength(table, dim, { ids, values });
+      if (table === 'user' || table === 'rating') return ratings.write(table, ids, values);
       writeRows({ writer, reach, columns, dim }, table, { ids, values });
     },
     refresh(name) {
-      const row = byName.get(name);
-      if (row !== undefined) writer.place(row);
+      mapped(byName.get(name), writer.place);
     },
     scan: (k, column) =>
       kernel.scan(layout.query, layout.embeddings, layout.scale, layout[column], rows, dim, k, layout.ids, layout.scores, candidatesFor(k)),
@@ -121,10 +123,15 @@ export function createTableSet(parts: TableSetParts): TableSet {
       columns.dense.set(initialDense());
       names.length = 0;
       byName.clear();
+      ratings.clear();
       dropped = 0;
       return true;
     },
   };
+}
+
+function mapped<T, R>(value: T | undefined, map: (value: T) => R): R | undefined {
+  return value === undefined ? undefined : map(value);
 }
 
 interface Rows {
@@ -139,7 +146,7 @@ interface WriteTo {
   readonly dim: number;
 }
 
-function writeRows({ writer, reach, columns, dim }: WriteTo, table: TableName, { ids, values }: Rows): void {
+function writeRows({ writer, reach, columns, dim }: WriteTo, table: Exclude<TableName, RatingTable>, { ids, values }: Rows): void {
   const floats = new Float32Array(values.buffer, values.byteOffset, values.length);
   const both = { words: values, floats };
   const stride = strideOf(table, dim);

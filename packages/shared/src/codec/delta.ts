@@ -3,15 +3,14 @@
  * row values. Little-endian, 4-byte aligned, never JSON.
  *
  * ```
- *  0 u32 magic "FRD1" or "FRD2"   4 u32 flags        8 f64 version   16 f64 from_seq   24 f64 to_seq   32 f64 learned_ms
+ *  0 u32 magic "FRD2"   4 u32 flags        8 f64 version   16 f64 from_seq   24 f64 to_seq   32 f64 learned_ms
  * 40 u32 epoch         44 u32 dim         48 u32 config   52 u32 training   56 u32 names     60 u32 name bytes (padded)
  * 64 u32 tables        68 unused           then tables × { u32 table, u32 stride, u32 rows }          then names × { u32 row, u32 length, UTF-8, padding to 4 }
  *    then for each table: ids u32[rows], values u32[rows · stride]
  * ```
  * 1. `decodeDelta` accepts exactly what `encodeDelta` writes; anything else is a `CorruptionError`, a newer format by its own code.
+ *    But for format 1, which had fewer tables and no promotions (FLAG_PROMOTED): it is read, too.
  * 2. `chainChecksum` = SHA-256(parent checksum ‖ bytes): a gap, a swap or a reused version shows.
- * 3. A promotion (FLAG_PROMOTED) is of format 2, all else of format 1: a release that doesn't know promotions refuses it, instead
- *    of writing its rows over those of another lineage.
  */
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -20,10 +19,9 @@ import { CorruptionError } from '../errors.js';
 import { newerFormat } from './format-version.js';
 
 /** “FRD”, then the format's version as a digit. */
-export const DELTA_MAGIC = 0x31445246;
-export const PROMOTION_MAGIC = 0x32445246;
-/** The newest format that is read. */
-const NEWEST = 2;
+export const DELTA_MAGIC = 0x32445246;
+/** The format that is written, and the newest that is read. */
+const FORMAT = 2;
 const FORMAT_BYTE = 2 ** 24;
 const DIGIT_ZERO = 0x30;
 const HEADER_BYTES = 72;
@@ -135,7 +133,7 @@ export function decodeDelta(input: Buffer): Delta {
 
 function writeHeader(bytes: Buffer, delta: Delta, nameBytes: number): void {
   const { header } = delta;
-  bytes.writeUInt32LE(isPromotion(header) ? PROMOTION_MAGIC : DELTA_MAGIC, 0);
+  bytes.writeUInt32LE(DELTA_MAGIC, 0);
   bytes.writeUInt32LE(header.flags, 4);
   bytes.writeDoubleLE(header.version, 8);
   bytes.writeDoubleLE(header.fromSeq, 16);
@@ -154,8 +152,9 @@ function readHeader(bytes: Buffer): DeltaHeader {
   if (bytes.length < HEADER_BYTES) throw broken('it is shorter than its header');
   const magic = bytes.readUInt32LE(0);
   const format = (magic >>> 24) - DIGIT_ZERO;
-  if (magic % FORMAT_BYTE === DELTA_MAGIC % FORMAT_BYTE && format > NEWEST && format < 10) throw newerFormat('a version of the model', format, NEWEST);
-  if (magic !== (isPromotion({ flags: bytes.readUInt32LE(4) }) ? PROMOTION_MAGIC : DELTA_MAGIC)) throw broken('it does not start with the magic number of this format');
+  if (magic % FORMAT_BYTE !== DELTA_MAGIC % FORMAT_BYTE || format < 1 || format > 9) throw broken('it does not start with the magic number of this format');
+  if (format > FORMAT) throw newerFormat('a version of the model', format, FORMAT);
+  if (format < FORMAT && isPromotion({ flags: bytes.readUInt32LE(4) })) throw broken('it says it is a promotion, which its format doesn’t have');
   return {
     flags: bytes.readUInt32LE(4),
     version: bytes.readDoubleLE(8),

@@ -5,9 +5,12 @@
  * A row is `stride` 32-bit words; `u32` lists the words that are unsigned integers, all others are floats.
  */
 import { DENSE_ROW } from './dense.js';
+import { FACTORS } from './ratings/rating.js';
 
-export const TABLES = ['item', 'stat', 'follow', 'dense'] as const;
+export const TABLES = ['item', 'stat', 'follow', 'dense', 'user', 'rating'] as const;
 export type TableName = (typeof TABLES)[number];
+/** Tables of ratings, which lie beside the others (domain/ratings). */
+export type RatingTable = Extract<TableName, 'user' | 'rating'>;
 
 /** Words behind an item's embedding E[D] in its row. */
 export const ITEM_TAIL = { bias: 0, acc: 1, biasAcc: 2, words: 3 } as const;
@@ -22,6 +25,15 @@ export const USERS_NEEDED = 3;
 
 /** Words of a `follow` cell; the cell's id is item · FOLLOWERS + slot. Follower 0 means empty. */
 export const FOLLOW = { follower: 0, count: 1, words: 2 } as const;
+
+/** Words of a `user` row: whose it is (the halves of a `UserRef`; 0 and 0: nobody's), when he rated last, how often, b_u, p_u. */
+export const USER = { refA: 0, refB: 1, seen: 2, count: 3, bias: 4, factors: 5, words: 5 + FACTORS } as const;
+
+/** Rows of `user`: shoppers whose ratings are known at most. */
+export const RATERS = 262_144;
+
+/** Words of a `rating` row: how often the item of this row was rated, b_i, q_i. Row 0: how many ratings there are, and μ. */
+export const RATING = { count: 0, bias: 1, factors: 2, words: 2 + FACTORS } as const;
 
 /** Row of the constant token E[0]; items start at 1. */
 export const CONSTANT_ROW = 0;
@@ -45,12 +57,27 @@ export function strideOf(table: TableName, dim: number): number {
       return FOLLOW.words;
     case 'dense':
       return DENSE_ROW.words;
+    case 'user':
+      return USER.words;
+    case 'rating':
+      return RATING.words;
   }
 }
 
 /** Whether word `w` of a row is an unsigned integer (else a float that must be finite). */
 export function isInteger(table: TableName, w: number): boolean {
-  return (table === 'stat' && w <= STAT.userB) || (table === 'follow' && w === FOLLOW.follower);
+  switch (table) {
+    case 'stat':
+      return w <= STAT.userB;
+    case 'follow':
+      return w === FOLLOW.follower;
+    case 'user':
+      return w <= USER.count;
+    case 'rating':
+      return w === RATING.count;
+    default:
+      return false;
+  }
 }
 
 /** Whether word `w` of a row is Adagrad's sum of squared gradients (never negative). */

@@ -1,3 +1,5 @@
+import type { RatingErrors } from '../domain/ratings/errors.js';
+
 /**
  * How well the model has predicted events before it learned them, window by window: what the gauges of one process forget.
  * A window covers whole entries; windows of a lineage don't overlap.
@@ -22,6 +24,8 @@ export interface QualityWindow {
   /** What lists of ten by popularity alone, and by followers alone, would have hit. */
   readonly popularityHits10: number;
   readonly followHits10: number;
+  /** Absent when nobody rated. */
+  readonly ratings?: RatingErrors;
 }
 
 export interface QualityLog {

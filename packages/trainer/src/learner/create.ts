@@ -7,6 +7,8 @@ import { compileKernel, createExaminer, openKernel } from '../engine/kernel.js';
 import type { EngineName } from '../engine/names.js';
 import { createMemory, planLayout } from '../parameters/layout.js';
 import { createParameters } from '../parameters/parameters.js';
+import { RATERS } from '@freshet/shared/domain/tables';
+import { createRatingLearner } from '../ratings/rating-learner.js';
 import { buildLearner, type LearnerParts } from './learner.js';
 import type { Learner } from './port.js';
 import { createReplayBuffer } from './replay-buffer.js';
@@ -28,7 +30,11 @@ export interface CreateLearnerOptions {
   readonly customTypes?: CustomTypes;
   /** Told what `auto` stands for. */
   readonly onChoice?: (decision: Decision) => void;
+  /** Days after his last rating in which a shopper's are forgotten. */
+  readonly raterDays?: number;
 }
+
+const RATER_DAYS = 400;
 
 export async function createLearner(options: CreateLearnerOptions): Promise<Learner> {
   return buildLearner(await assembleLearner(options));
@@ -44,9 +50,10 @@ export async function assembleLearner(options: CreateLearnerOptions): Promise<Le
   const examiner = createExaminer(kernel, layout, memory);
   const parameters = createParameters(layout, memory, examiner);
   const engine = await createEngine({ module, kernel, parameters }, { engine: await engineOf(options), threads });
-  const { publish = 'significant', customTypes = {}, decay = true } = options;
+  const { publish = 'significant', customTypes = {}, decay = true, raterDays = RATER_DAYS } = options;
+  const ratings = createRatingLearner({ seed: model.seed, itemRows: layout.rows, raters: RATERS, forgetDays: raterDays });
   const replay = createReplayBuffer(parameters.examples, layout.freshSlots);
-  return { model, parameters, engine, examiner, replay, vocabulary: createVocabulary(), decay, trustedItems, publish, customTypes, close: () => engine.close() };
+  return { model, parameters, ratings, engine, examiner, replay, vocabulary: createVocabulary(), decay, trustedItems, publish, customTypes, close: () => engine.close() };
 }
 
 async function engineOf({ engine, model, threads, onChoice }: CreateLearnerOptions): Promise<Exclude<EngineName, 'auto'>> {

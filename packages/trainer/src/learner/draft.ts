@@ -3,6 +3,7 @@
  * `batchesOf` lays out its micro-batches: B new examples each, every one followed by R times as many from the replay buffer.
  */
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
+import type { RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import { random32 } from '@freshet/shared/domain/random';
 import type { MicroBatch } from '../engine/port.js';
 import type { LearnerEvent, Ranked, Refused } from './port.js';
@@ -11,6 +12,7 @@ import type { ReplayBuffer } from './replay-buffer.js';
 export interface Draft {
   readonly ranks: Ranked[];
   readonly refused: Refused[];
+  ratings: RatingErrors | undefined;
   /** For each new example, in the order of its slot: the event and its position in the round. */
   readonly sources: { readonly index: number; readonly place: LearnerEvent }[];
   examples: number;
@@ -19,7 +21,7 @@ export interface Draft {
 }
 
 export function emptyDraft(): Draft {
-  return { ranks: [], refused: [], sources: [], examples: 0, lossSum: 0, rankMs: 0 };
+  return { ranks: [], refused: [], ratings: undefined, sources: [], examples: 0, lossSum: 0, rankMs: 0 };
 }
 
 /** Keeps the new examples in the replay buffer, then draws from it: what is drawn depends on (seed, seq, index) alone. */

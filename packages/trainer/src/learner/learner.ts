@@ -8,15 +8,18 @@
  * 4. When a thread died in the middle of a micro-batch the round rejects (`round_lost`): the memory no longer stands for a
  *    place in the log and must be reset.
  */
-import { type CustomTypes, meaningOf } from '@freshet/shared/domain/event';
+import { type CustomTypes, type LogEvent, meaningOf } from '@freshet/shared/domain/event';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
-import { FOLLOW_EPOCH_MS, followScale } from '@freshet/shared/domain/tables';
+import { errorOf, joinErrors } from '@freshet/shared/domain/ratings/errors';
+import { isRating } from '@freshet/shared/domain/ratings/rating';
+import { FOLLOW_EPOCH_MS, followScale, type RatingTable, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError, UsageError } from '@freshet/shared/errors';
 import type { ModelShape } from '@freshet/shared/ports/model-sink';
 import type { Example } from '../engine/example.js';
 import type { Examiner, GradientEngine } from '../engine/port.js';
 import type { ParameterStore } from '../parameters/parameters.js';
+import type { RatingLearner } from '../ratings/rating-learner.js';
 import { batchesOf, type Draft, emptyDraft } from './draft.js';
 import { exampleOf } from './example-source.js';
 import type { Cut, Examined, ExamineOptions, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
@@ -28,6 +31,7 @@ import type { Vocabulary } from './vocabulary.js';
 export interface LearnerParts {
   readonly model: ModelConfig;
   readonly parameters: ParameterStore;
+  readonly ratings: RatingLearner;
   readonly engine: GradientEngine;
   readonly examiner: Examiner;
   readonly replay: ReplayBuffer;
@@ -42,7 +46,7 @@ export interface LearnerParts {
 }
 
 export function buildLearner(parts: LearnerParts): Learner {
-  const { parameters } = parts;
+  const { parameters, ratings } = parts;
   const state: State = {
     ...parts,
     histories: createHistories(parts.customTypes),
@@ -71,14 +75,15 @@ export function buildLearner(parts: LearnerParts): Learner {
     examine: (events, options) => examineAll(state, events, options),
     histories: () => state.histories,
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
-    read: (table, ids) => parameters.read(table, ids),
+    read: (table, ids) => (isRatings(table) ? { table, ids, values: ratings.tables.read(table, ids) } : parameters.read(table, ids)),
     sink: {
       accept: (shape) => checkModel(shape, state.model),
       name: (row, name) => state.vocabulary.load(row, name),
-      write: (table, ids, values) => parameters.write(table, ids, values),
+      write: (table, ids, values) => (isRatings(table) ? ratings.write(table, ids, values) : parameters.write(table, ids, values)),
     },
     reset() {
       parameters.clear();
+      ratings.clear();
       state.vocabulary.clear();
       state.replay.clear();
       state.histories = createHistories(parts.customTypes);
@@ -89,6 +94,10 @@ export function buildLearner(parts: LearnerParts): Learner {
     rows: () => parameters.rows,
     close: parts.close,
   };
+}
+
+function isRatings(table: TableName): table is RatingTable {
+  return table === 'user' || table === 'rating';
 }
 
 /** Rows of other sizes or temperature would be misread, not merely less good. */
@@ -131,8 +140,8 @@ async function runRound(state: State, events: readonly LearnerEvent[], options: 
     if (draft.sources.length >= state.parameters.layout.freshSlots - 1) await train(state, draft);
   }
   await train(state, draft);
-  const { ranks, rankMs, refused, examples, lossSum } = draft;
-  return { ranks, rankMs, refused, examples, loss: examples === 0 ? 0 : lossSum / examples };
+  const { ranks, rankMs, refused, examples, lossSum, ratings } = draft;
+  return { ranks, rankMs, refused, examples, loss: examples === 0 ? 0 : lossSum / examples, ...(ratings === undefined ? {} : { ratings }) };
 }
 
 function examineAll(state: State, events: readonly LearnerEvent[], options: ExamineOptions = {}): Examined[] {
@@ -164,6 +173,7 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
     const example = refusalOf(state, event.item, place);
     if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight }, index, place });
   }
+  if (event.type === 'rate') rate(state, draft, event);
   histories.apply(event, place, meaning);
 }
 
@@ -180,6 +190,15 @@ function refusalOf({ vocabulary, histories, model }: State, item: string, place:
   const example = target === undefined ? undefined : exampleOf(place, histories.find(place.event.user), { target, vocabulary, pastItems: model.pastItems });
   const history = example?.history.filter(({ row }) => row !== target) ?? [];
   return example === undefined || history.length === 0 ? undefined : { ...example, effect: 'negative', history };
+}
+
+/** Predicts the rating, then learns it. A session that has joined a shopper rates for him. */
+function rate(state: State, draft: Draft, { user, item, value, ts }: LogEvent): void {
+  if (item === undefined || !isRating(value)) return;
+  const rating = { user: state.histories.own(user)?.joined ?? user, item: rowFor(state, item), value, seconds: Math.floor(ts / 1_000) };
+  const predicted = state.ratings.learn(rating);
+  if (predicted === undefined) return;
+  draft.ratings = joinErrors(draft.ratings, errorOf(value, predicted));
 }
 
 /** “i_z, then target” for the last items of the history; returns what i_1's count has gained by it. */
@@ -220,11 +239,13 @@ function rowFor({ parameters, vocabulary }: State, item: string): number {
 }
 
 function cutOf(state: State, elapsedMs: number): Cut {
-  const { parameters, significance, learned, vocabulary } = state;
+  const { parameters, ratings, significance, learned, vocabulary } = state;
   const { epsilon, biasEpsilon } = significance;
   const items = parameters.takeItems({ epsilon, biasEpsilon, always: learned });
   const changed = (['stat', 'follow', 'dense'] as const).map((table) => parameters.takeChanged(table));
-  const tables = [items, ...changed].filter((table) => table.ids.length > 0);
+  ratings.forget(Math.floor(state.now / 1_000));
+  const rated = (['user', 'rating'] as const).map((table) => ratings.takeChanged(table));
+  const tables = [items, ...changed, ...rated].filter((table) => table.ids.length > 0);
   const bytes = tables.reduce((sum, table) => sum + table.ids.byteLength + table.values.byteLength, 0);
   significance.observe({ bytes, events: state.learnedEvents, elapsedMs });
   learned.clear();

@@ -5,6 +5,7 @@ import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { Histories } from '@freshet/shared/domain/histories';
 import type { TableName } from '@freshet/shared/domain/tables';
 import type { ModelSink } from '@freshet/shared/ports/model-sink';
+import type { RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import type { FloorHits } from '../parameters/floors.js';
 
 /** An event and its place in the log. */
@@ -65,6 +66,8 @@ export interface RoundReport {
   readonly ranks: readonly Ranked[];
   /** Milliseconds that ranking took. */
   readonly rankMs: number;
+  /** Ratings that were predicted before they were learned; absent when there were none. */
+  readonly ratings?: RatingErrors;
   /** Events that could not be learned: they change nothing. */
   readonly refused: readonly Refused[];
 }

@@ -8,7 +8,7 @@
  */
 import type { TableRows } from '@freshet/shared/codec/delta';
 import { FOLLOWERS } from '@freshet/shared/domain/model-config';
-import { CONSTANT_ROW, type TableName } from '@freshet/shared/domain/tables';
+import { CONSTANT_ROW, type RatingTable, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError } from '@freshet/shared/errors';
 import type { WasmMemory } from '@freshet/shared/wasm';
 import { type ExampleTable, exampleWords, openExamples } from '../engine/example.js';
@@ -21,6 +21,9 @@ import { openPopularity } from './popularity.js';
 import { openItemTable } from './items.js';
 import type { Layout } from './layout.js';
 import { openStatistics, type Touch } from './statistics.js';
+
+/** All but ratings, which the engine has no part in. */
+type ParameterTable = Exclude<TableName, RatingTable>;
 
 export interface ParameterStore {
   readonly layout: Layout;
@@ -43,9 +46,9 @@ export interface ParameterStore {
   /** Whether lists of ten by popularity alone, and by followers alone, would have held the target; `last`: the shopper's last item. */
   floorHits(target: number, last: number): FloorHits;
   /** Puts published rows in place (start, restore): they count as published. The order of writes fixes that of the eligible list. */
-  write(table: TableName, ids: Uint32Array, values: Uint32Array): void;
+  write(table: ParameterTable, ids: Uint32Array, values: Uint32Array): void;
   /** Reads rows as they are now, for a snapshot or a check. */
-  read(table: TableName, ids: Uint32Array): TableRows;
+  read(table: ParameterTable, ids: Uint32Array): TableRows;
   /** Item rows that have moved significantly, and those of `always`; they count as published. */
   takeItems(options: Omit<Significance, 'rows'> & { readonly always?: Iterable<number> }): TableRows;
   /** Rows (cells) that changed since last taken; the dense row if any of it did. */
@@ -75,7 +78,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     floors.raise(row);
   };
 
-  const write = (table: TableName, ids: Uint32Array, values: Uint32Array): void => {
+  const write = (table: ParameterTable, ids: Uint32Array, values: Uint32Array): void => {
     checkRows(table, ids, layout.rows);
     floors.forget();
     if (table === 'follow') return follow.write(ids, values);
@@ -140,7 +143,7 @@ function openTables(layout: Layout, buffer: ArrayBufferLike) {
   };
 }
 
-function checkRows(table: TableName, ids: Uint32Array, rows: number): void {
+function checkRows(table: ParameterTable, ids: Uint32Array, rows: number): void {
   const limit = table === 'follow' ? rows * FOLLOWERS : rows;
   const outside = ids.find((id) => id >= limit);
   if (outside !== undefined) {

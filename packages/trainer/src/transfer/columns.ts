@@ -3,7 +3,7 @@
  * integers. Together the files of a table hold every word of its rows, so that export and import lose nothing.
  */
 import { DENSE_ROW } from '@freshet/shared/domain/dense';
-import { FOLLOW, ITEM_TAIL, STAT, strideOf, type TableName, TABLES } from '@freshet/shared/domain/tables';
+import { FOLLOW, ITEM_TAIL, RATING, STAT, strideOf, type TableName, TABLES, USER } from '@freshet/shared/domain/tables';
 
 export interface Column {
   /** NAME.npy */
@@ -39,6 +39,16 @@ export function columnsOf(table: TableName, dim: number): readonly Column[] {
       ];
     case 'dense':
       return [{ name: 'dense', type: 'f4', from: 0, words: DENSE_ROW.words }];
+    case 'user':
+      return [
+        { name: 'user', type: 'u4', from: 0, words: USER.bias },
+        { name: 'user_taste', type: 'f4', from: USER.bias, words: USER.words - USER.bias },
+      ];
+    case 'rating':
+      return [
+        { name: 'rating', type: 'u4', from: RATING.count, words: 1 },
+        { name: 'rating_taste', type: 'f4', from: RATING.bias, words: RATING.words - RATING.bias },
+      ];
   }
 }
 

@@ -59,7 +59,7 @@ function fromDirectory(read: ReadModel, { path, shop, model }: SourceOptions): M
   if (manifest.config_hash !== configHash({ ...model, dim: manifest.dim })) {
     throw new UsageError('init_from', `${path} was learned at temperature ${manifest.temperature} or by another release's model: this one learns at ${model.temperature}, and rows of another would be misread`);
   }
-  const kept = shop === 'same' ? read.tables : read.tables.filter(({ table }) => table !== 'stat' && table !== 'follow');
+  const kept = shop === 'same' ? read.tables : read.tables.filter(({ table }) => table !== 'stat' && table !== 'follow' && table !== 'user');
   const tables = kept.map((rows) => {
     if (rows.table === 'item') return resized(rows, { from: manifest.dim, model });
     return rows.table === 'follow' ? replaced(rows, manifest.followers) : rows;

@@ -132,7 +132,7 @@ describe('options', () => {
     [{ evaluateAfter: 'most' }, /not "most"/],
     [{ seed: '-1' }, /--seed takes a whole number/],
     [{ threads: '1.5' }, /--threads takes a whole number from 0 to 64/],
-    [{ engine: 'abacus' }, /--engine takes auto, wasm or reference/],
+    [{ engine: 'abacus' }, /--engine takes one of auto, wasm, tensorflow, reference/],
   ])('refuses %j', (flags, message) => {
     expect(() => resolveReplayOptions(['f'], flags)).toThrow(message);
   });

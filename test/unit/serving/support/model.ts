@@ -27,6 +27,8 @@ export interface ModelRow {
 export interface ModelData {
   readonly rows: readonly ModelRow[];
   readonly dense: Float32Array;
+  /** Tables beside these. */
+  readonly extra?: readonly TableRows[];
 }
 
 /** Row 0 is the constant token; rows 1 … items are `item-<row>`. */
@@ -53,7 +55,7 @@ export function makeModel(seed: number, items: number, dim = DIM): ModelData {
 }
 
 export function tablesOf(data: ModelData): TableRows[] {
-  return [itemTable(data.rows), statTable(data.rows), followTable(data.rows), { table: 'dense', ...packDense(data.dense) }];
+  return [itemTable(data.rows), statTable(data.rows), followTable(data.rows), { table: 'dense', ...packDense(data.dense) }, ...(data.extra ?? [])];
 }
 
 function itemTable(rows: readonly ModelRow[]): TableRows {

@@ -13,8 +13,8 @@ interface Format {
   /** The same in another format version. */
   readonly as: (version: unknown) => Buffer;
   readonly read: (bytes: Buffer) => unknown;
-  /** The newest that is read, where it isn't the one written. */
-  readonly newest?: number;
+  /** The format that is written, where it isn't 1. */
+  readonly version?: number;
 }
 
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
@@ -52,8 +52,7 @@ const FORMATS: readonly Format[] = [
       return bytes;
     },
     read: decodeDelta,
-    // 2 is a promotion's.
-    newest: 2,
+    version: 2,
   },
 ];
 
@@ -66,13 +65,14 @@ const refusal = (format: Format, bytes: Buffer): unknown => {
 };
 
 describe.each(FORMATS)('$name', (format) => {
-  test('is written in format 1, which is read', () => {
-    expect(format.as(1)).toEqual(format.written);
-    expect(refusal(format, format.written)).not.toBeInstanceOf(Error);
+  const { version = 1 } = format;
+  test('is written in its newest format, which is read, as are those before', () => {
+    expect(format.as(version)).toEqual(format.written);
+    for (let before = 1; before <= version; before++) expect(refusal(format, format.as(before))).not.toBeInstanceOf(Error);
   });
 
   test('in a newer format is refused with what to do', () => {
-    const error = refusal(format, format.as(format.newest === undefined ? 2 : format.newest + 1));
+    const error = refusal(format, format.as(version + 1));
     expect(isNewerFormat(error)).toBe(true);
     expect(error).toBeInstanceOf(CorruptionError);
     expect(String(error)).toMatch(/has format \d and this release reads \d: it was written by a newer Freshet; start that version, or restore a backup/);
@@ -86,5 +86,5 @@ describe.each(FORMATS)('$name', (format) => {
 });
 
 test('a delta’s magic number ends with its format', () => {
-  expect(Buffer.from(Uint32Array.of(DELTA_MAGIC).buffer).toString('latin1')).toBe('FRD1');
+  expect(Buffer.from(Uint32Array.of(DELTA_MAGIC).buffer).toString('latin1')).toBe('FRD2');
 });

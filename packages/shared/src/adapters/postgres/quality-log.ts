@@ -15,9 +15,12 @@ interface Row {
   readonly loss: number;
   readonly popularity_hits_10: number;
   readonly follow_hits_10: number;
+  readonly rated: number;
+  readonly rating_squares: number;
+  readonly rating_absolutes: number;
 }
 
-const COLUMNS = 'from_seq, to_seq, version, began_at, ended_at, tested, hits_10, ndcg_10, examples, loss, popularity_hits_10, follow_hits_10';
+const COLUMNS = 'from_seq, to_seq, version, began_at, ended_at, tested, hits_10, ndcg_10, examples, loss, popularity_hits_10, follow_hits_10, rated, rating_squares, rating_absolutes';
 
 export function postgresQualityLog(pool: Pool, lineage = 1): QualityLog {
   return {
@@ -25,7 +28,7 @@ export function postgresQualityLog(pool: Pool, lineage = 1): QualityLog {
       const written = await pool.query({
         name: 'quality-append',
         text: `insert into freshet.prequential_window (lineage, ${COLUMNS})
-          select lineage, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14 from freshet.trainer_state
+          select lineage, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 from freshet.trainer_state
           where lineage = $1 and epoch = $2 and applied >= $4
           on conflict (lineage, from_seq) do nothing`,
         values: [lineage, epoch, ...valuesOf(window)],
@@ -53,8 +56,8 @@ export function postgresQualityLog(pool: Pool, lineage = 1): QualityLog {
 
 /** In the order of COLUMNS. */
 function valuesOf(window: QualityWindow): readonly number[] {
-  const { fromSeq, toSeq, version, beganAt, endedAt, tested, hits10, ndcg10, examples, loss, popularityHits10, followHits10 } = window;
-  return [fromSeq, toSeq, version, Math.round(beganAt), Math.round(endedAt), tested, hits10, ndcg10, examples, loss, popularityHits10, followHits10];
+  const { fromSeq, toSeq, version, beganAt, endedAt, tested, hits10, ndcg10, examples, loss, popularityHits10, followHits10, ratings } = window;
+  return [fromSeq, toSeq, version, Math.round(beganAt), Math.round(endedAt), tested, hits10, ndcg10, examples, loss, popularityHits10, followHits10, ratings?.count ?? 0, ratings?.squares ?? 0, ratings?.absolutes ?? 0];
 }
 
 function windowOf(row: Row): QualityWindow {
@@ -71,5 +74,6 @@ function windowOf(row: Row): QualityWindow {
     loss: row.loss,
     popularityHits10: row.popularity_hits_10,
     followHits10: row.follow_hits_10,
+    ...(row.rated === 0 ? {} : { ratings: { count: row.rated, squares: row.rating_squares, absolutes: row.rating_absolutes } }),
   };
 }
