@@ -33,7 +33,7 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     .option('--temperature <number>', 'τ of the cosine (default 0.1)')
     .option('--rate <number>', 'η of item rows (default 0.1)')
     .option('--follow-weight <number>', 'weight of who followed whom (default 0.25)')
-    .option('--engine <name>', 'auto, wasm or reference')
+    .option('--engine <name>', 'auto, wasm, tensorflow or reference')
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
     .option('--seed <number>', 'seed of everything drawn at random (default 1)')
     .option('--type <name>', 'event type where the files have none');

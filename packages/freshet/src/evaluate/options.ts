@@ -1,6 +1,7 @@
 /** The options of `freshet evaluate`: the texts of the command line, checked once, with their defaults. */
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { UsageError } from '@freshet/shared/errors';
+import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
 import type { EvaluateFlags } from './flags.js';
 import { withPreset } from './presets.js';
 
@@ -23,7 +24,7 @@ export interface ResolvedEvaluateOptions {
   readonly maxExamples: number;
   /** w_f, held during training. */
   readonly followWeight: number;
-  readonly engine: 'auto' | 'wasm' | 'reference';
+  readonly engine: EngineName;
   readonly threads: number;
   readonly model: ModelConfig;
 }
@@ -63,7 +64,7 @@ export function resolveEvaluateOptions(directory: string | undefined, given: Eva
     epochs: whole('--epochs', flags.epochs ?? '8', { from: 0, to: 1_000 }),
     maxExamples: whole('--max-examples', flags.maxExamples ?? '4000000', { from: 1, to: 4_000_000 }),
     followWeight: number('--follow-weight', flags.followWeight ?? '0.25', { from: 0, to: 100 }),
-    engine: choice('--engine', flags.engine ?? 'auto', ['auto', 'wasm', 'reference'] as const),
+    engine: choice('--engine', flags.engine ?? 'auto', ENGINE_NAMES),
     threads: whole('--threads', flags.threads ?? '1', { from: 0, to: 64 }),
   };
 }
