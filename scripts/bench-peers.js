@@ -1,7 +1,8 @@
 /**
  * Freshet's training step beside the same step in PyTorch, alternately in one run: `npm run bench:peers`.
  *
- *   node scripts/bench-peers.js [--install] [--runs 5] [--seconds 3] [--batch 32] [--negatives 256,1024] [--threads 1,2] [--engines wasm,tensorflow]
+ *   node scripts/bench-peers.js [--install] [--peer pytorch|none] [--runs 5] [--seconds 3] [--engines wasm,tensorflow]
+ *     [--dim 64] [--batch 32] [--negatives 256,1024] [--threads 1,2]      (lists are combined with one another)
  *
  * 1. Each run measures every combination once, one after the other, so that what else the machine does meets all of them; the
  *    table has medians over the runs, as JSON on stdout. What is going on is said on stderr.
@@ -23,6 +24,8 @@ const { values: options } = parseArgs({
     install: { type: 'boolean', default: false },
     runs: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
+    peer: { type: 'string', default: 'pytorch' },
+    dim: { type: 'string', default: '64' },
     batch: { type: 'string', default: '32' },
     negatives: { type: 'string', default: '256,1024' },
     threads: { type: 'string', default: '1,2' },
@@ -32,70 +35,79 @@ const { values: options } = parseArgs({
 const python = process.env['PEER_PYTHON'] ?? `${environment}/bin/python`;
 const list = (/** @type {string} */ text) => text.split(',').filter(Boolean);
 
+const withPeer = options.peer !== 'none';
 if (options.install && !existsSync(python)) {
   say(`installing ${TORCH} into ${environment}`);
   run('python3', ['-m', 'venv', environment]);
   run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', TORCH, 'numpy']);
 }
-if (!existsSync(python)) {
-  process.stderr.write('PyTorch isn’t here: run this with --install once, or name a Python that has it in PEER_PYTHON\n');
+if (withPeer && !existsSync(python)) {
+  process.stderr.write('PyTorch isn’t here: run this with --install once, name a Python that has it in PEER_PYTHON, or leave it out with --peer none\n');
   process.exit(2);
 }
 
-/** @typedef {{ examples_per_second: number }} Speed */
+/** @typedef {{ examples_per_second: number, best_examples_per_second?: number }} Speed */
+/** @typedef {{ dim: string, batch: string, negatives: string, threads: string }} Sizes */
+/** @typedef {{ who: string, sizes: Sizes, runs: Speed[] }} Row */
 
-/** @type {Map<string, number[]>} */
-const figures = new Map();
+/** @type {Row[]} */
+const rows = list(options.threads).flatMap((threads) =>
+  list(options.negatives).flatMap((negatives) =>
+    list(options.batch).flatMap((batch) =>
+      list(options.dim).flatMap((dim) =>
+        [...list(options.engines), ...(withPeer ? ['pytorch'] : [])].map((who) => ({ who, sizes: { dim, batch, negatives, threads }, runs: [] })),
+      ),
+    ),
+  ),
+);
 let torch = '';
 for (let turn = 1; turn <= Number(options.runs); turn++) {
   say(`run ${turn} of ${options.runs}`);
-  for (const threads of list(options.threads)) {
-    for (const negatives of list(options.negatives)) {
-      for (const engine of list(options.engines)) note(['freshet', engine, negatives, threads], freshet({ engine, negatives, threads }));
-      note(['pytorch', 'autograd', negatives, threads], pytorch({ negatives, threads }));
-    }
+  for (const { who, sizes, runs } of rows) {
+    const speed = who === 'pytorch' ? pytorch(sizes) : freshet(who, sizes);
+    runs.push(speed);
+    say(`  ${who} ${Object.entries(sizes).map((entry) => entry.join(' ')).join(', ')}: ${speed.examples_per_second}`);
   }
 }
-const rows = [...figures].map(([key, runs]) => {
-  const [who, engine, negatives, threads] = key.split(' ');
-  return { who, engine, negatives: Number(negatives), threads: Number(threads), examples_per_second: median(runs), runs };
-});
-process.stdout.write(`${JSON.stringify({ machine: cpus()[0]?.model, cores: cpus().length, node: process.version, torch, items: 100_000, dim: 64, batch: Number(options.batch), rows }, null, 2)}\n`);
+const table = rows.map(({ who, sizes, runs }) => ({
+  who,
+  ...Object.fromEntries(Object.entries(sizes).map(([name, text]) => [name, Number(text)])),
+  examples_per_second: median(runs.map((run) => run.examples_per_second)),
+  best: Math.max(...runs.map((run) => run.best_examples_per_second ?? run.examples_per_second)),
+}));
+process.stdout.write(`${JSON.stringify({ machine: cpus()[0]?.model, cores: cpus().length, node: process.version, torch, runs: Number(options.runs), items: 100_000, rows: table }, null, 2)}\n`);
 
-/** @param {{ engine: string, negatives: string, threads: string }} what */
-function freshet({ engine, negatives, threads }) {
-  const args = ['bench', 'train', '--json', '--engine', engine, '--negatives', negatives, '--threads', threads, '--batch', options.batch, '--seconds', options.seconds];
+/**
+ * @param {string} engine
+ * @param {Sizes} sizes
+ */
+function freshet(engine, sizes) {
+  const args = ['bench', 'train', '--json', '--engine', engine, '--seconds', options.seconds, ...flags(sizes)];
   const result = /** @type {{ threads: Record<string, Speed> }} */ (JSON.parse(run(process.execPath, [`${root}packages/freshet/bin/freshet.js`, ...args])));
-  return speedOf(result.threads[threads]);
+  return speedOf(result.threads[sizes.threads]);
 }
 
-/** @param {{ negatives: string, threads: string }} what */
-function pytorch({ negatives, threads }) {
-  const args = [peer, '--negatives', negatives, '--threads', threads, '--batch', options.batch, '--seconds', options.seconds];
-  const result = /** @type {{ torch: string, negatives: Record<string, Speed> }} */ (JSON.parse(run(python, args)));
+/** @param {Sizes} sizes */
+function pytorch(sizes) {
+  const result = /** @type {{ torch: string, negatives: Record<string, Speed> }} */ (JSON.parse(run(python, [peer, '--seconds', options.seconds, ...flags(sizes)])));
   torch = result.torch;
-  return speedOf(result.negatives[negatives]);
+  return speedOf(result.negatives[sizes.negatives]);
+}
+
+/** @param {Sizes} sizes */
+function flags(sizes) {
+  return Object.entries(sizes).flatMap(([name, text]) => [`--${name}`, text]);
 }
 
 /** @param {Speed | undefined} speed */
 function speedOf(speed) {
   if (speed === undefined) throw new Error('a bench printed no figure for what it was asked');
-  return speed.examples_per_second;
-}
-
-/**
- * @param {readonly string[]} key
- * @param {number} value
- */
-function note(key, value) {
-  const name = key.join(' ');
-  figures.set(name, [...(figures.get(name) ?? []), value]);
-  say(`  ${name}: ${value}`);
+  return speed;
 }
 
 /** @param {readonly number[]} values */
 function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 }
 
 /**

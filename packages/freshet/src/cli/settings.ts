@@ -76,7 +76,11 @@ export const SETTINGS = {
   }),
   negatives: setting({
     group: 'Model', kind: whole(4, 4_096, { step: 4 }), fallback: 256,
-    help: 'sampled negatives of a micro-batch',
+    help: 'sampled negatives of a micro-batch; the same for trainer and serving',
+  }),
+  batch: setting({
+    group: 'Model', kind: whole(4, 512, { step: 4 }), fallback: 32,
+    help: 'examples that share the sampled negatives; the same for trainer and serving',
   }),
   seed: setting({
     group: 'Model', kind: whole(0, 4_294_967_295), fallback: 1,

@@ -2,10 +2,11 @@
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { UsageError } from '@freshet/shared/errors';
 
-export function modelFlags(flags: { readonly dim?: string; readonly negatives?: string }): Partial<ModelConfig> {
+export function modelFlags(flags: { readonly dim?: string; readonly negatives?: string; readonly batch?: string }): Partial<ModelConfig> {
   return {
     ...(flags.dim === undefined ? {} : { dim: whole('--dim', flags.dim) }),
     ...(flags.negatives === undefined ? {} : { negatives: whole('--negatives', flags.negatives) }),
+    ...(flags.batch === undefined ? {} : { batch: whole('--batch', flags.batch) }),
   };
 }
 

@@ -25,12 +25,13 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
     .option('--engine <name>', 'auto, wasm, tensorflow or reference')
     .option('--dim <number>', 'floats of an item’s embedding (default 64)')
-    .option('--negatives <number>', 'sampled negatives of a micro-batch (default 256)');
+    .option('--negatives <number>', 'sampled negatives of a micro-batch (default 256)')
+    .option('--batch <number>', 'examples that share them (default 32)');
   withExamples(withOutputOptions(command, { quiet: true }), [
     'freshet replay events.csv --columns user=customer,item=sku,time=at,type=action',
     'freshet replay 2009.csv.gz --preset online-retail-ii --json > result.json',
   ]);
-  command.action(async (files: string[], flags: ReplayFlags & OutputFlags & { dim?: string; negatives?: string }) => {
+  command.action(async (files: string[], flags: ReplayFlags & OutputFlags & { dim?: string; negatives?: string; batch?: string }) => {
     const options = resolveReplayOptions(files, flags, modelFlags(flags));
     const [{ createLearner }, { runReplay }] = await Promise.all([import('@freshet/trainer/learner/create'), import('../replay/run.js')]);
     const progress = tools.progress(flags);

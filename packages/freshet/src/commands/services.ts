@@ -12,11 +12,11 @@ import type { CommandTools } from '../cli/tools.js';
 import { demoCatalogue } from '../demo/catalogue.js';
 
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
-const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'seed', 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience'];
+const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'batch', 'seed', 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience'];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
   trainer: [...SERVICE, ...MODEL, 'activeUsers', 'shopperDays'],
-  serving: [...SERVICE, 'dim', 'negatives', 'seed', 'maxItems', 'activeUsers'],
+  serving: [...SERVICE, 'dim', 'negatives', 'batch', 'seed', 'maxItems', 'activeUsers'],
 };
 const START: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)];
 

@@ -24,6 +24,6 @@ function initFrom({ initFrom: path, initShop: shop, initExperience: experience }
 }
 
 /** Deltas of other hyperparameters are refused, so trainer and serving must be given the same. */
-export function modelOf({ dim, negatives, seed }: Pick<Settings, 'dim' | 'negatives' | 'seed'>) {
-  return { dim, negatives, seed };
+export function modelOf({ dim, negatives, batch, seed }: Pick<Settings, 'dim' | 'negatives' | 'batch' | 'seed'>) {
+  return { dim, negatives, batch, seed };
 }

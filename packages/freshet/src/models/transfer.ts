@@ -50,7 +50,7 @@ export interface ImportModelResult {
   readonly items: number;
 }
 
-type ImportSettings = Pick<Settings, 'databaseUrl' | 'dataDir' | 'dim' | 'negatives' | 'seed' | 'maxItems' | 'initShop' | 'initExperience'>;
+type ImportSettings = Pick<Settings, 'databaseUrl' | 'dataDir' | 'dim' | 'negatives' | 'batch' | 'seed' | 'maxItems' | 'initShop' | 'initExperience'>;
 
 export async function importInto(settings: ImportSettings, { path, replace, signal, log }: ImportIntoOptions): Promise<ImportModelResult> {
   const model = { ...DEFAULT_MODEL, ...modelOf(settings) };
