@@ -93,7 +93,8 @@ describe('a number that is not one', () => {
     const sampler = createSampler({ most: 1, time: 1 });
     const parts = { learner, publisher, presence, quality, sampler, entries: postgresEntryLog(pool), deadLetters: postgresDeadLetters(pool), wake: createWake(), prequential: createPrequential(common.metrics) };
     const onApplied = (seq: number): void => void (applied = seq);
-    const running = runLoop({ ...common, ...parts, onApplied }, { ...options, pollMs: 20 }, { signal: closing.signal, flags: 0 });
+    const aside = { step: () => Promise.resolve(false), takeDue: () => undefined };
+    const running = runLoop({ ...common, ...parts, aside, onApplied }, { ...options, pollMs: 20 }, { signal: closing.signal, flags: 0 });
     const done = running.then(() => undefined, (thrown: unknown) => thrown).finally(() => void lease.release());
     const ended = done.then((why) => Promise.reject(new Error('the loop has ended', { cause: why })));
     return { reaches: (seq) => Promise.race([until(`entry ${seq} is applied`, () => applied >= seq), ended]).then(() => undefined), done };

@@ -22,6 +22,7 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
+import type { RefitLog } from '@freshet/shared/ports/refit-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
@@ -45,6 +46,7 @@ import { registerItems } from './routes/items.js';
 import { registerLabels } from './routes/labels.js';
 import { registerModels } from './routes/models.js';
 import { registerQuality } from './routes/quality.js';
+import { registerRefits } from './routes/refits.js';
 import { registerTail } from './routes/tail.js';
 import { registerTraces } from './routes/traces.js';
 import { type KernelModule, loadKernel } from './store/kernel.js';
@@ -57,6 +59,7 @@ export interface ServingDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
   readonly labels: ModelLabels;
+  readonly refits: RefitLog;
   readonly modelEvents: ModelEvents;
   readonly checkpoint: OwnedCheckpointStore;
   readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
@@ -85,6 +88,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     return engine;
   };
   for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerQuality, registerTail, registerTraces]) register(deps.http, current);
+  registerRefits(deps.http, deps);
   registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps, () => engine));

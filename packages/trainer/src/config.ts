@@ -3,6 +3,7 @@ import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 import type { EngineName } from './engine/names.js';
+import type { RefitPolicy } from './refit/triggers.js';
 
 export interface TrainerOptions {
   readonly model?: Partial<ModelConfig>;
@@ -29,6 +30,8 @@ export interface TrainerOptions {
   readonly customTypes?: CustomTypes;
   /** Where an empty database's first lineage begins; default with nothing. */
   readonly initFrom?: InitFrom | undefined;
+  /** How the model is updated, and what a refit that the trainer asks for is to do. */
+  readonly refit?: Partial<RefitPolicy>;
 }
 
 export interface InitFrom {
@@ -52,6 +55,7 @@ export interface ResolvedTrainerOptions {
   readonly raterDays: number;
   readonly customTypes: CustomTypes;
   readonly initFrom: InitFrom | undefined;
+  readonly refit: RefitPolicy;
   /** Events taken from the log into one round at most (and always at least one entry). */
   readonly maxRoundEvents: number;
   /** How often the loop looks at the log without having been woken. */
@@ -73,6 +77,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     raterDays: options.raterDays ?? 400,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     initFrom: options.initFrom,
+    refit: { strategy: 'incremental', options: { epochs: 5, gate: 1_000 }, everyHours: 24, growth: 0.5, ...options.refit },
     maxRoundEvents: 4_096,
     pollMs: 1_000,
   };

@@ -5,10 +5,11 @@
  * 2. No timer: a wake-up starts a round at once, unless the last one began less than the gap ago (≥ `minGapMs`, longer when
  *    deltas exceed their byte budget).
  * 3. While a delta is being committed the next round may train; its cut waits for that commit.
- * 4. It ends by `signal` (drained: what was learned is committed) or by an error, after which memory must be dropped.
+ * 4. A candidate that has learned all that was taken learns the next round instead of the learner, and the rounds after that: its
+ *    delta is its promotion. Should that commit fail the term ends as with any other.
+ * 5. It ends by `signal` (drained: what was learned is committed) or by an error, after which memory must be dropped.
  */
 import type { LogEntry } from '@freshet/shared/domain/entry';
-import { type LogEvent, meaningOf } from '@freshet/shared/domain/event';
 import { randomUnit } from '@freshet/shared/domain/random';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
@@ -17,10 +18,12 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
 import type { ResolvedTrainerOptions } from './config.js';
 import type { Learner, LearnerEvent, RoundReport } from './learner/port.js';
+import { isTarget } from './learner/target.js';
 import type { Presence } from './presence.js';
 import type { Prequential } from './prequential.js';
 import type { Publisher } from './publish/publisher.js';
 import type { QualityRecorder } from './quality.js';
+import type { Aside } from './refit/aside.js';
 import type { Sampler } from './sampler.js';
 import type { Wake } from './wake.js';
 
@@ -37,6 +40,8 @@ export interface LoopDeps {
   readonly prequential: Prequential;
   readonly sampler: Sampler;
   readonly quality: QualityRecorder;
+  /** A candidate that waits to take the learner's place. */
+  readonly aside: Aside;
   /** Called after each commit with the newest entry that is applied. */
   readonly onApplied: (seq: number) => void;
 }
@@ -47,30 +52,34 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
   let flags = run.flags;
   let gapMs = options.minGapMs;
   let cutAt = deps.clock.now();
-  showRows(deps, options);
+  let { learner } = deps;
+  showRows(deps, learner, options);
   while (!run.signal.aborted) {
     const entries = await deps.entries.read(taken, options.maxRoundEvents);
     if (entries.length === 0) {
       // Throws when the commit in flight has failed; goes on at once while it is pending.
       await Promise.race([commit, Promise.resolve()]);
-      await deps.wake.wait(options.pollMs);
+      if (!(await deps.aside.step(taken))) await deps.wake.wait(options.pollMs);
       continue;
     }
     const began = deps.clock.now();
     await deps.presence.ready(entries);
-    const report = await learn(deps, options, entries);
+    const due = deps.aside.takeDue(taken);
+    learner = due?.learner ?? learner;
+    const report = await learn({ ...deps, learner }, options, entries);
     const trainedAt = deps.clock.now();
     const span = { fromSeq: taken + 1, toSeq: entries.at(-1)?.seq ?? taken, takenAt: began };
     const bytes = await commit;
     gapMs = Math.max(options.minGapMs, (1_000 * bytes) / options.deltaBytesPerSecond);
     taken = span.toSeq;
-    const cut = deps.learner.cut(trainedAt - cutAt);
+    const cut = learner.cut(trainedAt - cutAt);
     cutAt = trainedAt;
-    showRows(deps, options);
+    showRows(deps, learner, options);
     commit = deps.publisher
-      .publish({ cut, toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt } })
+      .publish({ cut, toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt }, promotion: due?.promotion })
       .then((size) => {
         const { applied, version } = deps.publisher.position;
+        due?.promoted(version);
         deps.onApplied(applied);
         deps.quality.committed(report, span, version);
         return size;
@@ -79,6 +88,7 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     commit.catch(() => deps.wake.wake());
     flags = 0;
     await letter(deps, entries, report);
+    await deps.aside.step(taken);
     const rest = gapMs - (deps.clock.now() - began);
     if (rest > 0) await deps.clock.sleep(rest, run.signal);
   }
@@ -91,7 +101,7 @@ async function learn(deps: LoopDeps, options: ResolvedTrainerOptions, entries: r
   const { seed } = options.model;
   showThreads(deps.metrics, options.threads, true);
   const share = deps.sampler.share(countTargets(entries), deps.clock.now());
-  const evaluate = ({ event, seq, index }: LearnerEvent): boolean => isTarget(event) && randomUnit(seed, seq >>> 0, index) < share;
+  const evaluate = ({ event, seq, index }: LearnerEvent): boolean => isTarget({ event }) && randomUnit(seed, seq >>> 0, index) < share;
   const report = await deps.learner
     .learn(entries, { evaluate, floors: true })
     .finally(() => showThreads(deps.metrics, options.threads, false));
@@ -103,14 +113,9 @@ async function learn(deps: LoopDeps, options: ResolvedTrainerOptions, entries: r
   return report;
 }
 
-/** Whether the model learns the event's item as the next one. */
-function isTarget(event: LogEvent): boolean {
-  return event.item !== undefined && meaningOf(event).effect === 'positive';
-}
-
 function countTargets(entries: readonly LogEntry[]): number {
   let count = 0;
-  for (const entry of entries) if (entry.kind === 'events') for (const event of entry.events) if (isTarget(event)) count++;
+  for (const entry of entries) if (entry.kind === 'events') for (const event of entry.events) if (isTarget({ event })) count++;
   return count;
 }
 
@@ -122,7 +127,7 @@ export function showThreads({ trainerThreads }: Metrics, threads: number, busy: 
 }
 
 /** How full the tables are, in items: row 0 is no item's. */
-function showRows({ learner, metrics }: LoopDeps, { maxItems }: ResolvedTrainerOptions): void {
+function showRows({ metrics }: LoopDeps, learner: Learner, { maxItems }: ResolvedTrainerOptions): void {
   metrics.tableRows.set({ table: 'item' }, learner.rows() - 1);
   metrics.tableRowsLimit.set({ table: 'item' }, maxItems);
 }

@@ -36,7 +36,7 @@ export async function createPresence({ histories, checkpoint, activeUsers, clock
         await people.sweep();
       }
       await people.complete(peopleIn(entries));
-      folded = entries.at(-1)?.seq ?? folded;
+      folded = Math.max(folded, entries.at(-1)?.seq ?? 0);
     },
   };
 }

@@ -6,10 +6,12 @@
  * 1. Rounds are cut where the deltas say; a delta whose trainer had just started begins where that trainer began: with
  *    what was published until then and an empty replay buffer.
  * 2. Nothing is written.
+ * 3. Versions from a promotion on are skipped until a trainer has started behind it: what a refit has learned in its epochs is not in
+ *    the log's order.
  * Leaves out: deltas that several threads have raced on, a chain whose beginning retention has dropped, and histories
  * that a restarted trainer took from a checkpoint ahead of its model (it then misses events that were pushed out of them).
  */
-import { type Delta, encodeDelta, FLAG_RESTARTED, type TableRows } from '@freshet/shared/codec/delta';
+import { type Delta, encodeDelta, FLAG_RESTARTED, isPromotion, type TableRows } from '@freshet/shared/codec/delta';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import { CorruptionError } from '@freshet/shared/errors';
 import { loadModel, type ModelPosition, START, verify } from '@freshet/shared/model/load';
@@ -33,6 +35,8 @@ export interface Reproduction {
   readonly versions: number;
   readonly entries: number;
   readonly bytes: number;
+  /** Versions that could not be compared: promotions, and what follows them until the next start. */
+  readonly skipped: number;
   /** Starts of a trainer among them. */
   readonly starts: number;
   /** Of the chain up to the last equal version; 32 bytes. */
@@ -56,13 +60,22 @@ export async function replayDeltas(stores: ReproduceStores, options: ReproduceOp
 
 async function replayAll(stores: ReproduceStores, learner: Learner): Promise<Reproduction> {
   let position = START;
-  const equal = { versions: 0, entries: 0, bytes: 0, starts: 0, checksum: START.checksum };
+  let skipping = false;
+  const equal = { versions: 0, entries: 0, bytes: 0, skipped: 0, starts: 0, checksum: START.checksum };
   for (;;) {
     const page = await stores.deltas.read(position.version, PAGE);
     if (page.length === 0) return equal;
     for (const record of page) {
       const { delta, next } = verify(record, position);
-      if ((delta.header.flags & FLAG_RESTARTED) !== 0) {
+      const restarted = (delta.header.flags & FLAG_RESTARTED) !== 0;
+      if (isPromotion(delta.header) || (skipping && !restarted)) {
+        skipping = true;
+        position = next;
+        equal.skipped++;
+        continue;
+      }
+      skipping = false;
+      if (restarted) {
         await startOver(stores, learner, position);
         equal.starts++;
       }

@@ -21,6 +21,9 @@ import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { MaintenanceQueue } from '@freshet/shared/ports/maintenance-queue';
+import type { ModelEvents } from '@freshet/shared/ports/model-events';
+import type { RefitLog } from '@freshet/shared/ports/refit-log';
 import type { JobQueue } from '@freshet/shared/ports/job-queue';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
@@ -28,13 +31,18 @@ import { showQueue } from '@freshet/shared/queue-metrics';
 import { watchTypes } from '@freshet/shared/watch-types';
 import type { ResolvedTrainerOptions } from './config.js';
 import { createDriftReport, type DriftReport } from './drift.js';
-import { createLearner } from './learner/create.js';
-import type { Learner } from './learner/port.js';
+import { createLearner, type CreateLearnerOptions } from './learner/create.js';
 import { runLoop, showThreads } from './loop.js';
+import { startMaintenance } from './maintenance.js';
 import { createPresence, type Presence } from './presence.js';
 import { createPrequential, type Prequential } from './prequential.js';
 import { createPublisher } from './publish/publisher.js';
 import { createQualityRecorder } from './quality.js';
+import { createLearners, type Learners } from './refit/learners.js';
+import type { RefitRunner } from './refit/runner.js';
+import { startSupervisor } from './refit/supervisor.js';
+import { createTriggers } from './refit/triggers.js';
+import type { Aside } from './refit/aside.js';
 import { createSampler, type Sampler } from './sampler.js';
 import { initialise } from './transfer/initialise.js';
 import { createWaiters } from './waiters.js';
@@ -44,6 +52,11 @@ export interface TrainerDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
   readonly candidates: CandidateStore;
+  readonly refits: RefitLog;
+  readonly refitRunner: RefitRunner;
+  /** Undefined: nothing comes by the clock. */
+  readonly maintenance?: MaintenanceQueue | undefined;
+  readonly modelEvents: Pick<ModelEvents, 'add'>;
   readonly entries: Pick<EntryLog, 'read'>;
   readonly checkpoint: CheckpointStore;
   readonly queue: JobQueue;
@@ -72,15 +85,20 @@ export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps
   const status = { leading: false, applied: 0, version: 0 };
   const drift = createDriftReport(deps);
   const service = startService(async ({ owner, signal, fail }) => {
-    const learner = owner.own('learner', await createLearner({ ...options, trustedItems: false, onChoice: ({ engine, why }) => deps.log.info(`engine auto: ${engine} (${why})`) }), (it) => it.close());
+    const hold = options.refit.strategy === 'full';
+    const onChoice: CreateLearnerOptions['onChoice'] = ({ engine, why }) => deps.log.info(`engine auto: ${engine} (${why})`);
+    const learners = owner.own('learners', await createLearners(() => createLearner({ ...options, trustedItems: false, hold, onChoice })), (it) => it.close());
     const sampler = createSampler({ most: options.sample, time: options.sampleTime });
-    const parts: Parts = { options, deps, learner, wake: createWake(), prequential: createPrequential(deps.metrics), drift, sampler, status };
+    const parts: Parts = { options, deps, learners, wake: createWake(), prequential: createPrequential(deps.metrics), drift, sampler, status };
     showThreads(deps.metrics, options.threads, false);
     // Shown as 0 from the start, so that the first one is a rise.
     for (const reason of ['not_finite', 'items_full']) deps.metrics.trainerRejectedSteps.inc({ reason }, 0);
+    for (const result of ['promoted', 'refused', 'failed']) deps.metrics.refits.inc({ result }, 0);
     owner.defer('queue metrics', deps.metrics.beforeRender(() => showJobs(deps)));
     signal.addEventListener('abort', () => parts.wake.wake(), { once: true });
     owner.defer('log listener', deps.announcer.listen('log', () => parts.wake.wake()));
+    const { maintenance } = deps;
+    if (maintenance !== undefined) await startMaintenance(options.refit, { ...deps, maintenance }, { owner, signal });
     const terms = lead(parts, signal);
     terms.catch((error: unknown) => fail(toError(error)));
     owner.defer('trainer terms', () => terms.catch(() => undefined), 30_000);
@@ -96,7 +114,7 @@ async function showJobs({ queue, metrics }: TrainerDeps): Promise<void> {
 interface Parts {
   readonly options: ResolvedTrainerOptions;
   readonly deps: TrainerDeps;
-  readonly learner: Learner;
+  readonly learners: Learners;
   readonly wake: Wake;
   readonly prequential: Prequential;
   readonly drift: DriftReport;
@@ -127,7 +145,7 @@ async function lead(parts: Parts, signal: AbortSignal): Promise<void> {
 }
 
 async function term(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { deps, options, learner, wake, status } = parts;
+  const { deps, options, learners, wake, status } = parts;
   const waiters = createWaiters();
   const lease = await deps.deltas.lead(signal);
   const over = AbortSignal.any([signal, lease.lost]);
@@ -154,7 +172,8 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
     try {
       const quality = createQualityRecorder({ ...deps, epoch: lease.epoch, closed: parts.drift.observe });
       const { prequential, sampler } = parts;
-      await runLoop({ ...deps, learner, publisher, presence, wake, prequential, sampler, quality, onApplied }, options, { signal: over, flags: FLAG_RESTARTED });
+      const loop = { ...deps, learner: learners.live, publisher, presence, wake, prequential, sampler, quality, onApplied };
+      await withRefits(parts, { epoch: lease.epoch, presence, signal: over }, (aside) => runLoop({ ...loop, aside }, options, { signal: over, flags: FLAG_RESTARTED }));
       if (lease.lost.aborted) throw new FencedError('leadership_lost', 'the session that holds the leader’s lock was lost');
     } finally {
       waiters.drop(new FreshetError('term_over', 'the leader has stopped; the job goes to the next one', { retryable: true }));
@@ -163,6 +182,30 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
   } finally {
     status.leading = false;
     await lease.release();
+  }
+}
+
+interface Term {
+  readonly epoch: number;
+  readonly presence: Presence;
+  readonly signal: AbortSignal;
+}
+
+/** Refits are looked after while `loop` runs, and no longer. */
+async function withRefits({ deps, options, learners, drift, status }: Parts, { epoch, presence, signal }: Term, loop: (aside: Aside) => Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const driftSince = (seq: number): string | undefined => {
+    const found = drift.since(seq);
+    return found === undefined ? undefined : `drift of the ${found.signal} at entry ${found.seq}`;
+  };
+  const idle = createTriggers(options.refit, { ...deps, items: () => learners.live.rows() - 1, driftSince });
+  const over = AbortSignal.any([signal, ended.signal]);
+  const supervisor = startSupervisor({ ...deps, runner: deps.refitRunner, learners, presence, epoch, version: () => status.version, idle, signal: over });
+  try {
+    await loop(supervisor.aside);
+  } finally {
+    ended.abort();
+    await supervisor.done;
   }
 }
 
@@ -178,7 +221,8 @@ async function resume({ deps, prequential, drift }: Parts): Promise<void> {
 }
 
 /** The last published state, and the histories as they are at its place in the log. */
-async function load({ deps, learner, options }: Parts): Promise<{ position: ModelPosition; presence: Presence }> {
+async function load({ deps, learners, options }: Parts): Promise<{ position: ModelPosition; presence: Presence }> {
+  const learner = learners.live;
   learner.reset();
   const position = await loadModel(deps, learner.sink);
   let seq = await deps.checkpoint.seq();

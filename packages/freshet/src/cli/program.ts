@@ -13,6 +13,7 @@ import { addEventsCommand } from '../commands/events.js';
 import { addImportCommand } from '../commands/import.js';
 import { addMigrateCommand } from '../commands/migrate.js';
 import { addModelsCommand } from '../commands/models.js';
+import { addRefitCommand } from '../commands/refit.js';
 import { addReplayCommand } from '../commands/replay.js';
 import { addRestoreCommand } from '../commands/restore.js';
 import { addServiceCommands } from '../commands/services.js';
@@ -31,6 +32,7 @@ export function buildProgram(tools: CommandTools): Command {
   addDoctorCommand(program, tools);
   addImportCommand(program, tools);
   addModelsCommand(program, tools);
+  addRefitCommand(program, tools);
   addReplayCommand(program, tools);
   addEvaluateCommand(program, tools);
   addBenchCommand(program, tools);

@@ -106,6 +106,26 @@ export const SETTINGS = {
     group: 'Model', kind: whole(0, 1_000_000, { placeholder: 'events' }), fallback: 100,
     help: 'events that each vector of a file counts for: the more, the slower it moves at first',
   }),
+  updateStrategy: setting<'incremental' | 'full' | 'hybrid'>({
+    group: 'Model', kind: oneOf('incremental', 'full', 'hybrid'), fallback: 'incremental',
+    help: 'incremental: each event as it comes; full: refits from the log only; hybrid: both',
+  }),
+  refitEpochs: setting({
+    group: 'Model', kind: whole(1, 100, { placeholder: 'epochs' }), fallback: 5,
+    help: 'epochs of a refit',
+  }),
+  refitGate: setting({
+    group: 'Model', kind: whole(0, 100_000, { placeholder: 'events' }), fallback: 1_000,
+    help: 'last events on which a candidate must not be worse than the serving model, and better than both floors; 0: no gate',
+  }),
+  refitHours: setting({
+    group: 'Model', kind: whole(0, 8_760, { placeholder: 'hours' }), fallback: 24,
+    help: 'hours between the refits that full and hybrid ask for by the clock; 0: none',
+  }),
+  refitGrowth: setting({
+    group: 'Model', kind: whole(0, 1_000, { placeholder: 'percent' }), fallback: 50,
+    help: 'growth of the catalogue since the last refit at which full and hybrid ask for one; 0: never',
+  }),
   eventTypes: setting<CustomTypes>({
     group: 'Events and storage', kind: typeWeights, fallback: {},
     help: 'event types of the shop’s own with their weights (view is 1, purchase 5); the same for all services',

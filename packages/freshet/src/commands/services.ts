@@ -12,7 +12,10 @@ import type { CommandTools } from '../cli/tools.js';
 import { demoCatalogue } from '../demo/catalogue.js';
 
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
-const MODEL: readonly SettingName[] = ['threads', 'engine', 'dim', 'negatives', 'batch', 'seed', 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience'];
+const MODEL: readonly SettingName[] = [
+  'threads', 'engine', 'dim', 'negatives', 'batch', 'seed', 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience',
+  'updateStrategy', 'refitEpochs', 'refitGate', 'refitHours', 'refitGrowth',
+];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
   trainer: [...SERVICE, ...MODEL, 'activeUsers', 'shopperDays'],

@@ -2,6 +2,7 @@
 import { type IngestConfig, resolveIngestConfig } from '@freshet/ingest/config';
 import { type ResolvedServingOptions, resolveServingOptions } from '@freshet/serving/config';
 import { type InitFrom, type ResolvedTrainerOptions, resolveTrainerOptions } from '@freshet/trainer/config';
+import type { RefitPolicy } from '@freshet/trainer/refit/triggers';
 import type { Settings } from '../cli/settings.js';
 
 export function ingestConfig(settings: Settings): IngestConfig {
@@ -11,12 +12,19 @@ export function ingestConfig(settings: Settings): IngestConfig {
 
 export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
   const { threads, engine, maxItems, publish, activeUsers, shopperDays, eventTypes } = settings;
-  return resolveTrainerOptions({ model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes, initFrom: initFrom(settings) });
+  return resolveTrainerOptions({
+    model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes,
+    initFrom: initFrom(settings), refit: refitPolicy(settings),
+  });
 }
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {
   const { maxItems, activeUsers, eventTypes } = settings;
   return resolveServingOptions({ model: modelOf(settings), maxItems, activeUsers, customTypes: eventTypes });
+}
+
+function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate: gate, refitHours: everyHours, refitGrowth: growth }: Settings): RefitPolicy {
+  return { strategy, options: { epochs, gate }, everyHours, growth: growth / 100 };
 }
 
 function initFrom({ initFrom: path, initShop: shop, initExperience: experience }: Settings): InitFrom | undefined {

@@ -17,6 +17,7 @@ import type { Logger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
 import { startTrainer } from '@freshet/trainer/service';
 import type { Settings } from '../cli/settings.js';
+import { refitProcesses } from '../refit/runner.js';
 import { type Database, openDatabase } from './database.js';
 import { type DemoPlan, demoState, planDemoShop, registerDemo } from './demo-shop.js';
 import { registerPage } from './page.js';
@@ -74,7 +75,7 @@ export function runFreshet(options: RunOptions): Running {
       registerPage(http);
       registerDemo(http, demo);
     }
-    const services = options.roles.map((role) => startRole(role, { options, stores, http, owner, stopping: context.signal }));
+    const services = options.roles.map((role) => startRole(role, { options, stores, databaseUrl: database.url, http, owner, stopping: context.signal }));
     for (const one of services) one.done.catch((error: unknown) => context.fail(error instanceof Error ? error : new Error(String(error))));
     // Who keeps the log's house shows how much there is of it.
     if (options.roles.includes('ingest')) owner.defer('storage metrics', startStorageMetrics({ options, stores, database, signal: context.signal }));
@@ -112,12 +113,13 @@ function startStorageMetrics(parts: { options: RunOptions; stores: Stores; datab
 interface RoleParts {
   readonly options: RunOptions;
   readonly stores: Stores;
+  readonly databaseUrl: string;
   readonly http: HttpServer;
   readonly owner: Owner;
   readonly stopping: AbortSignal;
 }
 
-function startRole(role: Role, { options, stores, http, owner, stopping }: RoleParts): Service {
+function startRole(role: Role, { options, stores, databaseUrl, http, owner, stopping }: RoleParts): Service {
   const { settings } = options;
   const log = options.log.child({ service: role });
   const start = (): Service => {
@@ -125,7 +127,7 @@ function startRole(role: Role, { options, stores, http, owner, stopping }: RoleP
       case 'ingest':
         return startIngest(ingestConfig(settings), { ...stores, events: stores.openEvents(), entryLog: stores.entries, log, http });
       case 'trainer':
-        return startTrainer(trainerOptions(settings), { ...stores, log });
+        return startTrainer(trainerOptions(settings), { ...stores, maintenance: stores.openMaintenance(), refitRunner: refitProcesses({ databaseUrl, settings: trainerOptions(settings), log }), log });
       case 'serving':
         return startServing({ ...servingOptions(settings), replica: `${hostname()}/${process.pid}` }, { ...stores, traces: postgresTraceStore(stores.pool), log, http, stopping });
     }

@@ -10,17 +10,19 @@ import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-u
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
 import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
+import { postgresRefitLog } from '@freshet/shared/adapters/postgres/refit-log';
 import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { postgresStorageSizes } from '@freshet/shared/adapters/postgres/storage-sizes';
 import { postgresUserRefs } from '@freshet/shared/adapters/postgres/user-refs';
-import { eventQueueFromUrl, queueFromUrl } from '@freshet/shared/adapters/queue-from-url';
+import { eventQueueFromUrl, maintenanceQueueFromUrl, queueFromUrl } from '@freshet/shared/adapters/queue-from-url';
 import { sharedTail } from '@freshet/shared/adapters/shared-tail';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { toError } from '@freshet/shared/errors';
 import type { Owner } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
+import type { MaintenanceQueue } from '@freshet/shared/ports/maintenance-queue';
 import type { EventQueue } from '@freshet/shared/ports/event-queue';
 
 export interface StoreOptions {
@@ -62,11 +64,14 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     if (events !== undefined) owner.own('event queue', events, (it) => it.close());
     return events;
   };
+  /** For trainers. */
+  const openMaintenance = (): MaintenanceQueue => owner.own('maintenance queue', maintenanceQueueFromUrl(options.queueUrl, queues), (it) => it.close());
   return {
     pool,
     announcer,
     queue,
     openEvents,
+    openMaintenance,
     entries: sharedTail(postgresEntryLog(pool), { alone: options.alone, now: systemClock.now }),
     upkeep: postgresLogUpkeep(pool),
     sizes: postgresStorageSizes(pool),
@@ -75,6 +80,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     deltas: postgresDeltaLog({ pool, clock: systemClock }),
     snapshots: postgresSnapshotStore(pool),
     candidates: postgresCandidates(pool),
+    refits: postgresRefitLog(pool),
     labels: postgresModelLabels(pool),
     modelEvents: postgresModelEvents(pool),
     quality: postgresQualityLog(pool),

@@ -5,13 +5,16 @@
 import { UsageError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { EventQueue } from '../ports/event-queue.js';
+import type { MaintenanceQueue } from '../ports/maintenance-queue.js';
 import type { JobQueue } from '../ports/job-queue.js';
 import { bullmqEventQueue } from './bullmq/event-queue.js';
 import { bullmqJobQueue } from './bullmq/job-queue.js';
 import { postgresBackend } from './bullmq/postgres.js';
 import { checkRedis } from './bullmq/redis-check.js';
 import { redisBackend } from './bullmq/redis.js';
-import { EVENTS, WAKE_UPS } from './bullmq/specs.js';
+import { EVENTS, MAINTENANCE, WAKE_UPS } from './bullmq/specs.js';
+import { bullmqMaintenanceQueue } from './bullmq/maintenance-queue.js';
+import { memoryMaintenanceQueue } from './memory/maintenance-queue.js';
 import { memoryJobQueue } from './memory/job-queue.js';
 
 export interface QueueFromUrlOptions {
@@ -42,6 +45,15 @@ export function eventQueueFromUrl(url: string | undefined, options: QueueFromUrl
   const connection = { url: chosen, prefix, spec: EVENTS, onError: quietly(log) };
   if (kind === 'memory') return undefined;
   return bullmqEventQueue(kind === 'postgres' ? postgresBackend(connection) : redisBackend(connection), log);
+}
+
+/** Freshet's own jobs by the clock. */
+export function maintenanceQueueFromUrl(url: string | undefined, options: QueueFromUrlOptions): MaintenanceQueue {
+  const { log, prefix } = options;
+  const { chosen, kind } = choose(url, options);
+  const connection = { url: chosen, prefix, spec: MAINTENANCE, onError: quietly(log) };
+  if (kind === 'memory') return memoryMaintenanceQueue();
+  return bullmqMaintenanceQueue(kind === 'postgres' ? postgresBackend(connection) : redisBackend(connection), log);
 }
 
 const KINDS: Readonly<Record<string, 'memory' | 'postgres' | 'redis'>> = {

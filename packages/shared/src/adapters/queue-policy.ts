@@ -46,3 +46,17 @@ export const EVENTS_POLICY = {
   /** Deliveries of a job whose end could not be told to the server; each has no effect but that of the first. */
   unfinishedDeliveries: 20,
 } as const;
+
+/** Maintenance: jobs by the clock. */
+export const MAINTENANCE_POLICY = {
+  name: 'maintenance',
+  concurrency: 1,
+  attempts: 3,
+  backoffMs: 1_000,
+  keepFailed: 100,
+  keepEvents: 100,
+  stopDeadlineMs: 10_000,
+  lockMs: 30_000,
+  stalledCheckMs: 30_000,
+  stalledDeliveries: 3,
+} as const;

@@ -5,6 +5,7 @@ import { chooseEngine, type Decision } from '../engine/choose.js';
 import { createEngine } from '../engine/create.js';
 import { compileKernel, createExaminer, openKernel } from '../engine/kernel.js';
 import type { EngineName } from '../engine/names.js';
+import type { GradientEngine, RoundOutcome } from '../engine/port.js';
 import { createMemory, planLayout } from '../parameters/layout.js';
 import { createParameters } from '../parameters/parameters.js';
 import { RATERS } from '@freshet/shared/domain/tables';
@@ -32,12 +33,20 @@ export interface CreateLearnerOptions {
   readonly onChoice?: (decision: Decision) => void;
   /** Days after his last rating in which a shopper's are forgotten. */
   readonly raterDays?: number;
+  /** Gradients are left to somebody else: events are folded and counted, and move no row (the strategy `full`). */
+  readonly hold?: boolean;
 }
 
 const RATER_DAYS = 400;
 
 export async function createLearner(options: CreateLearnerOptions): Promise<Learner> {
-  return buildLearner(await assembleLearner(options));
+  const parts = await assembleLearner(options);
+  return buildLearner(options.hold === true ? { ...parts, engine: heldEngine(parts.engine) } : parts);
+}
+
+function heldEngine({ close }: GradientEngine): GradientEngine {
+  const nothing: RoundOutcome = { lossSum: 0, examples: 0, refused: [], abandoned: [] };
+  return { run: () => Promise.resolve(nothing), close };
 }
 
 /** The parts, for whoever needs a learner with another engine around the same memory (epochs/fit). */

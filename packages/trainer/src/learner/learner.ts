@@ -13,6 +13,7 @@ import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { errorOf, joinErrors } from '@freshet/shared/domain/ratings/errors';
 import { isRating } from '@freshet/shared/domain/ratings/rating';
+import type { TableRows } from '@freshet/shared/codec/delta';
 import { FOLLOW_EPOCH_MS, followScale, type RatingTable, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError, UsageError } from '@freshet/shared/errors';
 import type { ModelShape } from '@freshet/shared/ports/model-sink';
@@ -27,6 +28,7 @@ import { examineEvent, rankEvent } from './rank.js';
 import type { ReplayBuffer } from './replay-buffer.js';
 import { createSignificance, EVERYTHING, type Significance } from './significance.js';
 import type { Vocabulary } from './vocabulary.js';
+import { wholeModel } from './whole.js';
 
 export interface LearnerParts {
   readonly model: ModelConfig;
@@ -55,6 +57,7 @@ export function buildLearner(parts: LearnerParts): Learner {
     learnedEvents: 0,
     significance: parts.publish === 'all' ? EVERYTHING : createSignificance(),
   };
+  const read = (table: TableName, ids: Uint32Array): TableRows => (isRatings(table) ? { table, ids, values: ratings.tables.read(table, ids) } : parameters.read(table, ids));
   return {
     round: (events, options) => runRound(state, events, options),
     learn(entries, options) {
@@ -74,8 +77,13 @@ export function buildLearner(parts: LearnerParts): Learner {
     },
     examine: (events, options) => examineAll(state, events, options),
     histories: () => state.histories,
+    adopt(histories) {
+      state.histories = histories;
+    },
+    now: () => state.now,
+    whole: () => wholeModel({ rows: parameters.rows, rated: ratings.tables.rows, read }, state.vocabulary),
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
-    read: (table, ids) => (isRatings(table) ? { table, ids, values: ratings.tables.read(table, ids) } : parameters.read(table, ids)),
+    read,
     sink: {
       accept: (shape) => checkModel(shape, state.model),
       name: (row, name) => state.vocabulary.load(row, name),

@@ -92,6 +92,12 @@ export interface Learner {
   examine(events: readonly LearnerEvent[], options?: ExamineOptions): Examined[];
   /** Everybody's history as folded so far; another one after `reset`. */
   histories(): Histories;
+  /** Works with another learner's histories from now on, until `reset`: folding an event again is harmless. */
+  adopt(histories: Histories): void;
+  /** The latest moment heard of, milliseconds since 1970. */
+  now(): number;
+  /** Everything, slice by slice (learner/whole). */
+  whole(): Iterable<Cut>;
   /** `elapsedMs`: since the last cut, for the byte budget. */
   cut(elapsedMs?: number): Cut;
   /** Rows as they are now (a copy): what a cut named may be read again later. */

@@ -6,14 +6,14 @@
  *    happened; its examples are never trained again.
  * 3. `fenced` is final: another leader has taken over, everything in memory is void.
  */
-import { chainChecksum, encodeDelta } from '@freshet/shared/codec/delta';
+import { chainChecksum, encodeDelta, FLAG_PROMOTED } from '@freshet/shared/codec/delta';
 import { configHash, type ModelConfig, trainingHash } from '@freshet/shared/domain/model-config';
-import { FencedError, toError } from '@freshet/shared/errors';
+import { CorruptionError, FencedError, toError } from '@freshet/shared/errors';
 import { checkDelta } from '@freshet/shared/model/check';
 import type { ModelPosition } from '@freshet/shared/model/load';
 import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
-import type { DeltaLog, DeltaRecord, DeltaTimings } from '@freshet/shared/ports/delta-log';
+import type { DeltaLog, DeltaRecord, DeltaTimings, Promotion } from '@freshet/shared/ports/delta-log';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Cut } from '../learner/port.js';
@@ -32,6 +32,8 @@ export interface Publication {
   readonly learnedMs: number;
   readonly flags: number;
   readonly timings: Omit<DeltaTimings, 'committedAt'>;
+  /** The cut is a candidate's: its rows belong on what was stored of it. */
+  readonly promotion?: Promotion | undefined;
 }
 
 export interface Publisher {
@@ -58,7 +60,8 @@ export function createPublisher(deps: PublisherDeps, start: PublisherStart): Pub
   const record = (publication: Publication): DeltaRecord => {
     const version = position.version + 1;
     const fromSeq = position.applied + 1;
-    const { toSeq, flags, learnedMs, cut } = publication;
+    const { toSeq, learnedMs, cut } = publication;
+    const flags = publication.flags | (publication.promotion === undefined ? 0 : FLAG_PROMOTED);
     const header = { flags, version, fromSeq, toSeq, learnedMs, epoch: start.epoch, ...hyperparameters };
     // What followers would refuse must not enter the chain: nobody could get past it.
     checkDelta({ header, tables: cut.tables });
@@ -73,7 +76,7 @@ export function createPublisher(deps: PublisherDeps, start: PublisherStart): Pub
     },
     async publish(publication) {
       const delta = record(publication);
-      await commitSurely(deps, delta, start.signal);
+      await commitSurely(deps, { delta, promotion: publication.promotion }, start.signal);
       position = { version: delta.version, applied: delta.toSeq, checksum: delta.checksum };
       deps.announcer.announce('delta', delta.version);
       count(deps.metrics, publication.cut, delta);
@@ -82,16 +85,17 @@ export function createPublisher(deps: PublisherDeps, start: PublisherStart): Pub
   };
 }
 
-async function commitSurely(deps: PublisherDeps, delta: DeltaRecord, signal: AbortSignal): Promise<void> {
+async function commitSurely(deps: PublisherDeps, { delta, promotion }: { readonly delta: DeltaRecord; readonly promotion: Promotion | undefined }, signal: AbortSignal): Promise<void> {
   for (let attempt = 0; ; attempt++) {
     const began = performance.now();
     try {
-      const result = await deps.deltas.commit(delta);
+      const result = await (promotion === undefined ? deps.deltas.commit(delta) : deps.deltas.promote(delta, promotion));
       if (result === 'fenced') throw new FencedError('fenced', `another trainer has taken over before version ${delta.version}`);
       deps.metrics.deltaCommit.observe((performance.now() - began) / 1_000);
       return;
     } catch (thrown) {
-      if (thrown instanceof FencedError) throw thrown;
+      // A candidate that is gone doesn't come back.
+      if (thrown instanceof FencedError || thrown instanceof CorruptionError) throw thrown;
       if (signal.aborted) throw new FencedError('leadership_lost', `leadership was lost while version ${delta.version} was being committed`, { cause: thrown });
       deps.log.warn('commit outcome unknown: sending the same bytes again', { version: delta.version, attempt, error: toError(thrown).message });
       await deps.clock.sleep(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1_000, signal);

@@ -2,6 +2,7 @@
 import { memoryDeltaLog, type MemoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 import { memoryModelEvents } from '@freshet/shared/adapters/memory/model-events';
 import { memoryModelLabels } from '@freshet/shared/adapters/memory/model-labels';
+import { memoryRefitLog, type MemoryRefitLog } from '@freshet/shared/adapters/memory/refit-log';
 import { memorySnapshotStore, type MemorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { silentLogger } from '@freshet/shared/logger';
@@ -25,13 +26,14 @@ export interface Site {
   readonly trainer: FakeTrainer;
   readonly labels: ModelLabels;
   readonly modelEvents: ModelEvents;
+  readonly refits: MemoryRefitLog;
 }
 
 export async function createSite(): Promise<Site> {
   const deltas = memoryDeltaLog();
   const snapshots = memorySnapshotStore(deltas, systemClock);
   const modelEvents = memoryModelEvents(systemClock);
-  return { deltas, snapshots, modelEvents, labels: memoryModelLabels(snapshots, modelEvents, systemClock), trainer: await fakeTrainer(deltas) };
+  return { deltas, snapshots, modelEvents, refits: memoryRefitLog(systemClock), labels: memoryModelLabels(snapshots, modelEvents, systemClock), trainer: await fakeTrainer(deltas) };
 }
 
 export interface Following {

@@ -5,7 +5,9 @@ import { memoryDeadLetters } from '@freshet/shared/adapters/memory/dead-letters'
 import { memoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
 import { memoryJobQueue } from '@freshet/shared/adapters/memory/job-queue';
+import { memoryModelEvents } from '@freshet/shared/adapters/memory/model-events';
 import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
+import { memoryRefitLog } from '@freshet/shared/adapters/memory/refit-log';
 import { memorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import type { EntryBody } from '@freshet/shared/domain/entry';
@@ -15,6 +17,7 @@ import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import { resolveTrainerOptions } from '@freshet/trainer/config';
+import type { RefitRunner } from '@freshet/trainer/refit/runner';
 
 export const options = resolveTrainerOptions({ model: { dim: 16, negatives: 8, replayCapacity: 100 }, threads: 1, maxItems: 200, minGapMs: 1 });
 
@@ -27,6 +30,9 @@ export function shop() {
     deltas: deltas as DeltaLog,
     snapshots,
     candidates: snapshots.candidates,
+    refits: memoryRefitLog(systemClock),
+    refitRunner: { run: () => ({ result: Promise.reject(new Error('no refits here')), stop: () => undefined }) } as RefitRunner,
+    modelEvents: memoryModelEvents(systemClock),
     entries,
     checkpoint: memoryCheckpoint(),
     queue,

@@ -6,6 +6,7 @@ import type { QueueOptions, WorkerOptions } from 'bullmq';
 
 export interface BackendJob {
   readonly id?: string | undefined;
+  readonly name: string;
   readonly data: unknown;
   readonly timestamp: number;
   readonly attemptsMade: number;
@@ -30,6 +31,10 @@ export interface BackendQueue extends Connected {
   getJobCounts(...states: ('wait' | 'prioritized' | 'delayed' | 'active' | 'failed')[]): Promise<Record<string, number>>;
   /** Those that wait; where the oldest stands is the backend's to say (`indexOfOldest`). */
   getWaiting(start: number, end: number): Promise<readonly { readonly timestamp: number }[]>;
+  /** A job of this name comes each `every` milliseconds, until the scheduler is removed. */
+  upsertJobScheduler(id: string, repeat: { readonly every: number }, template: { readonly name: string }): Promise<unknown>;
+  removeJobScheduler(id: string): Promise<unknown>;
+  getJobSchedulers(start: number, end: number): Promise<readonly { readonly key: string; readonly every?: number | undefined }[]>;
   getCompletedCount(): Promise<number>;
   getFailedCount(): Promise<number>;
   /** Removes jobs that ended more than `graceMs` ago, the oldest first, at most `limit`. */

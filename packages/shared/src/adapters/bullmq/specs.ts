@@ -1,5 +1,5 @@
-/** The two queues as BullMQ is told of them; their limits are queue-policy.ts's. */
-import { EVENTS_POLICY, QUEUE_POLICY } from '../queue-policy.js';
+/** The queues as BullMQ is told of them; their limits are queue-policy.ts's. */
+import { EVENTS_POLICY, MAINTENANCE_POLICY, QUEUE_POLICY } from '../queue-policy.js';
 import type { QueueSpec } from './backend.js';
 
 export const WAKE_UPS: QueueSpec = {
@@ -36,5 +36,26 @@ export const EVENTS: QueueSpec = {
     lockDuration: EVENTS_POLICY.lockMs,
     stalledInterval: EVENTS_POLICY.stalledCheckMs,
     maxStalledCount: EVENTS_POLICY.stalledDeliveries,
+  },
+};
+
+export const MAINTENANCE: QueueSpec = {
+  name: MAINTENANCE_POLICY.name,
+  concurrency: MAINTENANCE_POLICY.concurrency,
+  keepEvents: MAINTENANCE_POLICY.keepEvents,
+  queue: {
+    defaultJobOptions: {
+      attempts: MAINTENANCE_POLICY.attempts,
+      backoff: { type: 'exponential', delay: MAINTENANCE_POLICY.backoffMs },
+      removeOnComplete: true,
+      removeOnFail: { count: MAINTENANCE_POLICY.keepFailed },
+    },
+  },
+  worker: {
+    autorun: false,
+    concurrency: MAINTENANCE_POLICY.concurrency,
+    lockDuration: MAINTENANCE_POLICY.lockMs,
+    stalledInterval: MAINTENANCE_POLICY.stalledCheckMs,
+    maxStalledCount: MAINTENANCE_POLICY.stalledDeliveries,
   },
 };

@@ -22,6 +22,16 @@ export const SERVER_PROBLEMS = {
     means: 'A label can only name a version that can be rebuilt: the snapshot and the deltas it needs are stored. Of unlabelled versions the last two snapshots reach back.',
     help: 'The detail says which versions can be named.',
   },
+  refit_under_way: {
+    title: 'A refit is under way', statuses: [409],
+    means: 'One refit is worked on at a time, and another was asked for before.',
+    help: '`GET /v1/models/refits` says how far it is; ask again when it has ended.',
+  },
+  refit_not_found: {
+    title: 'No such refit', statuses: [404],
+    means: 'No refit with this number was ever asked for.',
+    help: '`GET /v1/models/refits` lists them.',
+  },
   label_not_set: {
     title: 'Label not set', statuses: [404],
     means: 'The label names no version: answers come from the newest one.',

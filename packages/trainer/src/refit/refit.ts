@@ -1,0 +1,176 @@
+/**
+ * A refit: a model learned from the log from scratch, in several epochs, beside the live trainer; then judged, then written as a candidate.
+ *
+ * In: the log, the chain of versions, the checkpoint's catalogue. Out: a candidate and what it was measured against, or why not.
+ * 1. The last events are kept out of the epochs: on them the candidate and the model that serves are compared. Both begin where the
+ *    serving one stood before them, and both rank each event before they learn it, so neither has seen it. That is also how the
+ *    candidate catches up.
+ * 2. Only a candidate that the gate lets through is written. Nothing else is.
+ * 3. It looks at `signal` between rounds and pages, and rejects with its reason.
+ * Held in memory: the training set (192 bytes an event, at most MOST_EXAMPLES), histories of everybody in the log, two models.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { encodeDelta } from '@freshet/shared/codec/delta';
+import { decodeDocument } from '@freshet/shared/codec/state';
+import type { CustomTypes } from '@freshet/shared/domain/event';
+import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
+import { configHash, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { judgeCandidate, type Judgement, type PairedOutcome } from '@freshet/shared/domain/quality/judge';
+import type { Candidate, CandidateStore } from '@freshet/shared/ports/candidates';
+import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
+import type { DeltaLog } from '@freshet/shared/ports/delta-log';
+import type { EntryLog } from '@freshet/shared/ports/entry-log';
+import type { GateFigures, RefitOptions, RefitReport } from '@freshet/shared/ports/refit-log';
+import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { EngineName } from '../engine/names.js';
+import { createFit, type Fit, MOST_EXAMPLES } from '../epochs/fit.js';
+import { createLearner } from '../learner/create.js';
+import type { Learner, RoundReport } from '../learner/port.js';
+import { isTarget } from '../learner/target.js';
+import { loadUpTo } from './load-up-to.js';
+
+export interface RefitStores {
+  readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
+  readonly deltas: DeltaLog;
+  readonly snapshots: SnapshotStore;
+  readonly candidates: CandidateStore;
+  readonly checkpoint: Pick<CheckpointStore, 'loadItems'>;
+}
+
+export interface RefitSettings {
+  readonly model: ModelConfig;
+  readonly threads: number;
+  readonly engine: EngineName;
+  readonly maxItems: number;
+  readonly customTypes: CustomTypes;
+}
+
+export interface RefitHooks {
+  readonly signal: AbortSignal;
+  readonly progress: (what: string, done: number, total: number) => void;
+}
+
+/** What comes of it; `refused` says why in a sentence. */
+export type RefitResult =
+  | { readonly made: true; readonly candidate: Candidate; readonly report: RefitReport }
+  | { readonly made: false; readonly refused: string; readonly report: RefitReport };
+
+/** Items read at once while the set is made, and while candidate and serving model are compared. */
+const PAGE = 4_096;
+const TEST_PAGE = 256;
+/** Of the log's last items about so many times the gate's events are looked at: some have no history to predict from. */
+const TAIL = 3;
+
+export async function runRefit(settings: RefitSettings, options: RefitOptions, { stores, ...hooks }: RefitHooks & { readonly stores: RefitStores }): Promise<RefitResult> {
+  const began = performance.now();
+  const fit = await createFit({ ...settings, trustedItems: false, maxExamples: MOST_EXAMPLES });
+  const serving = options.gate === 0 ? undefined : await createLearner({ ...settings, trustedItems: false });
+  try {
+    const from = await startOfTail(stores, options.gate, serving);
+    await fold(fit, stores, { to: from, hooks });
+    const reports = await fit.train({
+      epochs: options.epochs, seed: settings.model.seed, now: fit.learner.now(), signal: hooks.signal,
+      onProgress: ({ visited, total }) => hooks.progress('learning, examples', visited, total),
+    });
+    fit.goLive();
+    serving?.adopt(fit.learner.histories());
+    const tail = await catchUp({ candidate: fit.learner, serving, stores, hooks }, from);
+    const judgement = serving === undefined ? undefined : judgeCandidate(tail.outcomes, { seed: settings.model.seed, least: options.gate });
+    const report: RefitReport = {
+      examples: reports[0]?.examples ?? 0, epochs: options.epochs, seconds: Math.round(performance.now() - began) / 1_000, applied: tail.applied, items: fit.learner.rows() - 1,
+      ...(judgement === undefined ? {} : { gate: figuresOf(judgement) }),
+    };
+    if (judgement?.promote === false) return { made: false, refused: judgement.refusals.map(({ code, message }) => `${code}: ${message}`).join('; '), report };
+    return { made: true, candidate: await write(fit.learner, settings.model, stores), report };
+  } finally {
+    await fit.close();
+    await serving?.close();
+  }
+}
+
+/** The entry behind which the two are compared; the serving model is loaded as it was there. */
+async function startOfTail(stores: RefitStores, gate: number, serving: Learner | undefined): Promise<number> {
+  if (serving === undefined) return stores.entries.head();
+  const { applied } = await loadUpTo(stores, serving.sink, await stores.entries.startOf(TAIL * gate));
+  return applied;
+}
+
+/** Makes the training set: the log up to `to`, and what the catalogue says of items that the log has forgotten. */
+async function fold(fit: Fit, stores: RefitStores, { to, hooks }: { readonly to: number; readonly hooks: RefitHooks }): Promise<void> {
+  const known: CatalogueChange[] = [];
+  await stores.checkpoint.loadItems((bytes) => {
+    const { id, deleted } = decodeDocument(bytes);
+    if (!deleted) known.push({ op: 'patch', id, fields: {} });
+  });
+  await fit.learner.learn([{ kind: 'catalogue', changes: known, seq: 0, source: 'refit', receivedAt: 0, historical: true }]);
+  for (let seq = 0; seq < to; ) {
+    hooks.signal.throwIfAborted();
+    const page = upTo(await stores.entries.read(seq, PAGE), to);
+    if (page.length === 0) return;
+    await fit.learner.learn(page);
+    seq = page.at(-1)?.seq ?? seq;
+    hooks.progress('reading the log, entries', seq, to);
+    await setImmediate();
+  }
+}
+
+interface Compared {
+  readonly candidate: Learner;
+  readonly serving: Learner | undefined;
+  readonly stores: RefitStores;
+  readonly hooks: RefitHooks;
+}
+
+/** Learns on from `from` to the log's end; where there is a serving model, both rank each event first. */
+async function catchUp({ candidate, serving, stores, hooks }: Compared, from: number): Promise<{ applied: number; outcomes: readonly PairedOutcome[] }> {
+  const outcomes: PairedOutcome[] = [];
+  const head = await stores.entries.head();
+  let applied = from;
+  for (;;) {
+    hooks.signal.throwIfAborted();
+    const page = await stores.entries.read(applied, TEST_PAGE);
+    if (page.length === 0) return { applied, outcomes };
+    // What comes while the comparison runs is learned by the candidate alone: the serving model is needed no more.
+    const compared = applied < head ? serving : undefined;
+    const options = { evaluate: ({ event }: Parameters<typeof isTarget>[0]) => compared !== undefined && isTarget({ event }), floors: true };
+    const ours = await candidate.learn(page, options);
+    if (compared !== undefined) outcomes.push(...pair(ours, await compared.learn(page, options), page));
+    applied = page.at(-1)?.seq ?? applied;
+    hooks.progress('comparing, entries', Math.min(applied, head) - from, head - from);
+    await setImmediate();
+  }
+}
+
+/** Events that both have ranked, in the same round. */
+function pair(candidate: RoundReport, serving: RoundReport, page: readonly LogEntry[]): PairedOutcome[] {
+  const events = page.flatMap((entry) => (entry.kind === 'events' ? entry.events : []));
+  const theirs = new Map(serving.ranks.map((one) => [one.index, one]));
+  return candidate.ranks.flatMap(({ index, rank, floors }): PairedOutcome[] => {
+    const other = theirs.get(index);
+    const shopper = Number.parseInt(events[index]?.user.slice(0, 8) ?? '', 16);
+    if (other === undefined) return [];
+    // Both count the same events; the serving model has counted more of the past.
+    const { popularity, follow } = other.floors ?? floors ?? { popularity: false, follow: false };
+    return [{ candidate: rank, serving: other.rank, popularity, follow, ...(Number.isNaN(shopper) ? {} : { shopper }) }];
+  });
+}
+
+function figuresOf({ events, hitRatio, ndcg, floors }: Judgement): GateFigures {
+  return {
+    events,
+    candidate: { hr_10: hitRatio.candidate, ndcg_10: ndcg.candidate },
+    serving: { hr_10: hitRatio.serving, ndcg_10: ndcg.serving },
+    floors,
+  };
+}
+
+async function write(learner: Learner, model: ModelConfig, { candidates }: RefitStores): Promise<Candidate> {
+  const writer = candidates.begin();
+  const header = { flags: 0, version: 0, fromSeq: 0, toSeq: 0, learnedMs: learner.now(), epoch: 0, dim: model.dim, configHash: configHash(model), trainingHash: 0 };
+  for (const slice of learner.whole()) await writer.chunk(encodeDelta({ header, ...slice }));
+  return writer.finish();
+}
+
+function upTo(entries: readonly LogEntry[], seq: number): readonly LogEntry[] {
+  return entries.filter((entry) => entry.seq <= seq);
+}
