@@ -1,5 +1,7 @@
 /** `freshet evaluate`: learn a training file over several epochs and test by a published protocol, to stand beside a paper's table. */
 import type { Command } from 'commander';
+import type { Decision } from '@freshet/trainer/engine/choose';
+import type { FitOptions } from '@freshet/trainer/epochs/fit';
 import { type OutputFlags, withExamples, withOutputOptions } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
 import type { EvaluateFlags } from '../evaluate/flags.js';
@@ -29,10 +31,13 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     .option('--dim <number>', 'floats of an item’s embedding (default 128)')
     .option('--negatives <number>', 'sampled negatives of a micro-batch (default 1024)')
     .option('--batch <number>', 'examples of a micro-batch, which share the negatives (default 32)')
-    .option('--history-dropout <share>', 'share of a history left out at random each time an example is trained (default 0.4)')
+    .option('--history-dropout <share>', 'share of a history left out at random each time an example is trained (default 0.2)')
+    .option('--popular-negatives <share>', 'share of the negatives drawn by popularity (default 0)')
+    .option('--rivals <number>', 'followers of the last item that are candidates of the loss (default 0)')
+    .option('--sharpness-rate <number>', 'η of the learned sharpness; 0 holds it (default 0)')
     .option('--temperature <number>', 'τ of the cosine (default 0.1)')
     .option('--rate <number>', 'η of item rows (default 0.1)')
-    .option('--follow-weight <number>', 'weight of who followed whom (default 0.25)')
+    .option('--follow-weight <number>', 'weight of who followed whom (default 0.1)')
     .option('--engine <name>', 'auto, wasm, tensorflow or reference')
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
     .option('--seed <number>', 'seed of everything drawn at random (default 1)')
@@ -45,7 +50,8 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     const options = resolveEvaluateOptions(directory, flags);
     const [{ createFit }, { runEvaluation }] = await Promise.all([import('@freshet/trainer/epochs/fit'), import('../evaluate/run.js')]);
     const progress = tools.progress(flags);
-    const deps = { createFit, now: () => performance.now(), progress, signal: tools.stopSignal() };
+    const onChoice = ({ engine, why }: Decision): void => progress.say(`engine auto: ${engine} (${why})`);
+    const deps = { createFit: (fit: FitOptions) => createFit({ ...fit, onChoice }), now: () => performance.now(), progress, signal: tools.stopSignal() };
     const result = await runEvaluation(options, deps).finally(() => progress.end());
     tools.report(result, { json: flags.json, describe: describeEvaluation });
   });

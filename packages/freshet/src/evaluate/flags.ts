@@ -21,6 +21,9 @@ export interface EvaluateFlags {
   readonly rate?: string;
   readonly batch?: string;
   readonly historyDropout?: string;
+  readonly popularNegatives?: string;
+  readonly rivals?: string;
+  readonly sharpnessRate?: string;
   readonly followWeight?: string;
   readonly engine?: string;
   readonly threads?: string;

@@ -1,5 +1,5 @@
 /** The options of `freshet evaluate`: the texts of the command line, checked once, with their defaults. */
-import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DEFAULT_MODEL, MAX_RIVALS, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { UsageError } from '@freshet/shared/errors';
 import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
 import type { EvaluateFlags } from './flags.js';
@@ -52,7 +52,10 @@ export function resolveEvaluateOptions(directory: string | undefined, given: Eva
     dim: whole('--dim', flags.dim ?? '128', { from: 16, to: 512 }),
     negatives: whole('--negatives', flags.negatives ?? '1024', { from: 4, to: 4_096 }),
     batch: whole('--batch', flags.batch ?? '32', { from: 4, to: 1_024 }),
-    historyDropout: number('--history-dropout', flags.historyDropout ?? '0.4', { from: 0, to: 0.95 }),
+    historyDropout: number('--history-dropout', flags.historyDropout ?? '0.2', { from: 0, to: 0.95 }),
+    popularNegatives: number('--popular-negatives', flags.popularNegatives ?? '0', { from: 0, to: 1 }),
+    rivals: whole('--rivals', flags.rivals ?? '0', { from: 0, to: MAX_RIVALS }),
+    sharpnessRate: number('--sharpness-rate', flags.sharpnessRate ?? '0', { from: 0, to: 10 }),
     temperature: number('--temperature', flags.temperature ?? '0.1', { from: 0.001, to: 10 }),
     rowRate: number('--rate', flags.rate ?? '0.1', { from: 1e-6, to: 10 }),
     seed: whole('--seed', flags.seed ?? '1', { from: 0, to: 0xffff_ffff }),
@@ -63,7 +66,7 @@ export function resolveEvaluateOptions(directory: string | undefined, given: Eva
     relations: relations === undefined ? undefined : relationOptions(relations, flags),
     epochs: whole('--epochs', flags.epochs ?? '8', { from: 0, to: 1_000 }),
     maxExamples: whole('--max-examples', flags.maxExamples ?? '4000000', { from: 1, to: 4_000_000 }),
-    followWeight: number('--follow-weight', flags.followWeight ?? '0.25', { from: 0, to: 100 }),
+    followWeight: number('--follow-weight', flags.followWeight ?? '0.1', { from: 0, to: 100 }),
     engine: choice('--engine', flags.engine ?? 'auto', ENGINE_NAMES),
     threads: whole('--threads', flags.threads ?? '1', { from: 0, to: 64 }),
   };

@@ -3,9 +3,10 @@ import type { EpochReport } from '@freshet/trainer/epochs/train-epochs';
 import { rankingFigures, type RankedCase, type RankingFigures } from './metrics.js';
 import type { Protocol, ResolvedEvaluateOptions } from './options.js';
 import type { Plan } from './protocol.js';
+import { ratingError } from './ratings.js';
 
 export interface EvaluateResult extends RankingFigures {
-  /** Mean squared error of predicted ratings; null: the files have none, or nothing predicts them. */
+  /** Mean squared error of predicted ratings (ratings.ts); null: the files have none. */
   readonly mse: number | null;
   /** All of it, reading included. */
   readonly seconds: number;
@@ -32,6 +33,8 @@ export interface EvaluateResult extends RankingFigures {
   readonly negatives: number;
   readonly batch: number;
   readonly history_dropout: number;
+  readonly popular_negatives: number;
+  readonly rivals: number;
   readonly temperature: number;
   readonly rate: number;
   readonly follow_weight: number;
@@ -53,7 +56,7 @@ export function summarise({ plan, options, set, epochs, cases, seconds }: Finish
   const learned = epochs.reduce((sum, { examples }) => sum + examples, 0);
   return {
     ...rankingFigures(cases, plan.catalogue.length),
-    mse: null,
+    mse: ratingError(plan.train, plan.test),
     seconds: round(seconds.all),
     train_seconds: round(seconds.train),
     test_seconds: round(seconds.test),
@@ -73,6 +76,8 @@ export function summarise({ plan, options, set, epochs, cases, seconds }: Finish
     negatives: model.negatives,
     batch: model.batch,
     history_dropout: model.historyDropout,
+    popular_negatives: model.popularNegatives,
+    rivals: model.rivals,
     temperature: model.temperature,
     rate: model.rowRate,
     follow_weight: followWeight,

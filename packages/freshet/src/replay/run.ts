@@ -60,7 +60,7 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
   const learner = await deps.createLearner({ ...sizes, ...(publishEvery.length === 0 ? {} : { publish: 'all' }) });
   const copies: (PublishedCopy & { copy: ReplayLearner })[] = [];
   try {
-    for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0 }) });
+    for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0, engine: 'wasm' }) });
     if (catalogue !== undefined && catalogue.length > 0) await learner.learn([catalogueEntry(catalogue, cleaned.events[0]?.ts ?? 0)]);
     const published = createPublished(learner, copies, options.staleHistories);
     const totals: Run['totals'] = { examples: 0, lossSum: 0, refused: 0, learningMs: 0, ratings: undefined };
