@@ -9,7 +9,7 @@ import {
   AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, header, lengthBucket, NONE, POSITION,
   repeatWeight, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, Work,
 } from './memory';
-import { addDense, rateOf, rowRate, stepBias, stepDense } from './optimizer';
+import { addDense, rateOf, rowRate, stepBias } from './optimizer';
 import { dotRows, drawRow, moveRow, sumRows, turnRow } from './rows';
 
 /**
@@ -44,6 +44,7 @@ export function isSound(one: Example, w: Work): bool {
   return isFinite(sum);
 }
 
+/** Moves all of the example's rows; leaves the gradient of the dense weights in `denseGradient`. */
 export function move(one: Example, w: Work, user: usize, g: usize): void {
   memory.fill(denseGradient, 0, DENSE << 2);
   addDense(FOLLOW, w.followSlope);
@@ -55,7 +56,6 @@ export function move(one: Example, w: Work, user: usize, g: usize): void {
   turn(w, 0, one.negative == 0, user);
   moveTokens(one, w, user, g);
   for (let j = w.firstRival; j < w.scored; j++) if (load<u32>(w.row + (j << 2)) != NONE) turn(w, j, true, user);
-  stepDense();
 }
 
 // @ts-ignore: decorator

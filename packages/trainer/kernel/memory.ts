@@ -184,8 +184,8 @@ export class Batch {
   state: u32; // written atomically
   sampled: u32; // places of the sample that are filled
   loss: f32;
-  unused0: u32;
-  unused1: u32;
+  denseHeld: u32;
+  unused: u32;
 
   // @ts-ignore: decorator
   @inline

@@ -19,6 +19,7 @@ import { weigh as weighExample } from './loss';
 import {
   Batch, batch, BEGUN, columns, denseAt, DENSE, enter, example, FINISHED, gradients, round, rowBytes, stride, users, WAITING, weights, work,
 } from './memory';
+import { stepDense } from './optimizer';
 import { multiplyCosines, multiplySampleGradients, multiplyUserGradients } from './products';
 import { drawSample, stepFour } from './sample';
 
@@ -93,6 +94,7 @@ export function move(index: u32, lane: u32): void {
     if (it.isRefused(b)) continue;
     it.loss += work(b).loss;
     moveExample(example(it.slot(b)), work(b), users + <usize>b * stride, gradients + <usize>b * stride);
+    if (it.denseHeld == 0) stepDense();
   }
 }
 

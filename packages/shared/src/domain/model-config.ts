@@ -48,7 +48,7 @@ export const DEFAULT_MODEL: ModelConfig = {
   rivals: 32,
   pastItems: PAST_ITEMS,
   temperature: 0.07,
-  rowRate: 0.1,
+  rowRate: 0.15,
   biasRate: 0.05,
   attentionRate: 0.02,
   repeatRate: 0.05,

@@ -13,7 +13,7 @@ import type { MicroBatch, Round, RoundOutcome } from './port.js';
 
 /** Words of the round's record and of a descriptor, and the states it goes through (kernel/memory.ts `Round`, `Batch`). */
 const ROUND = { next: 0, count: 1, eligible: 2, followScale: 3, words: 4 } as const;
-const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, sampled: 4, loss: 5, slots: 8 } as const;
+const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, sampled: 4, loss: 5, denseHeld: 6, slots: 8 } as const;
 const STATE = { waiting: 0, begun: 1, finished: 2 } as const;
 const REFUSED = 0x8000_0000;
 
@@ -126,6 +126,7 @@ function describe(words: Uint32Array, at: number, batch: MicroBatch): void {
   words[at + BATCH.state] = STATE.waiting;
   words[at + BATCH.sampled] = 0;
   words[at + BATCH.loss] = 0;
+  words[at + BATCH.denseHeld] = batch.denseHeld === true ? 1 : 0;
   words.set(batch.examples, at + BATCH.slots);
 }
 

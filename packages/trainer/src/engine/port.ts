@@ -16,6 +16,11 @@ export interface MicroBatch {
   readonly seedB: number;
   /** Slots of the example table. */
   readonly examples: readonly number[];
+  /**
+   * The dense weights stay as they are. They say how much to trust what the rows and the follow counts say of an example that is new to them:
+   * those of one that was learned before (replayed, of a later epoch) would say too much. Default: they learn.
+   */
+  readonly denseHeld?: boolean;
 }
 
 export interface Round {

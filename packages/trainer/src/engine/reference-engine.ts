@@ -53,7 +53,10 @@ function trainBatch(batch: MicroBatch, setting: Setting): BatchResult {
   });
   const sound = gradients.map((gradient) => isSound(gradient, rows));
   const learned = gradients.filter((_, b) => sound[b]);
-  for (const gradient of learned) move(gradient, setting);
+  for (const gradient of learned) {
+    move(gradient, setting);
+    if (batch.denseHeld !== true) rows.stepDense(gradient.dense);
+  }
   sample.forEach((negative, place) => moveNegative(negative, place, learned, setting));
   const refused = gradients.flatMap((_, b) => (sound[b] === true ? [] : [b]));
   return { refused, loss: learned.reduce((sum, { loss }) => sum + loss, 0) };
@@ -92,8 +95,8 @@ function isSound({ loss, target, candidates, pooled, dense }: Gradient, rows: Ro
   return numbers.every(Number.isFinite) && touched.every((row) => rows.isFinite(row));
 }
 
-/** One example's own rows, each role a step of its own: target, candidates, pooled rows; then the dense weights. */
-function move({ user, sharpness, target, candidates, pooled, dense }: Gradient, { rows }: Setting): void {
+/** One example's own rows, each role a step of its own: target, candidates, pooled rows. */
+function move({ user, sharpness, target, candidates, pooled }: Gradient, { rows }: Setting): void {
   for (const { row, slope, cosine, length } of [target, ...candidates]) {
     const embedding = rows.embedding(row);
     const pull = (slope * sharpness) / length;
@@ -102,7 +105,6 @@ function move({ user, sharpness, target, candidates, pooled, dense }: Gradient, 
     rows.stepBias(row, slope);
   }
   for (const { row, gradient } of pooled) rows.step(row, gradient);
-  rows.stepDense(dense);
 }
 
 /** n = Σ_b slope_b e^σ_b/τ ĥ_b over the examples; ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = Σ slope_b. */

@@ -5,10 +5,11 @@
  * In: an engine, its layout, the slots of the set. Out: for each epoch what it learned; the parameters have moved.
  * 1. Each epoch visits every example once, in an order of its own that is a pure function of (seed, epoch); so are the negatives.
  *    The same set, seed and engine on one thread give the same bytes.
- * 2. Between two rounds it yields to the event loop, looks at the signal, and reports: a round is at most `ROUND_BATCHES`
+ * 2. The dense weights learn in the first epoch only: in it every example is new to the rows (engine/port `denseHeld`).
+ * 3. Between two rounds it yields to the event loop, looks at the signal, and reports: a round is at most `ROUND_BATCHES`
  *    micro-batches, some tens of milliseconds.
- * 3. Aborted, it rejects with the signal's reason after the round that runs; what was learned so far stays in the memory.
- * 4. When a thread died in the middle of a micro-batch it rejects (`round_lost`), as a round of the learner does.
+ * 4. Aborted, it rejects with the signal's reason after the round that runs; what was learned so far stays in the memory.
+ * 5. When a thread died in the middle of a micro-batch it rejects (`round_lost`), as a round of the learner does.
  */
 import { setImmediate } from 'node:timers/promises';
 import { random32, randomBelow } from '@freshet/shared/domain/random';
@@ -104,7 +105,7 @@ async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32A
 function batchesOf(examples: Uint32Array, size: number, { seed, epoch, from }: Epoch & { readonly from: number }): MicroBatch[] {
   const batches: MicroBatch[] = [];
   for (let at = 0; at < examples.length; at += size) {
-    batches.push({ seedA: random32(seed, epoch, (from + at) / size), seedB: epoch, examples: [...examples.subarray(at, at + size)] });
+    batches.push({ seedA: random32(seed, epoch, (from + at) / size), seedB: epoch, examples: [...examples.subarray(at, at + size)], denseHeld: epoch > 1 });
   }
   return batches;
 }

@@ -36,7 +36,7 @@ export function batchesOf({ sources }: Draft, model: ModelConfig, replay: Replay
     let wanted = Math.round(count * model.replay);
     for (let turn = 1; wanted > 0; turn++, wanted -= model.batch) {
       const examples = replay.draw(Math.min(wanted, model.batch), seedA, turn);
-      if (examples.length > 0) batches.push({ seedA, seedB: turn, examples });
+      if (examples.length > 0) batches.push({ seedA, seedB: turn, examples, denseHeld: true });
     }
   }
   return batches;

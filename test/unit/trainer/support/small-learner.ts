@@ -68,10 +68,10 @@ function randomExample(items: number, slot: number, draw: (below: number, a: num
   return { target, weight: 1 + draw(5, slot, 103), effect, history, own: draw(3, slot, 104) / 4, past };
 }
 
-/** Micro-batches of the given sizes over the examples in order. */
+/** Micro-batches of the given sizes over the examples in order; the dense weights are held in every third. */
 export function roundOf(learner: SmallLearner, sizes: readonly number[], seed = 5): Round {
   let next = 0;
-  const batches = sizes.map((size, b) => ({ seedA: seed, seedB: b, examples: Array.from({ length: size }, () => next++) }));
+  const batches = sizes.map((size, b) => ({ seedA: seed, seedB: b, examples: Array.from({ length: size }, () => next++), denseHeld: b % 3 === 2 }));
   return { batches, eligibleCount: learner.parameters.eligibleCount, followScale: 0.7 };
 }
 
