@@ -63,7 +63,7 @@ describe('a fit', () => {
 
   it('learns the set epoch by epoch: the loss falls and the next item comes first', async () => {
     const fit = await fitOf();
-    await fit.learner.round(walk(200));
+    await fit.learner.round(walk(600));
     const before = meanRank(fit, 50);
     const reports = await fit.train({ ...TRAIN, epochs: 20 });
     expect(reports.at(-1)?.loss).toBeLessThan(0.5 * (reports[0]?.loss ?? 0));
