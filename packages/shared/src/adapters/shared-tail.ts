@@ -100,8 +100,8 @@ function entryOf({ body, source, receivedAt, historical }: AppendRequest, { know
 }
 
 /**
- * Cleaned events are made of the values that JSON gives back; a change of the catalogue is rare, deep and of any shape, so it goes
- * through the codec.
+ * Cleaned events are made of the values that JSON gives back (a law of cleaning, test/unit/ingest/clean); a change of the catalogue
+ * is rare, deep and of any shape, so it goes through the codec.
  */
 function asStored(body: EntryBody, known: AppendResult['known']): EntryBody {
   if (body.kind === 'catalogue') return decodePayload(body.kind, encodePayload(body), [...known.keys()]);

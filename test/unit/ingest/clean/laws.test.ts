@@ -8,8 +8,9 @@ import { EVENT_FIELDS } from '@freshet/ingest/clean/event-schema';
 import { ITEM_FIELDS } from '@freshet/ingest/clean/item-schema';
 import { isTooDeep } from '@freshet/ingest/clean/nesting';
 import type { Cleaned } from '@freshet/ingest/clean/problem';
-import type { CatalogueChange } from '@freshet/shared/domain/entry';
-import { EVENT_TYPES } from '@freshet/shared/domain/event';
+import { decodePayload, encodePayload } from '@freshet/shared/codec/payload';
+import type { CatalogueChange, EntryBody } from '@freshet/shared/domain/entry';
+import { EVENT_TYPES, type UserRef } from '@freshet/shared/domain/event';
 import { EARLIEST_MS, FUTURE_TOLERANCE_MS, readTimestamp } from '@freshet/shared/domain/timestamp';
 import { PROBLEMS } from '@freshet/shared/http/problems/catalogue';
 import fc from 'fast-check';
@@ -72,6 +73,21 @@ describe('cleaning an event', () => {
       { numRuns: 3_000 },
     );
     expect(accepted).toBeGreaterThan(100);
+  });
+
+  it('makes what the log gives back to its readers, to the last field: who keeps it in memory has the same', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(events, (value) => {
+        const result = cleanEvent(asSent(value), context);
+        if (!result.ok) return;
+        accepted++;
+        const body: EntryBody = { kind: 'events', events: [{ ...result.value.event, user: '0123456789abcdef' as UserRef }] };
+        expect(decodePayload('events', encodePayload(body))).toStrictEqual(body);
+      }),
+      { numRuns: 500 },
+    );
+    expect(accepted).toBeGreaterThan(20);
   });
 });
 
