@@ -46,7 +46,7 @@ if (withPeer && !existsSync(python)) {
   process.exit(2);
 }
 
-/** @typedef {{ examples_per_second: number, best_examples_per_second?: number }} Speed */
+/** @typedef {{ examples_per_second: number, cpu_us_per_example: number, best_examples_per_second?: number }} Speed */
 /** @typedef {{ dim: string, batch: string, negatives: string, threads: string }} Sizes */
 /** @typedef {{ who: string, sizes: Sizes, runs: Speed[] }} Row */
 
@@ -66,13 +66,14 @@ for (let turn = 1; turn <= Number(options.runs); turn++) {
   for (const { who, sizes, runs } of rows) {
     const speed = who === 'pytorch' ? pytorch(sizes) : freshet(who, sizes);
     runs.push(speed);
-    say(`  ${who} ${Object.entries(sizes).map((entry) => entry.join(' ')).join(', ')}: ${speed.examples_per_second}`);
+    say(`  ${who} ${Object.entries(sizes).map((entry) => entry.join(' ')).join(', ')}: ${speed.examples_per_second} examples/s, ${speed.cpu_us_per_example} µs of processor time each`);
   }
 }
 const table = rows.map(({ who, sizes, runs }) => ({
   who,
   ...Object.fromEntries(Object.entries(sizes).map(([name, text]) => [name, Number(text)])),
   examples_per_second: median(runs.map((run) => run.examples_per_second)),
+  cpu_us_per_example: median(runs.map((run) => run.cpu_us_per_example)),
   best: Math.max(...runs.map((run) => run.best_examples_per_second ?? run.examples_per_second)),
 }));
 process.stdout.write(`${JSON.stringify({ machine: cpus()[0]?.model, cores: cpus().length, node: process.version, torch, runs: Number(options.runs), items: 100_000, rows: table }, null, 2)}\n`);

@@ -78,13 +78,14 @@ def measure(options, negatives: int) -> dict:
     while time.perf_counter() < end:
         step(turn)
         turn += 1
-    steps, started = 0, time.perf_counter()
+    steps, started, used = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() < started + options.seconds:
         step(turn + steps)
         steps += 1
     if not loss == loss:
         raise SystemExit('the loss is not a number')
-    return {'examples_per_second': round(steps * options.batch / (time.perf_counter() - started)), 'loss': round(loss, 3)}
+    examples, seconds, cpu = steps * options.batch, time.perf_counter() - started, time.process_time() - used
+    return {'examples_per_second': round(examples / seconds), 'cpu_us_per_example': round(1e6 * cpu / examples, 2), 'loss': round(loss, 3)}
 
 
 def main() -> None:

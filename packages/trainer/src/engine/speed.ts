@@ -35,6 +35,8 @@ export interface TrainSpeed {
   readonly examples_per_second: number;
   /** The fastest round: what the machine can do when nothing else runs on it. */
   readonly best_examples_per_second: number;
+  /** Processor time of all threads, in microseconds: it says the same on a machine that has other things to do. */
+  readonly cpu_us_per_example: number;
   /** Only the products with the sample: 6 · K · D operations an example. */
   readonly gflops: number;
 }
@@ -58,20 +60,23 @@ export async function measureSpeed({ items, dim, negatives, batch, engine: name,
     const warm = performance.now() + Math.min(1_000, seconds * 250);
     while (performance.now() < warm) await run();
     const speeds: number[] = [];
+    const used = process.cpuUsage();
     const end = performance.now() + seconds * 1_000;
     while (performance.now() < end || speeds.length === 0) speeds.push(await run());
-    return summary(speeds, 6 * negatives * dim);
+    const { user, system } = process.cpuUsage(used);
+    return summary(speeds, { operations: 6 * negatives * dim, cpuUs: (user + system) / (speeds.length * roundOf(parameters, 0).batches.length * batch) });
   } finally {
     await engine.close();
   }
 }
 
 /** Rounds are equally long in examples, so the mean speed is the harmonic mean of theirs. */
-function summary(speeds: readonly number[], operations: number): TrainSpeed {
+function summary(speeds: readonly number[], { operations, cpuUs }: { readonly operations: number; readonly cpuUs: number }): TrainSpeed {
   const mean = speeds.length / speeds.reduce((sum, speed) => sum + 1 / speed, 0);
   return {
     examples_per_second: Math.round(mean),
     best_examples_per_second: Math.round(Math.max(...speeds)),
+    cpu_us_per_example: Number(cpuUs.toFixed(2)),
     gflops: Number(((mean * operations) / 1e9).toFixed(2)),
   };
 }
