@@ -19,6 +19,9 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .option('--no-repeats', 'leave a shopper’s own past items out of the ranking')
     .option('--publish-every <intervals>', '1m,1h,1d,1w …: rank the same events with the model as it was last published, too (default now)')
     .option('--stale-histories', 'shoppers’ histories, too, are as of the last publication')
+    .option('--strategy <name>', 'incremental, hybrid or full: how the model is updated (default incremental)')
+    .option('--refit-every <interval>', '1d, 1w …: time of the stream between two refits of hybrid and full (default 1w)')
+    .option('--refit-epochs <number>', 'epochs of a refit (default 5)')
     .option('--items <file>', 'a catalogue of the items')
     .option('--type <name>', 'event type where the file has none')
     .option('--seed <number>', 'seed of everything drawn at random (default 1)')
@@ -33,10 +36,10 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
   ]);
   command.action(async (files: string[], flags: ReplayFlags & OutputFlags & { dim?: string; negatives?: string; batch?: string }) => {
     const options = resolveReplayOptions(files, flags, modelFlags(flags));
-    const [{ createLearner }, { runReplay }] = await Promise.all([import('@freshet/trainer/learner/create'), import('../replay/run.js')]);
+    const [{ createLearner }, { createFit }, { runReplay }] = await Promise.all([import('@freshet/trainer/learner/create'), import('@freshet/trainer/epochs/fit'), import('../replay/run.js')]);
     const progress = tools.progress(flags);
     const onChoice = ({ engine, why }: Decision): void => progress.say(`engine auto: ${engine} (${why})`);
-    const result = await runReplay(options, { createLearner: (request) => createLearner({ ...request, onChoice }), now: () => performance.now(), progress }).finally(() => progress.end());
+    const result = await runReplay(options, { createLearner: (request) => createLearner({ ...request, onChoice }), createFit, now: () => performance.now(), progress }).finally(() => progress.end());
     tools.report(result, { json: flags.json, describe: describeReplay });
   });
 }

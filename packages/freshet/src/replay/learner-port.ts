@@ -5,7 +5,7 @@ import type { Learner } from '@freshet/trainer/learner/port';
 
 export type { LearnerEvent, RoundOptions, RoundReport } from '@freshet/trainer/learner/port';
 
-export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'cut' | 'read' | 'examine' | 'sink' | 'close'>;
+export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'cut' | 'read' | 'examine' | 'sink' | 'whole' | 'histories' | 'adopt' | 'now' | 'close'>;
 /** A copy that ranks by what was published. */
 export type PublishedLearner = Pick<Learner, 'examine' | 'sink'>;
 
@@ -20,6 +20,8 @@ export interface LearnerRequest {
   readonly trustedItems: boolean;
   /** Which rows a cut holds: those that moved significantly, or all that moved. */
   readonly publish?: 'significant' | 'all';
+  /** Events move no row (the strategy `full`). */
+  readonly hold?: boolean;
 }
 
 export type LearnerFactory = (request: LearnerRequest) => Promise<ReplayLearner>;

@@ -1,6 +1,7 @@
 /** The options of `freshet replay`: the texts of the command line, checked once, with their defaults. */
 import { UsageError } from '@freshet/shared/errors';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import type { RefitPlan } from './refits.js';
 import { ENGINE_NAMES, type EngineName, isEngineName } from '@freshet/trainer/engine/names';
 
 /** As the command line has them. */
@@ -16,6 +17,9 @@ export interface ReplayFlags {
   readonly engine?: string;
   readonly publishEvery?: string;
   readonly staleHistories?: boolean;
+  readonly strategy?: string;
+  readonly refitEvery?: string;
+  readonly refitEpochs?: string;
 }
 
 export interface ResolvedReplayOptions {
@@ -35,6 +39,7 @@ export interface ResolvedReplayOptions {
   /** The model is also published so often, and ranks as it was. */
   readonly publishEvery: readonly Interval[];
   readonly staleHistories: boolean;
+  readonly refits: RefitPlan;
   /** Its `seed` is the replay's. */
   readonly model: ModelConfig;
 }
@@ -61,8 +66,20 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
     engine: engineOf(flags.engine ?? 'auto'),
     publishEvery: intervalsOf(flags.publishEvery ?? 'now'),
     staleHistories: staleHistories(flags),
+    refits: refitPlan(flags),
     model: { ...DEFAULT_MODEL, ...model, seed },
   };
+}
+
+function refitPlan({ strategy = 'incremental', refitEvery, refitEpochs = '5', publishEvery = 'now' }: ReplayFlags): RefitPlan {
+  if (strategy !== 'incremental' && strategy !== 'hybrid' && strategy !== 'full') throw new UsageError('option_value', `--strategy takes incremental, hybrid or full; not "${strategy}".`);
+  const epochs = integer('--refit-epochs', refitEpochs, { from: 1, to: 100 });
+  if (strategy === 'incremental') {
+    if (refitEvery !== undefined) throw new UsageError('option_value', '--refit-every needs --strategy hybrid or full.');
+    return { strategy, everyMs: undefined, epochs };
+  }
+  if (publishEvery !== 'now') throw new UsageError('option_value', `--strategy ${strategy} and --publish-every can't be replayed together.`);
+  return { strategy, everyMs: intervalOf(refitEvery ?? '1w', '--refit-every').ms, epochs };
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
@@ -74,13 +91,13 @@ const MAX_INTERVALS = 8;
 function intervalsOf(text: string): Interval[] {
   const texts = text.split(',').map((one) => one.trim()).filter((one) => one !== 'now');
   if (texts.length > MAX_INTERVALS) throw new UsageError('option_value', `--publish-every takes at most ${MAX_INTERVALS} intervals.`);
-  return texts.map(intervalOf);
+  return texts.map((one) => intervalOf(one));
 }
 
-function intervalOf(text: string): Interval {
+function intervalOf(text: string, option = '--publish-every'): Interval {
   const [, count, unit = ''] = /^([1-9]\d{0,3})([smhdw])$/.exec(text) ?? [];
   const ms = Number(count) * (UNITS_MS[unit] ?? NaN);
-  if (Number.isNaN(ms)) throw new UsageError('option_value', `--publish-every takes now, or intervals such as 1m,1h,1d,1w; not "${text}".`);
+  if (Number.isNaN(ms)) throw new UsageError('option_value', option === '--publish-every' ? `--publish-every takes now, or intervals such as 1m,1h,1d,1w; not "${text}".` : `${option} takes an interval such as 1d or 1w; not "${text}".`);
   return { text, ms };
 }
 

@@ -22,6 +22,9 @@ export interface ReplayResult {
   readonly floors: { readonly popularity: Accuracy; readonly follow: Accuracy };
   /** The same events ranked by the model as it was last published, for each interval of `--publish-every`. */
   readonly published: readonly PublishedFigures[];
+  /** How the model was updated, and refits while it was. */
+  readonly strategy: string;
+  readonly refits: number;
   /** Shoppers' histories were as old as what was published. */
   readonly stale_histories: boolean;
   /** Examples trained, replayed ones included, by the seconds the learner took, ranking included. */
@@ -59,6 +62,7 @@ export interface Trained {
   readonly lossSum: number;
   readonly ratings: RatingErrors | undefined;
   readonly refused: number;
+  readonly refits: number;
   readonly learningMs: number;
 }
 
@@ -79,6 +83,8 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
     ...trained.metrics.figures(items),
     floors: { popularity, follow },
     published: trained.published,
+    strategy: options.refits.strategy,
+    refits: trained.refits,
     stale_histories: options.staleHistories,
     examples_per_second: trained.learningMs === 0 ? 0 : Math.round((1000 * trained.examples) / trained.learningMs),
     seconds: Math.round(seconds * 1000) / 1000,
@@ -108,7 +114,7 @@ export function describeReplay(result: ReplayResult): string {
   return [
     `${result.events} events of ${result.users} shoppers and ${result.items} items; ${result.tested} tested, each before it was learned.`,
     `  ${''.padEnd(26)} HR@10   NDCG@10`,
-    row('the model', result),
+    row(result.strategy === 'incremental' ? 'the model' : `the model (${result.strategy}, ${result.refits} refits)`, result),
     ...result.published.map((figures) => row(`published every ${figures.every}`, figures)),
     row('what followed last time', floors.follow),
     row('popularity (7 days)', floors.popularity),

@@ -18,6 +18,7 @@ import { readItemsFile } from './items-file.js';
 import type { LearnerEvent, LearnerFactory, ReplayLearner } from './learner-port.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import type { ResolvedReplayOptions } from './options.js';
+import { createRefits, type Refits, type RefitTools } from './refits.js';
 import { createPublished, type PublishedCopies, type PublishedCopy } from './published.js';
 import { summarise, type ReplayResult, type Trained } from './result.js';
 import { readSource } from './source.js';
@@ -25,6 +26,8 @@ import { describeTally } from './tally.js';
 
 export interface ReplayDeps {
   readonly createLearner: LearnerFactory;
+  /** For the strategies that refit. */
+  readonly createFit: RefitTools['createFit'];
   /** Milliseconds of a clock that only runs forward. */
   readonly now: () => number;
   readonly progress: Pick<Progress, 'step' | 'say'>;
@@ -57,18 +60,21 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
   const { cleaned, catalogue, options } = training;
   const { model, threads, engine, publishEvery } = options;
   const sizes = { model, threads, engine, maxItems: cleaned.items + (catalogue?.length ?? 0) + 1, trustedItems: catalogue === undefined };
-  const learner = await deps.createLearner({ ...sizes, ...(publishEvery.length === 0 ? {} : { publish: 'all' }) });
+  const prepare = async (one: Pick<ReplayLearner, 'learn'>): Promise<void> => {
+    if (catalogue !== undefined && catalogue.length > 0) await one.learn([catalogueEntry(catalogue, cleaned.events[0]?.ts ?? 0)]);
+  };
+  const request = { ...sizes, ...(publishEvery.length === 0 ? {} : { publish: 'all' as const }) };
+  const refits = await createRefits(options.refits, { request, ...deps, events: cleaned.events, prepare, toRound });
   const copies: (PublishedCopy & { copy: ReplayLearner })[] = [];
   try {
     for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0, engine: 'wasm' }) });
-    if (catalogue !== undefined && catalogue.length > 0) await learner.learn([catalogueEntry(catalogue, cleaned.events[0]?.ts ?? 0)]);
-    const published = createPublished(learner, copies, options.staleHistories);
+    const published = createPublished(await refits.before(0), copies, options.staleHistories);
     const totals: Run['totals'] = { examples: 0, lossSum: 0, refused: 0, learningMs: 0, ratings: undefined };
-    const run: Run = { learner, published, floors: createFloors(training), metrics: createMetrics(), totals };
+    const run: Run = { refits, published, floors: createFloors(training), metrics: createMetrics(), totals };
     await stream(run, training, deps);
-    return { ...totals, metrics: run.metrics, published: published.figures(), floors: run.floors.figures() };
+    return { ...totals, refits: refits.count, metrics: run.metrics, published: published.figures(), floors: run.floors.figures() };
   } finally {
-    for (const one of [learner, ...copies.map(({ copy }) => copy)]) await one.close();
+    for (const one of [refits, ...copies.map(({ copy }) => copy)]) await one.close();
   }
 }
 
@@ -78,7 +84,7 @@ function catalogueEntry(changes: readonly CatalogueChange[], receivedAt: number)
 }
 
 interface Run {
-  readonly learner: ReplayLearner;
+  readonly refits: Refits;
   readonly published: PublishedCopies;
   readonly floors: Floors;
   readonly metrics: Metrics;
@@ -97,7 +103,8 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
     const began = deps.now();
     const asked = { evaluate: ({ event, index }: LearnerEvent) => start + index >= from && isTarget(event), excludeSeen: noRepeats };
     run.published.rank(batch, asked);
-    const report = await run.learner.round(batch, { ...asked, ...(round % listEvery === 0 ? { collectTop: 10 } : {}) });
+    const learner = await run.refits.before(start);
+    const report = await learner.round(batch, { ...asked, ...(round % listEvery === 0 ? { collectTop: 10 } : {}) });
     run.totals.learningMs += deps.now() - began;
     run.totals.examples += report.examples;
     run.totals.lossSum += report.loss * report.examples;

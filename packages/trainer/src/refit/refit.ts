@@ -28,6 +28,7 @@ import { createLearner } from '../learner/create.js';
 import type { Learner, RoundReport } from '../learner/port.js';
 import { isTarget } from '../learner/target.js';
 import { loadUpTo } from './load-up-to.js';
+import { REFIT_DROPOUT } from './triggers.js';
 
 export interface RefitStores {
   readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
@@ -63,7 +64,7 @@ const TAIL = 3;
 
 export async function runRefit(settings: RefitSettings, options: RefitOptions, { stores, ...hooks }: RefitHooks & { readonly stores: RefitStores }): Promise<RefitResult> {
   const began = performance.now();
-  const fit = await createFit({ ...settings, trustedItems: false, maxExamples: MOST_EXAMPLES });
+  const fit = await createFit({ ...settings, model: { ...settings.model, historyDropout: REFIT_DROPOUT }, trustedItems: false, maxExamples: MOST_EXAMPLES });
   const serving = options.gate === 0 ? undefined : await createLearner({ ...settings, trustedItems: false });
   try {
     const from = await startOfTail(stores, options.gate, serving);

@@ -7,6 +7,9 @@
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { Refit, RefitLog, RefitOptions } from '@freshet/shared/ports/refit-log';
 
+/** Share of a history left out in a refit's epochs: many passes over the same examples want it, one pass doesn't. */
+export const REFIT_DROPOUT = 0.4;
+
 export type UpdateStrategy = 'incremental' | 'full' | 'hybrid';
 
 export interface RefitPolicy {

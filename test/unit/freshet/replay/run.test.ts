@@ -3,6 +3,7 @@ import type { LearnerEvent, LearnerRequest, ReplayLearner, RoundOptions, RoundRe
 import { resolveReplayOptions, type ReplayFlags } from 'freshet/replay/options';
 import { describeReplay, type ReplayResult } from 'freshet/replay/result';
 import { runReplay } from 'freshet/replay/run';
+import { createHistories } from '@freshet/shared/domain/histories';
 import { file } from '../../../support/data-files.js';
 
 interface Recording {
@@ -32,6 +33,10 @@ function fake(recording: Recording, failure?: Error): ReplayLearner {
     cut: () => ({ vocabulary: [], tables: [] }),
     read: (table) => ({ table, ids: new Uint32Array(), values: new Uint32Array() }),
     sink: { accept: () => undefined, name: () => undefined, write: () => undefined },
+    histories: () => createHistories(),
+    adopt: () => undefined,
+    now: () => 0,
+    whole: () => [],
     close() {
       recording.closed++;
       return Promise.resolve();
@@ -48,6 +53,7 @@ async function replay(content: string, flags: ReplayFlags, failure?: Error) {
       recording.requests.push(request);
       return Promise.resolve(fake(recording, failure));
     },
+    createFit: () => Promise.reject(new Error('no refit was asked for')),
     now,
     progress: { step: () => undefined, say: (line) => recording.lines.push(line) },
   });

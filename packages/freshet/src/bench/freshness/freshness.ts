@@ -26,6 +26,7 @@ import { createShoppers, userId } from '../traffic/shoppers.js';
 import { FRESHNESS_OPTIONS, type Measured } from './options.js';
 import { askModel, askOwnList, createProbe, type Probe } from './probes.js';
 import { describeFreshness } from './result.js';
+import { takeRefitTurns } from './refits.js';
 import { type AcceptedRequest, measureStages } from './stages.js';
 
 type Options = Resolved<typeof FRESHNESS_OPTIONS>;
@@ -76,8 +77,12 @@ async function start({ seed, items, users, history, profile, threads }: Options,
 }
 
 async function stream(options: Options, { freshet, caller, shop, place }: Started & { readonly place: Workplace }, signal: AbortSignal): Promise<Omit<Measured, 'ledger'>> {
-  const model = createProbe(freshet.target, MODEL_PROBES, askModel);
-  const ownList = createProbe(freshet.target, OWN_LIST_PROBES, askOwnList);
+  // On a connection of its own: the bench's other questions don't wait for it.
+  const asking = createCaller(freshet.target);
+  place.owner.defer('refit caller', () => asking.close());
+  const refits = options.refitEpochs === 0 ? undefined : takeRefitTurns(asking, options.refitEpochs);
+  const model = createProbe(freshet.target, MODEL_PROBES, { ask: askModel, also: () => refits?.latencies() });
+  const ownList = createProbe(freshet.target, OWN_LIST_PROBES, { ask: askOwnList });
   place.owner.defer('probes', () => [model, ownList].forEach((probe) => probe.close()));
   const requests: AcceptedRequest[] = [];
   const totals = { accepted: 0, measured: 0, last: 0 };
@@ -109,10 +114,11 @@ async function stream(options: Options, { freshet, caller, shop, place }: Starte
     },
   });
   const cores = await cpu.read();
+  await refits?.stop();
   await waitUntilLearned(caller, totals.last, signal);
   await Promise.all([model.idle(), ownList.idle()]);
   const scrapes = { before: (await before) ?? new Map<string, number>(), after: await scrape(caller) };
-  return { load, totals, cores, model: summaryOf(model), ownList: summaryOf(ownList), stages: await measureStages(caller, requests), ...scrapes };
+  return { load, totals, cores, model: summaryOf(model), ownList: summaryOf(ownList), stages: await measureStages(caller, requests), refits, ...scrapes };
 }
 
 function summaryOf({ latencies, missed, skipped }: Probe): Measured['model'] {

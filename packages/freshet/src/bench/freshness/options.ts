@@ -5,6 +5,7 @@ import { COMMON_OPTIONS, wholeNumber } from '../options.js';
 import type { CpuUse } from '../target/cpu.js';
 import type { Ledger } from '../target/ledger.js';
 import type { Scrape } from '../target/scrape.js';
+import type { RefitTurns } from './refits.js';
 import type { Stages } from './stages.js';
 
 export const FRESHNESS_OPTIONS = {
@@ -15,6 +16,7 @@ export const FRESHNESS_OPTIONS = {
   items: wholeNumber('--items <number>', { help: 'items of the catalogue', fallback: 20_000, from: 100, to: 200_000 }),
   users: wholeNumber('--users <number>', { help: 'shoppers', fallback: 50_000, from: 1, to: 1_000_000 }),
   history: wholeNumber('--history <events>', { help: 'events learned before anything is timed; 0: a shop that opens', fallback: 0, from: 0, to: 5_000_000 }),
+  refitEpochs: wholeNumber('--refit-epochs <number>', { help: 'refits of so many epochs beside it, in turns with none; 0: none', fallback: 0, from: 0, to: 100 }),
   threads: wholeNumber('--threads <number>', { help: 'training threads', fallback: 1, from: 1, to: 64 }),
   ...COMMON_OPTIONS,
 } as const;
@@ -32,6 +34,8 @@ export interface Measured {
   readonly model: Probed;
   readonly ownList: Probed;
   readonly stages: Stages;
+  /** Undefined without refits. */
+  readonly refits: Pick<RefitTurns, 'without' | 'during' | 'promoted' | 'seconds'> | undefined;
   /** Of `/metrics`, around the measured seconds. */
   readonly before: Scrape;
   readonly after: Scrape;

@@ -37,16 +37,22 @@ export const askOwnList: Ask = async (caller, user, sequence) => {
   return status === 200 && (scanNumber(body, 'history_seq') ?? 0) >= sequence;
 };
 
-export function createProbe(target: Target, connections: number, ask: Ask): Probe {
+/** `also`: where a probe that begins now is recorded besides. */
+export function createProbe(target: Target, connections: number, { ask, also = () => undefined }: { readonly ask: Ask; readonly also?: () => Latencies | undefined }): Probe {
   const callers = Array.from({ length: connections }, () => createCaller(target));
   const free = [...callers];
   const latencies = createLatencies();
   const counts = { missed: 0, skipped: 0 };
 
   const follow = async (caller: Caller, { key, sequence, answeredAt }: { key: string; sequence: number; answeredAt: number }): Promise<void> => {
+    const other = also();
     try {
       while (performance.now() < answeredAt + LIMIT_MS) {
-        if (await ask(caller, key, sequence)) return latencies.record(performance.now() - answeredAt);
+        if (await ask(caller, key, sequence)) {
+          const ms = performance.now() - answeredAt;
+          other?.record(ms);
+          return latencies.record(ms);
+        }
         await sleep(POLL_MS);
       }
       counts.missed++;

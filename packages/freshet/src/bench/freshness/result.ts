@@ -23,6 +23,7 @@ export function describeFreshness(options: Resolved<typeof FRESHNESS_OPTIONS>, m
     total_ms: { ...percentiles(model.latencies, [50, 90, 99]), max: round(model.latencies.percentile(100)) },
     own_list_ms: percentiles(ownList.latencies, [50, 99]),
     stages_ms: describeStages(measured.stages),
+    ...describeRefits(measured),
     samples: { total: model.latencies.count, own_list: ownList.latencies.count, missed: model.missed + ownList.missed, skipped: model.skipped + ownList.skipped },
     ...describeDeltas(measured),
     errors: load.errors,
@@ -36,6 +37,7 @@ export function describeFreshness(options: Resolved<typeof FRESHNESS_OPTIONS>, m
     items: options.items,
     users: options.users,
     history: options.history,
+    refit_epochs: options.refitEpochs,
     threads: options.threads,
     seed: options.seed,
     traffic: TRAFFIC,
@@ -46,6 +48,13 @@ const TABLES = ['item', 'stat', 'follow'] as const;
 
 function percentiles(latencies: Latencies, wanted: readonly number[]): Readonly<Record<string, number>> {
   return Object.fromEntries(wanted.map((percent) => [`p${percent}`, round(latencies.percentile(percent))]));
+}
+
+function describeRefits({ refits }: Measured): Readonly<Record<string, unknown>> {
+  if (refits === undefined) return {};
+  const { without, during, promoted, seconds } = refits;
+  const of = (latencies: Latencies) => ({ ...percentiles(latencies, [50, 90, 99]), samples: latencies.count });
+  return { refits: { promoted, seconds: round(seconds), without_ms: of(without), during_ms: of(during), p99_ratio: round(during.percentile(99) / without.percentile(99)) } };
 }
 
 function describeStages(stages: Stages): Readonly<Record<string, Readonly<Record<string, number>>>> {
