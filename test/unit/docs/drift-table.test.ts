@@ -7,7 +7,7 @@ import { createAdwin } from '@freshet/shared/domain/quality/adwin';
 import type { DriftDetector } from '@freshet/shared/domain/quality/drift';
 import { createPageHinkley } from '@freshet/shared/domain/quality/page-hinkley';
 import { expect, it } from 'vitest';
-import { hits, losses, type Shape, watch } from '../shared/domain/quality/streams.js';
+import { type Detection, hits, hitWindows, losses, type Shape, watch, watchWindows } from '../shared/domain/quality/streams.js';
 
 const SEEDS = Array.from({ length: 10 }, (_, i) => 101 + i);
 
@@ -27,8 +27,7 @@ const DETECTORS: readonly { readonly hits: () => DriftDetector; readonly loss: (
   { hits: () => createPageHinkley({ direction: 'down' }), loss: () => createPageHinkley({ direction: 'up' }) },
 ];
 
-function cell(create: () => DriftDetector, { shape, values }: (typeof STREAMS)[number]): string {
-  const found = SEEDS.map((seed) => watch(create(), values(seed), shape));
+function cell(found: readonly Detection[], shape: Shape): string {
   const delays = found.flatMap(({ delay }) => (delay === undefined ? [] : [delay])).sort((a, b) => a - b);
   const falseAlarms = found.reduce((sum, one) => sum + one.falseAlarms, 0);
   if (shape === 'none') return `– · ${falseAlarms}`;
@@ -37,8 +36,23 @@ function cell(create: () => DriftDetector, { shape, values }: (typeof STREAMS)[n
   return `${show(delays[Math.floor(delays.length / 2)])} (${show(delays[0])}–${show(delays.at(-1))})${missed === 0 ? '' : `, ${missed} missed`} · ${falseAlarms}`;
 }
 
+function pageLines(): readonly string[] {
+  return readFileSync(new URL('../../../docs/BENCHMARKS.md', import.meta.url), 'utf8').split('\n');
+}
+
+it('the table of the trainer’s watch says what it does', () => {
+  const streams: readonly (readonly [name: string, shape: Shape, by: number])[] = [
+    ['watched: hit ratio .4 → .3, at once', 'abrupt', 0.1],
+    ['watched: hit ratio .4 → .35, at once', 'abrupt', 0.05],
+    ['watched: hit ratio .4 → .3, over 5,000', 'gradual', 0.1],
+    ['watched: hit ratio .4, no change', 'none', 0],
+  ];
+  const lines = streams.map(([name, shape, by]) => `| ${name} | ${cell(SEEDS.map((seed) => watchWindows(hitWindows(shape, by, seed), shape)), shape)} |`);
+  expect(pageLines().filter((line) => line.startsWith('| watched: '))).toEqual(lines);
+}, 60_000);
+
 it('the table of the drift detectors says what they do', () => {
-  const lines = STREAMS.map((stream) => `| ${[stream.name, ...DETECTORS.map((detector) => cell(detector[stream.signal], stream))].join(' | ')} |`);
-  const page = readFileSync(new URL('../../../docs/BENCHMARKS.md', import.meta.url), 'utf8').split('\n');
+  const lines = STREAMS.map((stream) => `| ${[stream.name, ...DETECTORS.map((detector) => cell(SEEDS.map((seed) => watch(detector[stream.signal](), stream.values(seed), stream.shape)), stream.shape))].join(' | ')} |`);
+  const page = pageLines();
   expect(page.filter((line) => /^\| (hit ratio|loss)[ ,]/.test(line))).toEqual(lines);
 }, 60_000);

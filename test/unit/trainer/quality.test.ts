@@ -121,7 +121,7 @@ describe('the prequential gauges', () => {
 
 describe('drift', () => {
   const window = (n: number, hits10: number): QualityWindow => ({
-    fromSeq: 10 * n + 1, toSeq: 10 * n + 10, version: n, beganAt: 0, endedAt: n, tested: 100, hits10, ndcg10: hits10 / 2, examples: 200, loss: 3 + 0.01 * (n % 7), popularityHits10: 0, followHits10: 0,
+    fromSeq: 10 * n + 1, toSeq: 10 * n + 10, version: n, beganAt: 0, endedAt: n, tested: 500, hits10: hits10 + (n % 5), ndcg10: hits10 / 2, examples: 1_000, loss: 3 + 0.01 * (n % 7), popularityHits10: 0, followHits10: 0,
   });
   const detected = async (metrics: Metrics): Promise<number> => Number(/^freshet_drift_detected_total\{signal="hit_ratio"\} (\S+)$/m.exec(await metrics.render())?.[1]);
 
@@ -130,7 +130,7 @@ describe('drift', () => {
     const lines: object[] = [];
     const drift = createDriftReport({ metrics, log: { ...silentLogger, warn: (message, fields) => void lines.push({ message, ...fields }) } });
     expect(await detected(metrics)).toBe(0);
-    for (let n = 0; n < 60; n++) drift.observe(window(n, n < 40 ? 50 : 20));
+    for (let n = 0; n < 60; n++) drift.observe(window(n, n < 40 ? 250 : 100));
     expect(await detected(metrics)).toBeGreaterThan(0);
     expect(lines[0]).toMatchObject({ message: 'drift: the model predicts worse than it did', signal: 'hit_ratio' });
     expect(drift.since(400)).toMatchObject({ signal: 'hit_ratio' });
@@ -141,10 +141,10 @@ describe('drift', () => {
   it('goes on from the kept windows at a new term: known, but not counted a second time', async () => {
     const metrics = createMetrics({ processMetrics: false });
     const drift = createDriftReport({ metrics, log: silentLogger });
-    drift.resume(Array.from({ length: 60 }, (_, n) => window(n, n < 40 ? 50 : 20)).toReversed());
+    drift.resume(Array.from({ length: 60 }, (_, n) => window(n, n < 40 ? 250 : 100)).toReversed());
     expect(await detected(metrics)).toBe(0);
     expect(drift.since(400)).toMatchObject({ signal: 'hit_ratio' });
-    for (let n = 60; n < 100; n++) drift.observe(window(n, 20));
+    for (let n = 60; n < 100; n++) drift.observe(window(n, 100));
     expect(await detected(metrics)).toBe(0);
     drift.resume([]);
     expect(drift.since(0)).toBeUndefined();

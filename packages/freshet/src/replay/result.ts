@@ -1,6 +1,7 @@
 /** The result of a replay: the JSON document of API.md, and the same for people. Rates and shares are plain numbers. */
 import { type ErrorFigures, figuresOf, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import type { Cleaned } from './clean-step.js';
+import type { FoundDrift } from './drifts.js';
 import type { FloorFigures } from './floors.js';
 import type { ItemsFile } from './items-file.js';
 import type { Accuracy, Metrics } from './metrics.js';
@@ -39,6 +40,8 @@ export interface ReplayResult {
   readonly loss: number;
   /** Of `rate` events, each predicted before it was learned; all of them, from the first one's follower on. */
   readonly ratings?: ErrorFigures;
+  /** Where the trainer's detectors would have reported a drift, among the tested events. */
+  readonly drifts: readonly FoundDrift[];
   readonly evaluate_after: number;
   readonly no_repeats: boolean;
   /** Items of `--items`. */
@@ -61,6 +64,7 @@ export interface Trained {
   readonly examples: number;
   readonly lossSum: number;
   readonly ratings: RatingErrors | undefined;
+  readonly drifts: readonly FoundDrift[];
   readonly refused: number;
   readonly refits: number;
   readonly learningMs: number;
@@ -95,6 +99,7 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
     examples: trained.examples,
     loss: trained.examples === 0 ? 0 : trained.lossSum / trained.examples,
     ...(trained.ratings === undefined ? {} : { ratings: figuresOf(trained.ratings) }),
+    drifts: trained.drifts,
     evaluate_after: options.evaluateAfter,
     no_repeats: noRepeats,
     catalogue: catalogue?.changes.length ?? 0,

@@ -13,6 +13,7 @@ import { meaningOf, type LogEvent } from '@freshet/shared/domain/event';
 import { joinErrors, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import type { Progress } from '../cli/progress.js';
 import { cleanAll, type Cleaned } from './clean-step.js';
+import { createDriftTally, type DriftTally } from './drifts.js';
 import { createFloors, type Floors } from './floors.js';
 import { readItemsFile } from './items-file.js';
 import type { LearnerEvent, LearnerFactory, ReplayLearner } from './learner-port.js';
@@ -70,9 +71,9 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
     for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0, engine: 'wasm' }) });
     const published = createPublished(await refits.before(0), copies, options.staleHistories);
     const totals: Run['totals'] = { examples: 0, lossSum: 0, refused: 0, learningMs: 0, ratings: undefined };
-    const run: Run = { refits, published, floors: createFloors(training), metrics: createMetrics(), totals };
+    const run: Run = { refits, published, floors: createFloors(training), metrics: createMetrics(), drifts: createDriftTally(), totals };
     await stream(run, training, deps);
-    return { ...totals, refits: refits.count, metrics: run.metrics, published: published.figures(), floors: run.floors.figures() };
+    return { ...totals, refits: refits.count, drifts: run.drifts.found, metrics: run.metrics, published: published.figures(), floors: run.floors.figures() };
   } finally {
     for (const one of [refits, ...copies.map(({ copy }) => copy)]) await one.close();
   }
@@ -88,6 +89,7 @@ interface Run {
   readonly published: PublishedCopies;
   readonly floors: Floors;
   readonly metrics: Metrics;
+  readonly drifts: DriftTally;
   readonly totals: { examples: number; lossSum: number; refused: number; learningMs: number; ratings: RatingErrors | undefined };
 }
 
@@ -110,6 +112,7 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
     run.totals.lossSum += report.loss * report.examples;
     run.totals.ratings = joinErrors(run.totals.ratings, report.ratings);
     run.totals.refused += report.refused.length;
+    run.drifts.add(report, start + batch.length);
     for (const { rank, top } of report.ranks) run.metrics.add(rank, top);
     run.published.count(report.ranks.map(({ index }) => index));
     for (const { event, index } of batch) observe(run.floors, event, start + index >= from);

@@ -1,13 +1,17 @@
 /**
- * Watches prequential windows for drift: a hit ratio that fell (ADWIN) or a loss that rose (Page–Hinkley), by more than chance.
+ * Watches prequential windows for drift: a hit ratio that fell, or a loss that rose, by more than windows differ anyway.
  *
  * 1. What it knows is a function of the windows it was given, in order: whoever reads the kept windows again stands where the
  *    trainer stood that wrote them (but for windows that could not be kept).
- * 2. Only changes for the worse are drift. A hit ratio that rises is taken as the new normal.
- * 3. A window's hits are handed on as so many ones, evenly spread among its misses; losses as means over LOSS_EXAMPLES examples or more.
+ * 2. Only changes for the worse are drift. What gets better by as much is taken as the new normal.
+ * 3. Windows are joined until they hold VALUE_TESTED events, and their hit ratio and mean loss are one value each. Events one by one
+ *    would not do: shoppers' events come in bunches, and a test for independent ones then alarms all the time
+ *    (docs/decisions/015).
+ * Each signal has a Page–Hinkley test, which is the sooner one; the hit ratio has ADWIN beside it, for changes so slow that a mean
+ * of all that was follows them.
  */
 import { createAdwin } from './adwin.js';
-import type { DriftDetector } from './drift.js';
+import type { Change, DriftDetector } from './drift.js';
 import { createPageHinkley } from './page-hinkley.js';
 
 export const DRIFT_SIGNALS = ['hit_ratio', 'loss'] as const;
@@ -35,7 +39,7 @@ export interface WatchedWindow {
 export interface DriftWatch {
   /** The next window; the drifts that it shows. */
   observe(window: WatchedWindow): readonly Drift[];
-  /** The detector's statistic as a share of its threshold. */
+  /** The Page–Hinkley statistic as a share of its threshold. */
   statistic(signal: DriftSignal): number;
   /** The newest drift that a window behind entry `seq` has shown. */
   since(seq: number): Drift | undefined;
@@ -43,46 +47,76 @@ export interface DriftWatch {
 
 /** Kept windows that are enough to stand where the last process stood: some three hours of one every ten seconds. */
 export const WATCHED_WINDOWS = 1_000;
-const LOSS_EXAMPLES = 512;
-/** Windows follow each other, so their losses do: twice the tolerance that independent values would need. */
-const LOSS_TOLERANCE = 0.25;
+const VALUE_TESTED = 500;
+/** In standard deviations of the values: consecutive ones resemble each other, so more than independent ones would need. */
+const PAGE_HINKLEY = { tolerance: 0.25, threshold: 20 } as const;
+/** Hit ratios of hundreds of events stay within half of 0 … 1. */
+const ADWIN = { range: 0.5, every: 1, least: 5 } as const;
+
+const NOTHING = { tested: 0, hits: 0, examples: 0, lossSum: 0 };
 
 export function createDriftWatch(): DriftWatch {
-  const hits = createAdwin();
-  const losses = createPageHinkley({ direction: 'up', tolerance: LOSS_TOLERANCE });
-  const gathered = { examples: 0, sum: 0 };
+  let fallen = createAdwin(ADWIN);
+  const tests = { hit_ratio: createOneWay('down'), loss: createOneWay('up') };
+  let gathered = NOTHING;
   let newest: Drift | undefined;
 
-  const note = (signal: DriftSignal, { toSeq, endedAt }: WatchedWindow, change: { before: number; after: number }): Drift => {
-    newest = { signal, seq: toSeq, at: endedAt, ...change };
-    return newest;
+  const changeOf = (signal: DriftSignal): Change | undefined => {
+    const { tested, hits, examples, lossSum } = gathered;
+    if (signal === 'loss') return examples === 0 ? undefined : tests.loss.add(lossSum / examples);
+    const ratio = hits / tested;
+    const slow = fallen.add(ratio);
+    const change = tests.hit_ratio.add(ratio) ?? (slow !== undefined && slow.after < slow.before ? slow : undefined);
+    // One drift is told once: what found it, and what would find it later, both begin with what came after.
+    if (change !== undefined) {
+      fallen = createAdwin(ADWIN);
+      tests.hit_ratio.restart();
+    }
+    return change;
   };
 
   return {
-    observe(window) {
-      const drifts: Drift[] = [];
-      const fall = takeHits(hits, window);
-      if (fall !== undefined) drifts.push(note('hit_ratio', window, fall));
-      gathered.examples += window.examples;
-      gathered.sum += window.examples * window.loss;
-      if (gathered.examples < LOSS_EXAMPLES) return drifts;
-      const rise = losses.add(gathered.sum / gathered.examples);
-      Object.assign(gathered, { examples: 0, sum: 0 });
-      if (rise !== undefined) drifts.push(note('loss', window, rise));
+    observe({ toSeq, endedAt, tested, hits10, examples, loss }) {
+      gathered = {
+        tested: gathered.tested + tested,
+        hits: gathered.hits + hits10,
+        examples: gathered.examples + examples,
+        lossSum: gathered.lossSum + examples * loss,
+      };
+      if (gathered.tested < VALUE_TESTED) return [];
+      const drifts = DRIFT_SIGNALS.flatMap((signal): Drift[] => {
+        const change = changeOf(signal);
+        return change === undefined ? [] : [{ signal, seq: toSeq, at: endedAt, ...change }];
+      });
+      gathered = NOTHING;
+      newest = drifts.at(-1) ?? newest;
       return drifts;
     },
-    statistic: (signal) => (signal === 'hit_ratio' ? hits : losses).statistic,
+    statistic: (signal) => tests[signal].statistic,
     since: (seq) => (newest !== undefined && newest.seq > seq ? newest : undefined),
   };
 }
 
-/** The last fall that the window's events show (guarantees 2 and 3). */
-function takeHits(detector: DriftDetector, { tested, hits10 }: WatchedWindow): { before: number; after: number } | undefined {
-  let fall: { before: number; after: number } | undefined;
-  for (let i = 0; i < tested; i++) {
-    const hit = Math.floor(((i + 1) * hits10) / tested) > Math.floor((i * hits10) / tested);
-    const change = detector.add(hit ? 1 : 0);
-    if (change !== undefined && change.after < change.before) fall = change;
-  }
-  return fall;
+/** Page–Hinkley for the worse; the same for the better makes it begin anew (guarantee 2). */
+function createOneWay(worse: 'up' | 'down'): Pick<DriftDetector, 'add' | 'statistic'> & { restart(): void } {
+  const create = (direction: 'up' | 'down'): DriftDetector => createPageHinkley({ direction, ...PAGE_HINKLEY });
+  const better = worse === 'up' ? 'down' : 'up';
+  let bad = create(worse);
+  let good = create(better);
+  const restart = (): void => {
+    bad = create(worse);
+    good = create(better);
+  };
+  return {
+    add(value) {
+      const change = bad.add(value);
+      if (good.add(value) !== undefined) bad = create(worse);
+      if (change !== undefined) restart();
+      return change;
+    },
+    restart,
+    get statistic() {
+      return bad.statistic;
+    },
+  };
 }

@@ -37,8 +37,21 @@ describe('the drift watch', () => {
   it('takes what got better as the new normal, without a word', () => {
     const watch = createDriftWatch();
     feed(watch, STEADY);
-    expect(feed(watch, windows(200, { hit: 0.6, loss: 3.5, seed: 2 }))).toEqual([]);
+    expect(feed(watch, windows(500, { hit: 0.6, loss: 3.5, seed: 2 }))).toEqual([]);
     expect(feed(watch, windows(200, { hit: 0.4, loss: 3.5, seed: 3 })).map(({ signal }) => signal)).toContain('hit_ratio');
+  });
+
+  it('isn’t fooled by bunches: events that come ten alike at a time are no more alarming than others', () => {
+    const bunched = Array.from({ length: 2_000 }, (_, i): WatchedWindow => {
+      const hits10 = 10 * Array.from({ length: 5 }, (__, k) => randomUnit(7, i, k)).filter((unit) => unit < 0.4).length;
+      return { toSeq: i, endedAt: i, tested: 50, hits10, examples: 100, loss: 4 + 0.2 * randomNormal(7, i, 99) };
+    });
+    expect(feed(createDriftWatch(), bunched)).toEqual([]);
+  });
+
+  it('finds a fall that takes its time', () => {
+    const slow = Array.from({ length: 40 }, (_, step) => windows(40, { hit: 0.5 - 0.005 * step, loss: 4, seed: 50 + step, from: 400 * step })).flat();
+    expect(feed(createDriftWatch(), slow).map(({ signal }) => signal)).toContain('hit_ratio');
   });
 
   it('tells the newest drift behind an entry, and none behind it', () => {
