@@ -21,13 +21,15 @@ const cache = join(root, 'node_modules/.cache/freshet');
 const stampFile = join(cache, 'build.stamp');
 
 /**
- * `shared: true` imports a shared memory, so that all training threads work on one set of tables. Serving's memory
+ * `name.wasm`, and for kernels with `relaxed` also `name-relaxed.wasm`, which uses relaxed SIMD (fused multiply-add) and only runs where the
+ * runtime has it. `shared: true` imports a shared memory, so that all training threads work on one set of tables. Serving's memory
  * is unshared: V8's collector doesn't see dropped shared memories and hundreds of them pile up.
- * @type {readonly { package: string, shared: boolean }[]}
+ * @type {readonly { package: string, name: string, shared: boolean, relaxed: boolean }[]}
  */
 const kernels = [
-  { package: 'trainer', shared: true },
-  { package: 'serving', shared: false },
+  { package: 'trainer', name: 'trainer', shared: true, relaxed: false },
+  { package: 'trainer', name: 'trainer-relaxed', shared: true, relaxed: true },
+  { package: 'serving', name: 'serving', shared: false, relaxed: false },
 ];
 
 /** 65,536 pages of 64 KiB: the 4 GiB that 32-bit addresses reach. */
@@ -89,15 +91,17 @@ function removeOrphans(name) {
   }
 }
 
-/** @param {{ package: string, shared: boolean }} kernel */
+/** @param {typeof kernels[number]} kernel */
 async function buildKernel(kernel) {
   const entry = join(root, 'packages', kernel.package, 'kernel/index.ts');
-  if (!existsSync(entry) || isKernelFresh(kernel.package)) return;
-  const target = kernelFile(kernel.package);
-  const features = kernel.shared ? ['--enable=simd', '--enable=threads', '--sharedMemory'] : ['--enable=simd'];
+  if (!existsSync(entry) || isKernelFresh(kernel)) return;
+  const target = kernelFile(kernel);
+  const features = ['--enable=simd'];
+  if (kernel.shared) features.push('--enable=threads', '--sharedMemory');
+  if (kernel.relaxed) features.push('--enable=relaxed-simd');
   mkdirSync(dirname(target), { recursive: true });
   const temporary = `${target}.${process.pid}.tmp.wasm`;
-  await run(`AssemblyScript (${kernel.package})`, [
+  await run(`AssemblyScript (${kernel.name})`, [
     join(root, 'node_modules/assemblyscript/bin/asc.js'),
     relative(root, entry),
     `--baseDir=${root}`,
@@ -115,17 +119,17 @@ async function buildKernel(kernel) {
   renameSync(temporary, target);
 }
 
-/** @param {string} name */
-function kernelFile(name) {
-  return join(root, 'packages', name, 'dist/kernel', `${name}.wasm`);
+/** @param {typeof kernels[number]} kernel */
+function kernelFile(kernel) {
+  return join(root, 'packages', kernel.package, 'dist/kernel', `${kernel.name}.wasm`);
 }
 
-/** @param {string} name */
-function isKernelFresh(name) {
-  const target = kernelFile(name);
+/** @param {typeof kernels[number]} kernel */
+function isKernelFresh(kernel) {
+  const target = kernelFile(kernel);
   if (!existsSync(target)) return false;
   const built = statSync(target).mtimeMs;
-  const sources = [`packages/${name}/kernel`, 'packages/shared/kernel'].flatMap((folder) => listFiles(folder));
+  const sources = [`packages/${kernel.package}/kernel`, 'packages/shared/kernel'].flatMap((folder) => listFiles(folder));
   return [...sources, 'scripts/build.js'].every((file) => statSync(join(root, file)).mtimeMs < built);
 }
 
@@ -152,7 +156,7 @@ function isFresh(stamp) {
   const compiled = packages.filter((name) => listFiles(`packages/${name}/src`).length > 0);
   const missing = compiled.some((name) => !existsSync(join(root, 'packages', name, 'dist/.tsbuildinfo')));
   const withKernel = kernels.filter((kernel) => existsSync(join(root, 'packages', kernel.package, 'kernel/index.ts')));
-  return !missing && withKernel.every((kernel) => existsSync(kernelFile(kernel.package)));
+  return !missing && withKernel.every((kernel) => existsSync(kernelFile(kernel)));
 }
 
 /**

@@ -1,28 +1,32 @@
 /** Exponential and logarithm without tables (so that a module has no static data), relative error below 3e-7. */
 
+import { madd, nmadd } from './vector';
+
 const LOG2E: f32 = 1.44269504;
 /** ln 2 in two parts, the first with few enough bits that n · LN2_HIGH is exact. */
 const LN2_HIGH: f32 = 0.693359375;
 const LN2_LOW: f32 = -2.12194440e-4;
 
+/** Added to a float below 2^22 it leaves the nearest integer in the lowest bits. */
+const TO_INTEGER: f32 = 12_582_912;
+
 /** e^x of four lanes; 0 below −87 (where a float would lose bits), e^88 above 88. NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const alive = f32x4.ge(x, f32x4.splat(-87));
-  const lost = f32x4.ne(x, x);
-  const y = f32x4.max(f32x4.min(x, f32x4.splat(88)), f32x4.splat(-87));
-  const n = f32x4.nearest(f32x4.mul(y, f32x4.splat(LOG2E)));
-  const r = f32x4.sub(f32x4.sub(y, f32x4.mul(n, f32x4.splat(LN2_HIGH))), f32x4.mul(n, f32x4.splat(LN2_LOW)));
-  let p = f32x4.splat(1.0 / 720.0);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.0 / 120.0));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.0 / 24.0));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.0 / 6.0));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.5));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  return v128.or(v128.and(f32x4.mul(p, power), alive), v128.and(x, lost));
+  const dead = f32x4.lt(x, f32x4.splat(-87));
+  const y = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88)), f32x4.splat(-87)); // a NaN passes both
+  const shifted = madd(y, f32x4.splat(LOG2E), f32x4.splat(TO_INTEGER));
+  const n = f32x4.sub(shifted, f32x4.splat(TO_INTEGER));
+  const r = nmadd(n, f32x4.splat(LN2_LOW), nmadd(n, f32x4.splat(LN2_HIGH), y));
+  let p = madd(f32x4.splat(1.0 / 720.0), r, f32x4.splat(1.0 / 120.0));
+  p = madd(p, r, f32x4.splat(1.0 / 24.0));
+  p = madd(p, r, f32x4.splat(1.0 / 6.0));
+  p = madd(p, r, f32x4.splat(0.5));
+  p = madd(p, r, f32x4.splat(1));
+  p = madd(p, r, f32x4.splat(1));
+  const power = i32x4.add(i32x4.shl(shifted, 23), i32x4.splat(127 << 23));
+  return v128.andnot(f32x4.mul(p, power), dead);
 }
 
 /** e^x. */

@@ -9,7 +9,7 @@ import {
   AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, header, lengthBucket, NONE, POSITION,
   repeatWeight, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, Work,
 } from './memory';
-import { addDense, rateOf, rowRate, stepBias } from './optimizer';
+import { addDense, isAdam, rateOf, rowRate, stepAdam, stepBias } from './optimizer';
 import { dotRows, drawRow, moveRow, sumRows, turnRow } from './rows';
 
 /**
@@ -58,25 +58,34 @@ export function move(one: Example, w: Work, user: usize, g: usize): void {
   for (let j = w.firstRival; j < w.scored; j++) if (load<u32>(w.row + (j << 2)) != NONE) turn(w, j, true, user);
 }
 
-// @ts-ignore: decorator
-@inline
+/** Target or candidate: ∂loss/∂E = slope e^σ/τ · (ĥ − cos Ê)/|E| + l2 E, whose first part's square is (…)² (1 − cos²). */
 function turn(w: Work, j: u32, repeats: bool, user: usize): void {
-  const step = scoredStep(w, j, repeats);
-  turnRow(load<u32>(w.address + (j << 2)), 1 + step * float(w.cosine, j) * float(w.rowInverse, j), step, user);
+  const row = load<u32>(w.row + (j << 2));
+  const address = load<u32>(w.address + (j << 2));
+  const pull = stepTerms(w, j, repeats);
+  const along = pull * float(w.cosine, j) * float(w.rowInverse, j);
+  if (isAdam()) return stepAdam(row, address, header().acc + (row << 2), along - header().l2, pull, user, 0, user);
+  const rate = scoredRate(row, w, j);
+  turnRow(address, 1 + rate * (along - header().l2), rate * pull, user);
 }
 
-/** Target or candidate: ∂loss/∂E = slope e^σ/τ · (ĥ − cos Ê)/|E|, whose square is (…)² (1 − cos²). Steps bias and repeat weight, too. */
+/** Steps bias and repeat weight; returns what multiplies ĥ in the gradient. */
 // @ts-ignore: decorator
 @inline
-function scoredStep(w: Work, j: u32, repeats: bool): f32 {
-  const row = load<u32>(w.row + (j << 2));
-  const slope = float(w.slope, j);
+function stepTerms(w: Work, j: u32, repeats: bool): f32 {
+  const bucket = load<u32>(w.bucket + (j << 2));
+  if (repeats && bucket != NONE) addDense(repeatWeight(bucket), float(w.slope, j));
+  stepBias(load<u32>(w.row + (j << 2)), float(w.slope, j));
+  return float(w.share, j);
+}
+
+// @ts-ignore: decorator
+@inline
+function scoredRate(row: u32, w: Work, j: u32): f32 {
   const cosine = float(w.cosine, j);
   const pull = float(w.share, j);
-  const bucket = load<u32>(w.bucket + (j << 2));
-  if (repeats && bucket != NONE) addDense(repeatWeight(bucket), slope);
-  stepBias(row, slope);
-  return rowRate(row, pull * pull * max<f32>(0, 1 - cosine * cosine)) * pull;
+  const decay = header().l2 / float(w.rowInverse, j);
+  return rowRate(row, pull * pull * max<f32>(0, 1 - cosine * cosine) + decay * decay);
 }
 
 /** Pooled rows: ∂loss/∂E[i_k] = α_k ∂loss/∂h; of the weights in the exponent: α_k (pull_k − Σ α pull). */
@@ -89,10 +98,12 @@ function moveTokens(one: Example, w: Work, user: usize, g: usize): void {
     const alpha = float(w.alpha, k);
     const row = one.row(k);
     const j = one.negative == 0 ? load<u32>(w.place + (k << 2)) : NONE;
-    const step: f32 = j == NONE ? 0 : scoredStep(w, j, true);
-    const rate: f32 = alpha == 0 ? 0 : rowRate(row, alpha * alpha * w.gradient2) * alpha;
-    if (j != NONE) moveRow(embedding(row), 1 + step * float(w.cosine, j) * float(w.rowInverse, j), step, user, rate, g);
-    else if (rate != 0) drawRow(embedding(row), rate, g);
+    if (isAdam()) {
+      if (j != NONE) turn(w, j, true, user);
+      if (alpha != 0) stepAdam(row, embedding(row), header().acc + (row << 2), 0, alpha, g, 0, g);
+    } else {
+      moveToken(row, w, j, alpha, user, g);
+    }
     if (alpha == 0) continue;
     const slope = alpha * (float(w.pull, k) - mean);
     addDense(POSITION + k, slope);
@@ -100,6 +111,22 @@ function moveTokens(one: Example, w: Work, user: usize, g: usize): void {
     addDense(TYPE + groupOf(mark), slope);
   }
   const alpha = float(w.alpha, n);
-  drawRow(constantAt, rateOf(constantAt + rowBytes, alpha * alpha * w.gradient2) * alpha, g);
+  if (isAdam()) stepAdam(0, constantAt, constantAt + rowBytes, 0, alpha, g, 0, g);
+  else drawRow(constantAt, rateOf(constantAt + rowBytes, alpha * alpha * w.gradient2) * alpha, g);
   addDense(CONSTANT, alpha * (float(w.pull, n) - mean));
+}
+
+/** A row of the history, as a candidate (unless j is NONE), then as a pooled one: two steps, one pass over its numbers. */
+// @ts-ignore: decorator
+@inline
+function moveToken(row: u32, w: Work, j: u32, alpha: f32, user: usize, g: usize): void {
+  if (j == NONE) {
+    if (alpha != 0) drawRow(embedding(row), rowRate(row, alpha * alpha * w.gradient2) * alpha, g);
+    return;
+  }
+  const pull = stepTerms(w, j, true);
+  const rate = scoredRate(row, w, j);
+  const turned: f32 = 1 + rate * (pull * float(w.cosine, j) * float(w.rowInverse, j) - header().l2);
+  const drawn: f32 = alpha == 0 ? 0 : rowRate(row, alpha * alpha * w.gradient2) * alpha;
+  moveRow(embedding(row), turned, rate * pull, user, drawn, g);
 }

@@ -130,21 +130,21 @@ function sortOut(example: Example, work: Work, followScale: f32): u32 {
 }
 
 /**
- * A number that exactly `wanted` counts are above, or where equal counts forbid it the smallest that at most `wanted` are above.
- * Found by halving the bits: counts are not negative, so their order is that of their bits.
+ * The count that the rivals reach: at most `wanted` are above it, more than `wanted` above any smaller one. Each count between the
+ * bounds known so far is tried in turn, which narrows them about as quicksort does.
  */
 function largest(wanted: u32, count: u32): f32 {
-  if (wanted == 0) return f32.MAX_VALUE;
-  let low: u32 = 0;
-  let high: u32 = 0x7f7f_ffff;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const found = above(reinterpret<f32>(middle), count);
-    if (found == wanted) return reinterpret<f32>(middle);
-    if (found > wanted) low = middle + 1;
-    else high = middle;
+  let low: f32 = -1; // more than `wanted` are above
+  let high: f32 = f32.MAX_VALUE; // at most `wanted` are
+  for (let i: u32 = 0; i < count; i++) {
+    const tried = float(followerCount, i);
+    if (!(tried > low && tried < high)) continue;
+    const found = above(tried, count);
+    if (found == wanted) return tried;
+    if (found > wanted) low = tried;
+    else high = tried;
   }
-  return reinterpret<f32>(low);
+  return high;
 }
 
 /** How many of the counts are above. */

@@ -24,7 +24,6 @@ const TINY: f32 = 1e-12;
  */
 export function weigh(example: Example, work: Work, user: usize, logits: usize, places: u32, followScale: f32): void {
   work.sharpness = header().sharpness * exp1(logSharpness(example));
-  work.temperature = 1 / work.sharpness;
   hits = list(example, work, followScale);
   compare(work, user);
   memory.fill(work.pastSlope, 0, 32);

@@ -36,10 +36,14 @@ class Header {
   popular: u32; // a negative is drawn by popularity when its random number lies below
   rivals: u32; // followers that are candidates
   exampleBytes: usize;
+  optimizer: u32; // place in OPTIMIZERS of model-config.ts
+  l2: f32;
+  rateFloor: f32;
   embedding: usize;
   bias: usize;
   acc: usize;
   biasAcc: usize;
+  moments: usize;
   dirty: usize;
   publishedEmbedding: usize;
   publishedBias: usize;
@@ -79,6 +83,7 @@ class Header {
   weights: usize;
   users: usize;
   gradients: usize;
+  temperatures: usize;
   works: usize;
   denseRate: f32; // … [DENSE]: η of each dense weight
 }
@@ -221,7 +226,7 @@ export class Batch {
 export class Work {
   inverse: f32; // 1/|h|
   sharpness: f32; // e^σ/τ
-  temperature: f32; // its inverse
+  unused3: f32;
   followSlope: f32; // ∂loss/∂w_f
   sharpnessSlope: f32; // ∂loss/∂σ
   gradient2: f32; // |∂loss/∂h|²
@@ -290,6 +295,7 @@ export let sampleGradients: usize = 0; // [K][stride] ∂loss/∂Ê before the n
 export let weights: usize = 0; // [B][columns]: logits, then ∂loss/∂cosine
 export let users: usize = 0; // [B][stride] ĥ
 export let gradients: usize = 0; // [B][stride] ∂loss/∂ĥ, then ∂loss/∂h
+export let temperatures: usize = 0; // f32[B]: τ/e^σ
 let works: usize = 0;
 
 // @ts-ignore: decorator
@@ -384,6 +390,7 @@ export function enter(lane: u32): void {
   weights = at + h.weights;
   users = at + h.users;
   gradients = at + h.gradients;
+  temperatures = at + h.temperatures;
   works = at + h.works;
 }
 

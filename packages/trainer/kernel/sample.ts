@@ -12,9 +12,9 @@ import { dot, hsum, madd, nmadd, scale } from '../../shared/kernel/vector';
 import { inverseLength } from './attention';
 import {
   Batch, columns, embedding, float, gradients, header, NONE, rowBytes, sampleGradients, sampleInverse, sampleNext, sampleOffset, sampleRow,
-  sampleTable, sampleUnit, stride, tableMask, weights, work,
+  sampleTable, sampleUnit, stride, tableMask, temperatures, weights,
 } from './memory';
-import { rowRate, stepBias } from './optimizer';
+import { isAdam, rowRate, stepAdam, stepBias } from './optimizer';
 
 /** Logit of a place that doesn't take part: e to its power is 0. */
 export const LEFT_OUT: f32 = -1e30;
@@ -145,12 +145,12 @@ function remember(place: u32, row: u32): void {
 /**
  * One step for each of the sampled rows k … k + 3 (as far as there are `count`), along n = Σ_b p_b ĥ_b, which stands in
  * `sampleGradients`, where `weights` holds p_b = ∂loss_b/∂cosine:
- * ∂loss/∂E = (n − (n·Ê)Ê)/|E|, ∂loss/∂b = Σ_b p_b τ/e^σ_b.
+ * ∂loss/∂E = (n − (n·Ê)Ê)/|E| + l2 E, ∂loss/∂b = Σ_b p_b τ/e^σ_b.
  */
 export function stepFour(k: u32, count: u32, examples: u32): void {
   const column = weights + (k << 2);
   let total = f32x4.splat(0);
-  for (let b: u32 = 0; b < examples; b++) total = madd(v128.load(column + <usize>b * columns), f32x4.splat(work(b).temperature), total);
+  for (let b: u32 = 0; b < examples; b++) total = madd(v128.load(column + <usize>b * columns), v128.load32_splat(temperatures + (b << 2)), total);
   v128.store(sampleOffset + (k << 2), total);
   for (let place = k; place < min(k + 4, count); place++) stepRow(place, float(sampleOffset, place));
 }
@@ -173,13 +173,16 @@ function stepRow(place: u32, biasGradient: f32): void {
   const gradient2 = (square - along * along) * inverse * inverse;
   if (!(gradient2 > 0 && gradient2 < f32.MAX_VALUE)) return;
   const row = load<u32>(sampleRow + (place << 2));
-  const rate = rowRate(row, gradient2) * inverse;
   const to = embedding(row);
-  const a = f32x4.splat(rate);
-  const b = f32x4.splat(rate * along);
+  stepBias(row, biasGradient);
+  if (isAdam()) return stepAdam(row, to, header().acc + (row << 2), -header().l2, inverse, n, -inverse * along, unit);
+  const decay = header().l2 / inverse;
+  const rate = rowRate(row, gradient2 + decay * decay);
+  const kept = f32x4.splat(1 - rate * header().l2);
+  const a = f32x4.splat(rate * inverse);
+  const b = f32x4.splat(rate * inverse * along);
   for (let o: usize = 0; o < rowBytes; o += 16) {
-    const moved = nmadd(a, v128.load(n + o), v128.load(to + o));
+    const moved = nmadd(a, v128.load(n + o), f32x4.mul(kept, v128.load(to + o)));
     v128.store(to + o, madd(b, v128.load(unit + o), moved));
   }
-  stepBias(row, biasGradient);
 }

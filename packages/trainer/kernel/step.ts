@@ -17,7 +17,7 @@ import { dropped, pool } from './attention';
 import { backward, isSound, move as moveExample } from './backward';
 import { weigh as weighExample } from './loss';
 import {
-  Batch, batch, BEGUN, columns, denseAt, DENSE, enter, example, FINISHED, gradients, round, rowBytes, stride, users, WAITING, weights, work,
+  Batch, batch, BEGUN, columns, denseAt, DENSE, enter, example, FINISHED, gradients, round, rowBytes, stride, temperatures, users, WAITING, weights, work,
 } from './memory';
 import { stepDense } from './optimizer';
 import { multiplyCosines, multiplySampleGradients, multiplyUserGradients } from './products';
@@ -70,6 +70,7 @@ export function weigh(index: u32, lane: u32): void {
   const it = batch(index);
   for (let b: u32 = 0; b < it.count; b++) {
     weighExample(example(it.slot(b)), work(b), users + <usize>b * stride, weights + <usize>b * columns, placesOf(it), round().followScale);
+    store<f32>(temperatures + (b << 2), 1 / work(b).sharpness);
   }
 }
 

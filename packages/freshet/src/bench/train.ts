@@ -13,11 +13,12 @@ const OPTIONS = {
   negatives: wholeNumber('--negatives <number>', { help: 'sampled negatives of a micro-batch, a multiple of 4', fallback: 256, from: 4, to: 4_096 }),
   batch: wholeNumber('--batch <number>', { help: 'examples of a micro-batch, a multiple of 4', fallback: 32, from: 4, to: 512 }),
   threads: option({
-    flags: '--threads <list>', help: 'numbers of threads, measured one after the other', fallback: '1,2',
+    flags: '--threads <list>', help: 'numbers of threads, measured in turn', fallback: '1,2',
     parse: (text) => text.split(',').map((part) => parseWhole(part, 0, MAX_THREADS)),
   }),
   engine: option({ flags: '--engine <name>', help: ENGINE_NAMES.join(', '), fallback: 'auto', parse: parseEngine }),
-  seconds: wholeNumber('--seconds <number>', { help: 'measured seconds for each number of threads', fallback: 5, from: 1, to: 600 }),
+  repetitions: wholeNumber('--repetitions <number>', { help: 'turns of each number of threads, taken one after the other', fallback: 5, from: 1, to: 100 }),
+  seconds: wholeNumber('--seconds <number>', { help: 'measured seconds for each number of threads', fallback: 10, from: 1, to: 600 }),
 } as const;
 type Options = Resolved<typeof OPTIONS>;
 
@@ -34,22 +35,15 @@ function parseEngine(text: string): EngineName {
 
 async function run(options: Options, { say, signal }: BenchContext): Promise<BenchResult> {
   const { engine: _, threads: counts, ...size } = options;
-  let engine: string = options.engine;
-  let threads = {};
-  for (const count of counts) {
-    signal.throwIfAborted();
-    say(`training on ${count} thread(s) for ${options.seconds} s`);
-    const report = await benchTrain({ ...options, threads: [count] });
-    engine = report.engine;
-    threads = { ...threads, ...report.threads };
-  }
+  signal.throwIfAborted();
+  say(`training on ${counts.join(', ')} thread(s), ${options.seconds} s each, in ${options.repetitions} turns`);
+  const report = await benchTrain(options);
   return {
     bench: 'train',
-    measures: 'whole steps of the gradient engine (attention, pooling, products with the sample, follow terms, softmax, gradients, Adagrad) on histories of 10 to 20 events; gflops counts the products with the sample only',
+    measures: 'whole steps of the gradient engine (attention, pooling, products with the sample, rivals, follow terms, softmax, gradients, Adagrad) on histories of 10 to 20 events, with the model’s defaults but for the sizes; medians of the repetitions; gflops counts the products with the sample only',
     not_measured: ['making examples from events', 'histories, ranking before learning, publishing', 'accuracy: see freshet replay'],
     machine: describeMachine(),
     ...size,
-    engine,
-    threads,
+    ...report,
   };
 }

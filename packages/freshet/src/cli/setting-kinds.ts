@@ -38,6 +38,21 @@ export function whole(least: number, most: number, { placeholder = 'number', ste
   };
 }
 
+/** A number that need not be whole. */
+export function decimal(least: number, most: number): Kind<number> {
+  const allowed = `a number from ${least} to ${most}`;
+  return {
+    placeholder: 'number',
+    allowed,
+    format: String,
+    parse: (text) => {
+      const value = Number(text);
+      if (!/^-?(\d+\.?\d*|\.\d+)$/.test(text) || value < least || value > most) throw new Error(`must be ${allowed}`);
+      return value;
+    },
+  };
+}
+
 export function oneOf<const V extends string>(...values: readonly V[]): Kind<V> {
   return {
     placeholder: values.length === 2 ? values.join('|') : 'name',

@@ -6,6 +6,7 @@
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { LogLevel } from '@freshet/shared/logger';
 import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
+import { MODEL_SETTINGS } from './model-settings.js';
 import { address, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
 
 export const GROUPS = ['Where things are', 'Listening', 'Demo shop', 'Model', 'Events and storage', 'Serving', 'Commands', 'Logging'] as const;
@@ -70,22 +71,7 @@ export const SETTINGS = {
     group: 'Model', kind: oneOf(...ENGINE_NAMES), fallback: 'auto',
     help: 'what computes gradients; tensorflow after `freshet setup-tensorflow`',
   }),
-  dim: setting({
-    group: 'Model', kind: whole(16, 512, { step: 16 }), fallback: 64,
-    help: 'floats of an item’s embedding; the same for trainer and serving',
-  }),
-  negatives: setting({
-    group: 'Model', kind: whole(4, 4_096, { step: 4 }), fallback: 256,
-    help: 'sampled negatives of a micro-batch; the same for trainer and serving',
-  }),
-  batch: setting({
-    group: 'Model', kind: whole(4, 512, { step: 4 }), fallback: 32,
-    help: 'examples that share the sampled negatives; the same for trainer and serving',
-  }),
-  seed: setting({
-    group: 'Model', kind: whole(0, 4_294_967_295), fallback: 1,
-    help: 'seed of everything drawn at random',
-  }),
+  ...MODEL_SETTINGS,
   publish: setting<'significant' | 'all'>({
     group: 'Model', kind: oneOf('significant', 'all'), fallback: 'significant',
     help: 'rows a delta carries: significant ones, or all that were touched (reproducible mode)',

@@ -1,16 +1,34 @@
-/** Options that name hyperparameters, checked. */
+/** Options that name hyperparameters: those of the table of model settings, checked by its rules. */
+import type { Command } from 'commander';
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
-import { UsageError } from '@freshet/shared/errors';
+import { toError, UsageError } from '@freshet/shared/errors';
+import { MODEL_SETTING_NAMES, MODEL_SETTINGS } from '../cli/model-settings.js';
+import type { Kind } from '../cli/setting-kinds.js';
+import { optionName } from '../cli/settings.js';
 
-export function modelFlags(flags: { readonly dim?: string; readonly negatives?: string; readonly batch?: string }): Partial<ModelConfig> {
-  return {
-    ...(flags.dim === undefined ? {} : { dim: whole('--dim', flags.dim) }),
-    ...(flags.negatives === undefined ? {} : { negatives: whole('--negatives', flags.negatives) }),
-    ...(flags.batch === undefined ? {} : { batch: whole('--batch', flags.batch) }),
-  };
+export type ModelFlags = { readonly [K in (typeof MODEL_SETTING_NAMES)[number]]?: string };
+
+export function withModelOptions(command: Command): Command {
+  for (const name of MODEL_SETTING_NAMES) {
+    const { kind, fallback, help } = MODEL_SETTINGS[name];
+    command.option(`${optionName(name)} <${kind.placeholder}>`, `${help} (default ${fallback})`);
+  }
+  return command;
 }
 
-function whole(option: string, text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new UsageError('option_value', `${option} takes a whole number, not “${text}”`);
-  return Number(text);
+export function modelFlags(flags: ModelFlags): Partial<ModelConfig> {
+  const given = MODEL_SETTING_NAMES.flatMap((name) => {
+    const text = flags[name];
+    return text === undefined ? [] : [[name, parse(name, text)] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+function parse(name: (typeof MODEL_SETTING_NAMES)[number], text: string): unknown {
+  const kind: Kind<unknown> = MODEL_SETTINGS[name].kind as Kind<unknown>;
+  try {
+    return kind.parse(text);
+  } catch (thrown) {
+    throw new UsageError('option_value', `${optionName(name)} ${toError(thrown).message}, not “${text}”`);
+  }
 }

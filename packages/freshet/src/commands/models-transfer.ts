@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ExportResult } from '@freshet/trainer/transfer/export';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
+import { MODEL_SETTING_NAMES } from '../cli/model-settings.js';
 import { count } from '../cli/progress-line.js';
 import type { CommandTools } from '../cli/tools.js';
 import type { ImportModelResult } from '../models/transfer.js';
@@ -39,7 +40,7 @@ function addImport(models: Command, tools: CommandTools): void {
     .description('begin a model with an exported directory, or with vectors by item id (.csv; .npy with .ids beside it); no trainer may run')
     .argument('<path>', 'the directory, or the file');
   command.option('--replace', 'also where there is a model: it begins another lineage, and the old one can be rolled back to');
-  withSettings(withOutputOptions(command), ['databaseUrl', 'dataDir', 'dim', 'negatives', 'batch', 'seed', 'maxItems', 'initShop', 'initExperience']);
+  withSettings(withOutputOptions(command), ['databaseUrl', 'dataDir', ...MODEL_SETTING_NAMES, 'maxItems', 'initShop', 'initExperience']);
   withExamples(command, ['freshet models import ./model', 'freshet models import --init-shop other --data-dir /var/lib/shop ./their-model', 'freshet models import --dim 64 vectors.csv']);
   command.action(async (path: string, { json, replace = false }: ImportFlags) => {
     const { importInto } = await import('../models/transfer.js');

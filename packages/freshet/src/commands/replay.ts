@@ -6,7 +6,7 @@ import { describeReplay } from '../replay/result.js';
 import { type OutputFlags, withExamples, withOutputOptions } from '../cli/options.js';
 import type { Decision } from '@freshet/trainer/engine/choose';
 import type { CommandTools } from '../cli/tools.js';
-import { modelFlags } from './model-flags.js';
+import { type ModelFlags, modelFlags, withModelOptions } from './model-flags.js';
 
 export function addReplayCommand(program: Command, tools: CommandTools): void {
   const command = program
@@ -24,17 +24,13 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .option('--refit-epochs <number>', 'epochs of a refit (default 5)')
     .option('--items <file>', 'a catalogue of the items')
     .option('--type <name>', 'event type where the file has none')
-    .option('--seed <number>', 'seed of everything drawn at random (default 1)')
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
-    .option('--engine <name>', 'auto, wasm, tensorflow or reference')
-    .option('--dim <number>', 'floats of an item’s embedding (default 64)')
-    .option('--negatives <number>', 'sampled negatives of a micro-batch (default 256)')
-    .option('--batch <number>', 'examples that share them (default 32)');
-  withExamples(withOutputOptions(command, { quiet: true }), [
+    .option('--engine <name>', 'auto, wasm, tensorflow or reference');
+  withExamples(withOutputOptions(withModelOptions(command), { quiet: true }), [
     'freshet replay events.csv --columns user=customer,item=sku,time=at,type=action',
     'freshet replay 2009.csv.gz --preset online-retail-ii --json > result.json',
   ]);
-  command.action(async (files: string[], flags: ReplayFlags & OutputFlags & { dim?: string; negatives?: string; batch?: string }) => {
+  command.action(async (files: string[], flags: ReplayFlags & OutputFlags & ModelFlags) => {
     const options = resolveReplayOptions(files, flags, modelFlags(flags));
     const [{ createLearner }, { createFit }, { runReplay }] = await Promise.all([import('@freshet/trainer/learner/create'), import('@freshet/trainer/epochs/fit'), import('../replay/run.js')]);
     const progress = tools.progress(flags);

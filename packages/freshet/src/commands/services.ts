@@ -7,13 +7,14 @@ import { type Role, ROLES } from '../compose/roles.js';
 import type { Configuration } from '../cli/configuration.js';
 import { type OutputFlags, withExamples, withOutputOptions, withSettings } from '../cli/options.js';
 import { describeConfiguration, showConfiguration } from '../cli/print-config.js';
+import { MODEL_SETTING_NAMES } from '../cli/model-settings.js';
 import type { SettingName, Settings } from '../cli/settings.js';
 import type { CommandTools } from '../cli/tools.js';
 import { demoCatalogue } from '../demo/catalogue.js';
 
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
 const MODEL: readonly SettingName[] = [
-  'threads', 'engine', 'dim', 'negatives', 'batch', 'seed', 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience',
+  'threads', 'engine', ...MODEL_SETTING_NAMES, 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience',
   'updateStrategy', 'refitEpochs', 'refitGate', 'refitHours', 'refitGrowth',
 ];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {

@@ -3,6 +3,7 @@ import { type IngestConfig, resolveIngestConfig } from '@freshet/ingest/config';
 import { type ResolvedServingOptions, resolveServingOptions } from '@freshet/serving/config';
 import { type InitFrom, type ResolvedTrainerOptions, resolveTrainerOptions } from '@freshet/trainer/config';
 import type { RefitPolicy } from '@freshet/trainer/refit/triggers';
+import { hyperparametersOf } from '../cli/model-settings.js';
 import type { Settings } from '../cli/settings.js';
 
 export function ingestConfig(settings: Settings): IngestConfig {
@@ -13,14 +14,14 @@ export function ingestConfig(settings: Settings): IngestConfig {
 export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
   const { threads, engine, maxItems, publish, activeUsers, shopperDays, eventTypes } = settings;
   return resolveTrainerOptions({
-    model: modelOf(settings), threads, engine, maxItems, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes,
+    model: hyperparametersOf(settings), threads, engine, maxItems, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes,
     initFrom: initFrom(settings), refit: refitPolicy(settings),
   });
 }
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {
   const { maxItems, activeUsers, eventTypes } = settings;
-  return resolveServingOptions({ model: modelOf(settings), maxItems, activeUsers, customTypes: eventTypes });
+  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, activeUsers, customTypes: eventTypes });
 }
 
 function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate: gate, refitHours: everyHours, refitGrowth: growth }: Settings): RefitPolicy {
@@ -29,9 +30,4 @@ function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate:
 
 function initFrom({ initFrom: path, initShop: shop, initExperience: experience }: Settings): InitFrom | undefined {
   return path === undefined ? undefined : { path, shop, experience };
-}
-
-/** Deltas of other hyperparameters are refused, so trainer and serving must be given the same. */
-export function modelOf({ dim, negatives, batch, seed }: Pick<Settings, 'dim' | 'negatives' | 'batch' | 'seed'>) {
-  return { dim, negatives, batch, seed };
 }

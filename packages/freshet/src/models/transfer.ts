@@ -12,9 +12,9 @@ import { exportModel, type ExportResult } from '@freshet/trainer/transfer/export
 import { importModel } from '@freshet/trainer/transfer/import';
 import { readSource } from '@freshet/trainer/transfer/source';
 import { openForBackup, type Say } from '../backup/database.js';
+import { hyperparametersOf, type ModelSettings } from '../cli/model-settings.js';
 import type { Settings } from '../cli/settings.js';
 import { openDatabase } from '../compose/database.js';
-import { modelOf } from '../compose/role-options.js';
 
 /** A trainer that runs holds the right to write; one that has just been stopped gives it back within moments. */
 const LEAD_MS = 3_000;
@@ -50,10 +50,10 @@ export interface ImportModelResult {
   readonly items: number;
 }
 
-type ImportSettings = Pick<Settings, 'databaseUrl' | 'dataDir' | 'dim' | 'negatives' | 'batch' | 'seed' | 'maxItems' | 'initShop' | 'initExperience'>;
+type ImportSettings = Pick<Settings, 'databaseUrl' | 'dataDir' | keyof ModelSettings | 'maxItems' | 'initShop' | 'initExperience'>;
 
 export async function importInto(settings: ImportSettings, { path, replace, signal, log }: ImportIntoOptions): Promise<ImportModelResult> {
-  const model = { ...DEFAULT_MODEL, ...modelOf(settings) };
+  const model = { ...DEFAULT_MODEL, ...hyperparametersOf(settings) };
   // Before a database is made for a file that can't be used.
   const rows = await readSource({ path, shop: settings.initShop, experience: settings.initExperience, model, maxItems: settings.maxItems });
   await using owner = createOwner();

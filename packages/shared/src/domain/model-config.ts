@@ -19,6 +19,14 @@ export interface ModelConfig {
   readonly rivals: number;
   /** Items had before the pooled events that get the repeat term r_past (the latest ones); a multiple of 16. */
   readonly pastItems: number;
+  /** How item rows and biases step (trainer/kernel/optimizer.ts); dense weights always go by Adagrad. */
+  readonly optimizer: Optimizer;
+  /** Pulls rows and biases towards 0 whenever they are scored: ½ l2 |E|² and ½ l2 b² join the loss. */
+  readonly l2: number;
+  /** Adagrad's η/√acc of a row falls no lower, so that an old row can still move; 0: no floor. */
+  readonly rateFloor: number;
+  /** An example's weight is multiplied by (mean events of an item / events of its target)^this, within a factor of four. */
+  readonly popularityWeighting: number;
   /** τ: temperature of the cosine. */
   readonly temperature: number;
   /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f, sharpness σ. */
@@ -38,6 +46,8 @@ export interface ModelConfig {
 
 /** Past items whose repeat term serving adds, and that a model learns from by default. */
 export const PAST_ITEMS = 64;
+export const OPTIMIZERS = ['adagrad', 'sgd', 'adam'] as const;
+export type Optimizer = (typeof OPTIMIZERS)[number];
 
 export const DEFAULT_MODEL: ModelConfig = {
   dim: 64,
@@ -47,6 +57,10 @@ export const DEFAULT_MODEL: ModelConfig = {
   popularNegatives: 0.3,
   rivals: 32,
   pastItems: PAST_ITEMS,
+  optimizer: 'adagrad',
+  l2: 0,
+  rateFloor: 0,
+  popularityWeighting: 0,
   temperature: 0.07,
   rowRate: 0.15,
   biasRate: 0.05,
@@ -123,9 +137,10 @@ export function configHash(model: Pick<ModelConfig, 'dim' | 'temperature'>): num
 
 /** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread). */
 export function trainingHash(model: ModelConfig): number {
-  const words = [model.dim, model.negatives, model.batch, model.rivals, model.pastItems, model.replay, model.replayCapacity, model.seed];
+  const sizes = [model.dim, model.negatives, model.batch, model.rivals, model.pastItems];
+  const words = [...sizes, OPTIMIZERS.indexOf(model.optimizer), model.replay, model.replayCapacity, model.seed];
   const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.sharpnessRate];
-  const shares = [model.historyDropout, model.popularNegatives];
+  const shares = [model.historyDropout, model.popularNegatives, model.l2, model.rateFloor, model.popularityWeighting];
   return hashOf([...words, ...[...rates, ...shares].map((value) => Math.round(value * 1e6))]);
 }
 

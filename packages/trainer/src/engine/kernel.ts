@@ -1,5 +1,5 @@
 /** The WASM kernel on a learner's memory: its exported functions, and the examiner built from them. */
-import { compileModule, instantiate, type WasmMemory, type WasmModule } from '@freshet/shared/wasm';
+import { compileFastest, compileModule, instantiate, type WasmMemory, type WasmModule } from '@freshet/shared/wasm';
 import type { Layout } from '../parameters/layout.js';
 import type { Examiner } from './port.js';
 
@@ -31,8 +31,14 @@ export interface Kernel {
   significant(rows: number, epsilon: number, biasEpsilon: number, everything: boolean): number;
 }
 
-export function compileKernel(): WasmModule {
-  return compileModule(new URL('../kernel/trainer.wasm', import.meta.url));
+const FILES = { relaxed: new URL('../kernel/trainer-relaxed.wasm', import.meta.url), plain: new URL('../kernel/trainer.wasm', import.meta.url) };
+
+/**
+ * `plain` rounds each product and each sum, everywhere the same. The relaxed build rounds a product and its sum once where the
+ * processor can: its bytes are the same on processors of one family and with one release only. Default: the fastest there is.
+ */
+export function compileKernel(build: 'fastest' | 'plain' = 'fastest'): WasmModule {
+  return build === 'plain' ? compileModule(FILES.plain) : compileFastest(FILES);
 }
 
 export function openKernel(module: WasmModule, memory: WasmMemory): Kernel {

@@ -101,7 +101,7 @@ function move({ user, sharpness, target, candidates, pooled }: Gradient, { rows 
     const embedding = rows.embedding(row);
     const pull = (slope * sharpness) / length;
     const square = pull ** 2 * Math.max(0, 1 - cosine ** 2);
-    rows.step(row, user.map((h, d) => pull * (h - (cosine * (embedding[d] ?? 0)) / length)), square);
+    rows.step(row, user.map((h, d) => pull * (h - (cosine * (embedding[d] ?? 0)) / length)), { square, length });
     rows.stepBias(row, slope);
   }
   for (const { row, gradient } of pooled) rows.step(row, gradient);
@@ -119,6 +119,6 @@ function moveNegative(negative: Negative, place: number, learned: readonly Gradi
   if (slopes === 0) return;
   const square = dot(negative.embedding, negative.embedding);
   const along = dot(n, negative.embedding) / square;
-  rows.step(negative.row, n.map((x, d) => (x - along * (negative.embedding[d] ?? 0)) / Math.sqrt(square)));
+  rows.step(negative.row, n.map((x, d) => (x - along * (negative.embedding[d] ?? 0)) / Math.sqrt(square)), { length: Math.sqrt(square) });
   rows.stepBias(negative.row, slopes);
 }

@@ -62,7 +62,7 @@ export interface Gradient {
   readonly target: Scored;
   readonly candidates: readonly Scored[];
   readonly sample: readonly Scored[];
-  /** ∂loss/∂E[i_k] of the pooled rows in their role as history: α_k ∂loss/∂h. */
+  /** ∂loss/∂E[i_k] of the pooled rows (α_k > 0) in their role as history: α_k ∂loss/∂h. */
   readonly pooled: readonly { readonly row: number; readonly gradient: readonly number[] }[];
   /** ∂loss/∂(dense weights). */
   readonly dense: readonly number[];
@@ -86,7 +86,7 @@ export function gradientOf(example: Example, sample: readonly Negative[], parame
     target: scored[0] as Scored,
     candidates: scored.filter((_, i) => scores[i]?.role === 'candidate'),
     sample: scored.filter((_, i) => scores[i]?.role === 'sample'),
-    pooled: pooled.rows.map((row, k) => ({ row, gradient: byUser.map((g) => (pooled.alpha[k] ?? 0) * g) })),
+    pooled: pooled.rows.flatMap((row, k) => (pooled.alpha[k] === 0 ? [] : [{ row, gradient: byUser.map((g) => (pooled.alpha[k] ?? 0) * g) }])),
     dense,
   };
 }

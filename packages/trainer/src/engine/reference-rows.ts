@@ -1,8 +1,8 @@
 /**
- * The parameters as the reference engine reads and steps them: views of the learner's memory, and Adagrad.
- *   acc += |g|²/D; row −= η g/√(acc + ε), no longer than MAX_STEP; biases and dense weights have an accumulator each.
+ * The parameters as the reference engine reads and steps them: views of the learner's memory, and the optimizers as
+ * kernel/optimizer.ts writes them.
  */
-import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
 import { denseRates, type Layout, POPULAR_EVENTS } from '../parameters/layout.js';
 import { dot, type Parameters } from './reference-gradient.js';
@@ -11,6 +11,8 @@ import { dot, type Parameters } from './reference-gradient.js';
 const MAX_STEP = 2;
 const ROW_EPSILON = 1e-8;
 const EPSILON = 1e-6;
+const KEPT_MOMENT = 0.9;
+const KEPT_SQUARE = 0.999;
 
 export interface Rows extends Parameters {
   embedding(row: number): Float32Array;
@@ -21,8 +23,8 @@ export interface Rows extends Parameters {
   readonly popularity: { readonly events: number; row(k: number): number; count(row: number): number };
   /** Whether every number of the row and its accumulators is finite. */
   isFinite(row: number): boolean;
-  /** Steps an embedding along its gradient; `square` is |gradient|² where it is known otherwise. */
-  step(row: number, gradient: readonly number[], square?: number): void;
+  /** Steps an embedding along its gradient. A scored row's loss holds l2: `scored` is its length when it was scored, and |gradient|² where it is known otherwise. */
+  step(row: number, gradient: readonly number[], scored?: { readonly length: number; readonly square?: number }): void;
   stepBias(row: number, gradient: number): void;
   stepDense(gradient: readonly number[]): void;
 }
@@ -47,6 +49,7 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, const
   const listed = new Uint8Array(buffer, layout.listed, rows);
   const popular = new Uint32Array(buffer, layout.popularRows, 1 + POPULAR_EVENTS);
   const popularCounts = new Uint32Array(buffer, layout.popularCounts, rows);
+  const moments = floats(layout.moments, model.optimizer === 'adam' ? rows * model.dim : 0);
   const dirty = new Uint8Array(buffer, layout.dirty, rows);
   const rates = denseRates(model);
   const embedding = (row: number): Float32Array =>
@@ -79,20 +82,20 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, const
       count: (row) => popularCounts[row] ?? 0,
     },
     isFinite,
-    step(row, gradient, square = dot(gradient, gradient)) {
-      const own = accOf(row);
-      const acc = (own[0] ?? 0) + square / model.dim;
-      const rate = model.rowRate / Math.sqrt(acc + ROW_EPSILON);
-      const shortened = Math.min(rate, MAX_STEP / Math.sqrt(square));
+    step(row, gradient, scored) {
       const e = embedding(row);
-      gradient.forEach((g, d) => (e[d] = (e[d] ?? 0) - shortened * g));
-      own[0] = acc;
+      const l2 = scored === undefined ? 0 : model.l2;
+      const square = (scored?.square ?? dot(gradient, gradient)) + (l2 * (scored?.length ?? 0)) ** 2;
+      const g = gradient.map((x, d) => x + l2 * (e[d] ?? 0));
+      const { direction, rate } = optimize({ model, acc: accOf(row), moment: moments.subarray(row * model.dim, (row + 1) * model.dim) }, g, square);
+      direction.forEach((x, d) => (e[d] = (e[d] ?? 0) - rate * x));
       dirty[row] = 1;
     },
-    stepBias(row, gradient) {
+    stepBias(row, slope) {
+      const gradient = slope + model.l2 * bias(row);
       const acc = (biasAccs[row] ?? 0) + gradient ** 2;
-      biasAccs[row] = acc;
-      biases[row] = bias(row) - (model.biasRate * gradient) / Math.sqrt(acc + EPSILON);
+      if (model.optimizer !== 'sgd') biasAccs[row] = acc;
+      biases[row] = bias(row) - (model.biasRate * gradient) / (model.optimizer === 'sgd' ? 1 : Math.sqrt(acc + EPSILON));
     },
     stepDense(gradient) {
       gradient.forEach((g, w) => {
@@ -102,4 +105,26 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, const
       });
     },
   };
+}
+
+interface RowState {
+  readonly model: ModelConfig;
+  /** One number. */
+  readonly acc: Float32Array;
+  readonly moment: Float32Array;
+}
+
+/** Counts the gradient in; the row is to move by −rate · direction. */
+function optimize({ model, acc, moment }: RowState, gradient: readonly number[], square: number): { readonly direction: readonly number[]; readonly rate: number } {
+  const clip = (rate: number, length: number): number => Math.min(rate, MAX_STEP / length);
+  if (model.optimizer === 'sgd') return { direction: gradient, rate: clip(model.rowRate, Math.sqrt(square)) };
+  const before = acc[0] ?? 0;
+  if (model.optimizer === 'adagrad') {
+    acc[0] = before + square / model.dim;
+    return { direction: gradient, rate: clip(Math.max(model.rateFloor, model.rowRate / Math.sqrt(acc[0] + ROW_EPSILON)), Math.sqrt(square)) };
+  }
+  const [keptMoment, keptSquare] = before === 0 ? [0, 0] : [KEPT_MOMENT, KEPT_SQUARE];
+  acc[0] = keptSquare * before + ((1 - keptSquare) * dot(gradient, gradient)) / model.dim;
+  gradient.forEach((g, d) => (moment[d] = keptMoment * (moment[d] ?? 0) + (1 - keptMoment) * g));
+  return { direction: [...moment], rate: clip(model.rowRate / Math.sqrt(acc[0] + ROW_EPSILON), Math.sqrt(dot(moment, moment))) };
 }

@@ -1,7 +1,7 @@
 /**
  * How many examples a second the gradient engine learns, whole step: attention, pooling, normalisation, the sample's
- * products, follow terms, softmax, gradients, Adagrad. Items are drawn by Zipf's law, histories have 10 to 20 events, and items have
- * followers.
+ * products, rivals, follow terms, softmax, gradients, Adagrad. Items are drawn by Zipf's law, histories have 10 to 20 events, and items
+ * have followers.
  *
  * Not measured: making examples from events, histories, ranking, publishing, the log.
  */
@@ -19,6 +19,8 @@ const SEED = 1;
 const EXAMPLES = 8_192;
 const EXAMPLES_A_ROUND = 4_096;
 const FOLLOWS_AN_ITEM = 20;
+/** Events that negatives are drawn from by popularity. */
+const EVENTS = 262_144;
 
 export interface SpeedOptions {
   readonly items: number;
@@ -41,8 +43,19 @@ export interface TrainSpeed {
   readonly gflops: number;
 }
 
+/** A model that is trained for as long as one asks, again and again. */
+export interface SpeedMeter {
+  run(seconds: number): Promise<TrainSpeed>;
+  close(): Promise<void>;
+}
+
 /** `threads`: 0 is the calling one. */
-export async function measureSpeed({ items, dim, negatives, batch, engine: name, seconds }: SpeedOptions, threads: number): Promise<TrainSpeed> {
+export async function measureSpeed(options: SpeedOptions, threads: number): Promise<TrainSpeed> {
+  const meter = await openSpeedMeter(options, threads);
+  return meter.run(options.seconds).finally(() => meter.close());
+}
+
+export async function openSpeedMeter({ items, dim, negatives, batch, engine: name, seconds }: SpeedOptions, threads: number): Promise<SpeedMeter> {
   const layout = planLayout({ model: { ...DEFAULT_MODEL, dim, negatives, batch, replayCapacity: 0 }, maxItems: items, threads });
   const memory = createMemory(layout);
   const module = compileKernel();
@@ -50,24 +63,25 @@ export async function measureSpeed({ items, dim, negatives, batch, engine: name,
   const parameters = createParameters(layout, memory, createExaminer(kernel, layout, memory));
   fill(parameters, items);
   const engine = await createEngine({ module, kernel, parameters }, { engine: name, threads });
-  try {
-    let turn = 0;
-    const run = async (): Promise<number> => {
-      const started = performance.now();
-      const { examples } = await engine.run(roundOf(parameters, turn++));
-      return (examples * 1_000) / (performance.now() - started);
-    };
-    const warm = performance.now() + Math.min(1_000, seconds * 250);
-    while (performance.now() < warm) await run();
-    const speeds: number[] = [];
-    const used = process.cpuUsage();
-    const end = performance.now() + seconds * 1_000;
-    while (performance.now() < end || speeds.length === 0) speeds.push(await run());
-    const { user, system } = process.cpuUsage(used);
-    return summary(speeds, { operations: 6 * negatives * dim, cpuUs: (user + system) / (speeds.length * roundOf(parameters, 0).batches.length * batch) });
-  } finally {
-    await engine.close();
-  }
+  let turn = 0;
+  const round = async (): Promise<number> => {
+    const started = performance.now();
+    const { examples } = await engine.run(roundOf(parameters, turn++));
+    return (examples * 1_000) / (performance.now() - started);
+  };
+  const warm = performance.now() + Math.min(1_000, seconds * 250);
+  while (performance.now() < warm) await round();
+  return {
+    async run(length) {
+      const speeds: number[] = [];
+      const used = process.cpuUsage();
+      const end = performance.now() + length * 1_000;
+      while (performance.now() < end || speeds.length === 0) speeds.push(await round());
+      const { user, system } = process.cpuUsage(used);
+      return summary(speeds, { operations: 6 * negatives * dim, cpuUs: (user + system) / (speeds.length * roundOf(parameters, 0).batches.length * batch) });
+    },
+    close: () => engine.close(),
+  };
 }
 
 /** Rounds are equally long in examples, so the mean speed is the harmonic mean of theirs. */
@@ -86,6 +100,7 @@ function fill(parameters: ParameterStore, items: number): void {
   for (let i = 0; i < items * FOLLOWS_AN_ITEM; i++) {
     parameters.addFollow(zipf(items, i, 1), zipf(items, i, 2), { ms: FOLLOW_EPOCH_MS, weight: 1 });
   }
+  for (let i = 0; i < EVENTS; i++) parameters.touch(zipf(items, i, 5), { seconds: 1, user: 1 });
   for (let slot = 0; slot < EXAMPLES; slot++) parameters.examples.write(slot, exampleOf(items, slot));
 }
 

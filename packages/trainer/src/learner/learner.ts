@@ -175,7 +175,7 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
     const own = follow(parameters, example, { target, ms: state.decay ? event.ts : FOLLOW_EPOCH_MS });
     parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
     if (state.trustedItems) parameters.markCatalogued(target);
-    if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight, own }, index, place });
+    if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight * parameters.popularityWeight(target), own }, index, place });
   }
   if (event.item !== undefined && meaning.effect === 'negative') {
     const example = refusalOf(state, event.item, place);

@@ -31,6 +31,7 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
   const publishedEmbedding = floats(layout.publishedEmbedding, layout.rows * dim);
   const publishedBias = floats(layout.publishedBias, layout.rows);
   const dirty = new Uint8Array(buffer, layout.dirty, layout.rows);
+  const moments = floats(layout.moments, layout.model.optimizer === 'adam' ? layout.rows * dim : 0);
 
   const publish = (row: number): void => {
     publishedEmbedding.set(embedding.subarray(row * dim, (row + 1) * dim), row * dim);
@@ -73,7 +74,7 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
       return rows;
     },
     clear(rows) {
-      for (const table of [embedding, publishedEmbedding]) table.fill(0, 0, rows * dim);
+      for (const table of [embedding, publishedEmbedding, moments]) table.fill(0, 0, rows * dim);
       for (const table of [bias, acc, biasAcc, publishedBias, dirty]) table.fill(0, 0, rows);
     },
   };

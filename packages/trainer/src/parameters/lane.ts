@@ -46,6 +46,7 @@ export interface LaneRegions {
   readonly weights: number;
   readonly users: number;
   readonly gradients: number;
+  readonly temperatures: number;
   readonly works: number;
 }
 
@@ -79,6 +80,7 @@ export function planLane({ dim, negatives, batch }: Pick<ModelConfig, 'dim' | 'n
     weights: take(batch * columns),
     users: take(batch * stride),
     gradients: take(batch * stride),
+    temperatures: take(batch * WORD),
     works: take(batch * WORK_WORDS * WORD),
   };
   return { ...regions, stride, columns, tableSlots, bytes: next };

@@ -7,7 +7,7 @@
  *    so a large capacity costs addresses, not memory.
  * 3. A model that would not fit into 4 GiB is refused with a sentence that says what would fit.
  */
-import { DENSE, FOLLOWERS, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, OPTIMIZERS } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import { createSharedMemory, type WasmMemory } from '@freshet/shared/wasm';
@@ -52,6 +52,8 @@ export interface Layout {
   readonly bias: number; // f32[rows]
   readonly acc: number; // f32[rows], Adagrad's accumulator of the embedding
   readonly biasAcc: number; // f32[rows]
+  /** f32[rows · D], Adam's first moments; nothing is there with another optimizer. */
+  readonly moments: number;
   readonly dirty: number; // u8[rows]: written since last looked at
   readonly publishedEmbedding: number; // f32[rows · D], as last published
   readonly publishedBias: number; // f32[rows]
@@ -94,6 +96,7 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
     bias: take(rows * WORD),
     acc: take(rows * WORD),
     biasAcc: take(rows * WORD),
+    moments: take(model.optimizer === 'adam' ? rows * model.dim * WORD : 0),
     dirty: take(rows),
     publishedEmbedding: take(rows * model.dim * WORD),
     publishedBias: take(rows * WORD),
@@ -132,12 +135,12 @@ export function createMemory(layout: Layout): WasmMemory<SharedArrayBuffer> {
 /** The header, word by word, in the order of `Header` in kernel/memory.ts. */
 function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number])[] {
   const { model, lane } = layout;
-  const { embedding, bias, acc, biasAcc, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense } = layout;
+  const { embedding, bias, acc, biasAcc, moments, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense } = layout;
   const { selection, popularRows, popularCounts, examples, round, batches, batchWords, scratch } = layout;
-  const tables = [embedding, bias, acc, biasAcc, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense];
+  const tables = [embedding, bias, acc, biasAcc, moments, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense];
   const rounds = [selection, popularRows, popularCounts, examples, round, batches, batchWords * WORD, scratch];
   const regions = [lane.denseGradient, lane.constant, lane.sampleRow, lane.sampleInverse, lane.sampleOffset, lane.sampleNext, lane.sampleTable];
-  const matrices = [lane.hitPlace, lane.hitValue, lane.pastPlace, lane.pastWeight, lane.followerRow, lane.followerCount, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.works];
+  const matrices = [lane.hitPlace, lane.hitValue, lane.pastPlace, lane.pastWeight, lane.followerRow, lane.followerCount, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.temperatures, lane.works];
   return [
     ['u32', model.dim],
     ['u32', model.negatives],
@@ -148,6 +151,9 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
     ['u32', thresholdOf(model.popularNegatives)],
     ['u32', model.rivals],
     ['u32', exampleWords(model) * WORD],
+    ['u32', OPTIMIZERS.indexOf(model.optimizer)],
+    ['f32', model.l2],
+    ['f32', model.rateFloor],
     ...[...tables, ...rounds, lane.bytes, lane.stride, lane.columns, lane.tableSlots, ...regions, ...matrices].map((value) => ['u32', value] as const),
     ...denseRates(model).map((rate) => ['f32', rate] as const),
   ];
@@ -182,6 +188,10 @@ function checkSizes(model: ModelConfig, maxItems: number, threads: number): void
   check(model.popularNegatives >= 0 && model.popularNegatives < 1, `the share of popular negatives must be 0 or more and below 1, not ${model.popularNegatives}`);
   check(Number.isInteger(model.rivals) && model.rivals >= 0 && model.rivals <= MAX_RIVALS, `rivals must be a whole number up to ${MAX_RIVALS}, not ${model.rivals}`);
   check(model.pastItems >= 0 && model.pastItems <= MAX_PAST_ITEMS && model.pastItems % 16 === 0, `past items must be a multiple of 16 up to ${MAX_PAST_ITEMS}, not ${model.pastItems}`);
+  check(OPTIMIZERS.includes(model.optimizer), `the optimizer must be one of ${OPTIMIZERS.join(', ')}, not ${model.optimizer}`);
+  check(model.l2 >= 0 && model.l2 <= 1, `l2 must be between 0 and 1, not ${model.l2}`);
+  check(model.rateFloor >= 0 && model.rateFloor <= 1, `the floor under the step size must be between 0 and 1, not ${model.rateFloor}`);
+  check(Math.abs(model.popularityWeighting) <= 2, `the exponent of popularity weighting must be between -2 and 2, not ${model.popularityWeighting}`);
   check(Number.isInteger(maxItems) && maxItems >= 1, `the number of items must be a whole number above 0, not ${maxItems}`);
   check(Number.isInteger(threads) && threads >= 0 && threads <= 64, `threads must be between 0 and 64, not ${threads}`);
   check(model.replay >= 0 && model.replay <= 8, `replay examples for each new one must be between 0 and 8, not ${model.replay}`);

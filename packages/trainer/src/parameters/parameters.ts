@@ -35,6 +35,8 @@ export interface ParameterStore {
   /** Gives out the next item row, initialised; CapacityError when the tables are full. */
   allot(): number;
   isEligible(row: number): boolean;
+  /** What an example's weight is multiplied by for its target's popularity (ModelConfig `popularityWeighting`). */
+  popularityWeight(row: number): number;
   /** Counts an event on an item; the third distinct shopper makes it eligible. */
   touch(row: number, touch: Touch): void;
   /** Eligible from now on because the shop has described it. */
@@ -108,6 +110,7 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
       return rows++;
     },
     isEligible: (row) => eligible.has(row),
+    popularityWeight: (row) => statistics.popularityWeight(row, layout.model.popularityWeighting),
     touch(row, touch) {
       statistics.touch(row, touch);
       listAgain(row);

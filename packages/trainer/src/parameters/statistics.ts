@@ -16,6 +16,9 @@ export interface Touch {
   readonly user: number;
 }
 
+/** Most that an item's popularity may change its examples' weight by. */
+const MOST_WEIGHT = 4;
+
 const COUNTERS = [
   { word: STAT.hour, halfLife: 3_600 },
   { word: STAT.day, halfLife: 86_400 },
@@ -28,6 +31,8 @@ export interface Statistics {
   isEligible(row: number): boolean;
   /** Events of the item since it was first seen. */
   count(row: number): number;
+  /** (mean events of the items touched so far / the item's)^exponent, within a factor of MOST_WEIGHT. */
+  popularityWeight(row: number, exponent: number): number;
   write(ids: Uint32Array, values: Uint32Array): void;
   read(ids: Uint32Array): TableRows;
   takeChanged(): TableRows;
@@ -40,6 +45,7 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
   const floats = new Float32Array(buffer, layout.stat, layout.rows * STAT.words);
   const changed = new Uint8Array(buffer, layout.statDirty, layout.rows);
   let changedRows: number[] = [];
+  const totals = createTotals();
   const word = (at: number): number => words[at] ?? 0;
 
   const mark = (row: number): void => {
@@ -58,12 +64,6 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
     words[at + STAT.users] = users + 1;
   };
 
-  const read = (ids: Uint32Array): TableRows => {
-    const values = new Uint32Array(ids.length * STAT.words);
-    ids.forEach((row, i) => values.set(words.subarray(row * STAT.words, (row + 1) * STAT.words), i * STAT.words));
-    return { table: 'stat', ids, values };
-  };
-
   return {
     touch(row, { seconds, user }) {
       const at = row * STAT.words;
@@ -74,6 +74,7 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
         floats[at + w] = before + 2 ** ((seconds - last) / halfLife);
       }
       words[at + STAT.count] = Math.min(count + 1, 0xffff_ffff);
+      totals.change(count, count + 1);
       words[at + STAT.firstSeen] = count === 0 ? seconds : Math.min(word(at + STAT.firstSeen), seconds);
       words[at + STAT.lastSeen] = last;
       countUser(at, user >>> 0);
@@ -87,12 +88,17 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
     },
     isEligible: (row) => isEligible(word(row * STAT.words + STAT.users)),
     count: (row) => word(row * STAT.words + STAT.count),
+    popularityWeight: (row, exponent) => totals.weight(word(row * STAT.words + STAT.count), exponent),
     write(ids, values) {
-      ids.forEach((row, i) => words.set(values.subarray(i * STAT.words, (i + 1) * STAT.words), row * STAT.words));
+      ids.forEach((row, i) => {
+        const at = row * STAT.words;
+        totals.change(word(at + STAT.count), values[i * STAT.words + STAT.count] ?? 0);
+        words.set(values.subarray(i * STAT.words, (i + 1) * STAT.words), at);
+      });
     },
-    read,
+    read: (ids) => readRows(words, ids),
     takeChanged() {
-      const rows = read(Uint32Array.from(changedRows));
+      const rows = readRows(words, Uint32Array.from(changedRows));
       for (const row of changedRows) changed[row] = 0;
       changedRows = [];
       return rows;
@@ -101,6 +107,33 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
       words.fill(0, 0, rows * STAT.words);
       changed.fill(0, 0, rows);
       changedRows = [];
+      totals.clear();
+    },
+  };
+}
+
+function readRows(words: Uint32Array, ids: Uint32Array): TableRows {
+  const values = new Uint32Array(ids.length * STAT.words);
+  ids.forEach((row, i) => values.set(words.subarray(row * STAT.words, (row + 1) * STAT.words), i * STAT.words));
+  return { table: 'stat', ids, values };
+}
+
+/** Events over all rows, and how many rows had any. */
+function createTotals() {
+  let events = 0;
+  let items = 0;
+  return {
+    change(before: number, after: number): void {
+      events += after - before;
+      items += Number(after > 0) - Number(before > 0);
+    },
+    weight(count: number, exponent: number): number {
+      if (exponent === 0) return 1;
+      const weight = (events / Math.max(1, items) / Math.max(1, count)) ** exponent;
+      return Math.min(MOST_WEIGHT, Math.max(1 / MOST_WEIGHT, weight));
+    },
+    clear(): void {
+      events = items = 0;
     },
   };
 }

@@ -57,7 +57,7 @@ describe('the gradient of the reference', () => {
       }),
       { numRuns: 12 },
     );
-  });
+  }, 60_000);
 
   it('gives the figures of the worked example on interest as a softmax', () => {
     const h = [1, 0.5];

@@ -13,6 +13,8 @@ export interface SmallLearnerOptions {
   readonly seed: number;
   readonly model?: Partial<ModelConfig>;
   readonly threads?: number;
+  /** Default: the fastest there is. */
+  readonly build?: keyof typeof modules;
   /** How many items may be negatives; default all. */
   readonly eligible?: number;
   readonly examples?: number;
@@ -21,13 +23,14 @@ export interface SmallLearnerOptions {
 }
 
 const EXAMPLES = 80;
-const module = compileKernel();
+const modules = { fastest: compileKernel(), plain: compileKernel('plain') };
 
 export function smallLearner(options: SmallLearnerOptions) {
   const { items, seed, threads = 0, eligible = items, examples = EXAMPLES, events = 0 } = options;
   const model = { ...DEFAULT_MODEL, dim: 32, negatives: 16, replayCapacity: 16, ...options.model };
   const layout = planLayout({ model, maxItems: items, threads });
   const memory = createMemory(layout);
+  const module = modules[options.build ?? 'fastest'];
   const kernel = openKernel(module, memory);
   const examiner = createExaminer(kernel, layout, memory);
   const parameters = createParameters(layout, memory, examiner);

@@ -1,0 +1,41 @@
+/**
+ * The hyperparameters that can be set, in one table: settings of the services and options of `replay`. Their names are those of
+ * `ModelConfig`, so what is set goes into the model as it is.
+ */
+import { DEFAULT_MODEL, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, type Optimizer, OPTIMIZERS } from '@freshet/shared/domain/model-config';
+import { decimal, type Kind, oneOf, whole } from './setting-kinds.js';
+
+export interface ModelSetting<T> {
+  readonly group: 'Model';
+  readonly kind: Kind<T>;
+  readonly fallback: T;
+  readonly help: string;
+}
+
+function hyperparameter<K extends keyof ModelConfig>(name: K, kind: Kind<ModelConfig[K]>, help: string): ModelSetting<ModelConfig[K]> {
+  return { group: 'Model', kind, fallback: DEFAULT_MODEL[name], help };
+}
+
+export const MODEL_SETTINGS = {
+  dim: hyperparameter('dim', whole(16, 512, { step: 16 }), 'floats of an item’s embedding; the same for trainer and serving'),
+  negatives: hyperparameter('negatives', whole(4, 4_096, { step: 4 }), 'sampled negatives of a micro-batch'),
+  batch: hyperparameter('batch', whole(4, 512, { step: 4 }), 'examples of a micro-batch, which share its negatives'),
+  popularNegatives: hyperparameter('popularNegatives', decimal(0, 0.95), 'share of the negatives that are drawn by popularity'),
+  pastItems: hyperparameter('pastItems', whole(0, MAX_PAST_ITEMS, { step: 16 }), 'items had before the pooled history that get a repeat weight in training'),
+  rivals: hyperparameter('rivals', whole(0, MAX_RIVALS), 'followers of the last item that are scored exactly in training'),
+  historyDropout: hyperparameter('historyDropout', decimal(0, 0.95), 'share of the history left out, at random, whenever an example is trained'),
+  optimizer: hyperparameter('optimizer', oneOf<Optimizer>(...OPTIMIZERS), 'how rows step; sgd and adam want a row rate of .01 or less'),
+  rowRate: hyperparameter('rowRate', decimal(0.00001, 10), 'step size of item rows'),
+  rateFloor: hyperparameter('rateFloor', decimal(0, 1), 'Adagrad’s step size of a row falls no lower; 0: no floor'),
+  l2: hyperparameter('l2', decimal(0, 1), 'pulls scored rows and biases towards 0'),
+  popularityWeighting: hyperparameter('popularityWeighting', decimal(-2, 2), 'an example’s weight times (mean events of an item / events of its target)^this, within a factor of four'),
+  seed: hyperparameter('seed', whole(0, 4_294_967_295), 'seed of everything drawn at random'),
+} as const;
+
+export type ModelSettings = { readonly [K in keyof typeof MODEL_SETTINGS]: (typeof MODEL_SETTINGS)[K]['fallback'] };
+export const MODEL_SETTING_NAMES = Object.keys(MODEL_SETTINGS) as readonly (keyof ModelSettings)[];
+
+/** Of settings, or of what else holds them, the hyperparameters. */
+export function hyperparametersOf(settings: ModelSettings): ModelSettings {
+  return Object.fromEntries(MODEL_SETTING_NAMES.map((name) => [name, settings[name]])) as unknown as ModelSettings;
+}
