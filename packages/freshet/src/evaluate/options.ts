@@ -76,8 +76,8 @@ function relationOptions(path: string, { relationColumns, relationFollowers, rel
   return {
     path,
     columns: relationColumns?.split(',').map((name) => name.trim()),
-    followers: number('--relation-followers', relationFollowers ?? '0.1', { from: 0, to: 1_000 }),
-    weight: number('--relation-weight', relationWeight ?? '0.1', { from: 0, to: 1_000 }),
+    followers: number('--relation-followers', relationFollowers ?? '1', { from: 0, to: 1_000 }),
+    weight: number('--relation-weight', relationWeight ?? '1', { from: 0, to: 1_000 }),
   };
 }
 
