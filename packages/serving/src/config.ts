@@ -8,6 +8,8 @@ export interface ServingOptions {
   readonly model?: Partial<ModelConfig>;
   /** Items the tables have room for; about 1.4 KB each at dim 64, taken when used. Rows beyond are left out and counted. */
   readonly maxItems?: number;
+  /** Words there is room for; as for items. */
+  readonly maxWords?: number;
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and the trainer know them. */
@@ -23,6 +25,7 @@ export interface ServingOptions {
 export interface ResolvedServingOptions {
   readonly model: ModelConfig;
   readonly maxItems: number;
+  readonly maxWords: number;
   readonly activeUsers: number;
   readonly customTypes: CustomTypes;
   readonly checkpointMs: number;
@@ -44,6 +47,7 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
   return {
     model: { ...DEFAULT_MODEL, ...options.model },
     maxItems: options.maxItems ?? 262_144,
+    maxWords: options.maxWords ?? 100_000,
     activeUsers: options.activeUsers ?? 1_000_000,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,

@@ -140,7 +140,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
   const { dim, temperature } = options.model;
   // The shelf tells the pool of changes, and the pool asks the shelf for states: one of them comes second.
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel, dim, temperature, maxItems: options.maxItems, shelf: shelf.state });
+  const pool = createTablePool({ kernel, dim, temperature, maxItems: options.maxItems, maxWords: options.maxWords, shelf: shelf.state });
   const histories = createHistories(options.customTypes);
   const progress = createProgress(deps.clock);
   return {

@@ -1,6 +1,6 @@
 /**
  * From a history to the user vector:
- *   α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), the constant token's ∝ exp(w_c), Σ α = 1
+ *   α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), a word's ∝ exp(w_word), the constant token's ∝ exp(w_c), Σ α = 1
  *   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
  *
  * 1. A dropped event has α = 0 exactly. At least one event of a history stays.
@@ -8,7 +8,7 @@
 import { random32 } from '../../shared/kernel/random';
 import { exp4 } from '../../shared/kernel/scalar';
 import { dot, hmax, hsum, scale } from '../../shared/kernel/vector';
-import { AGE, Batch, bucketOf, CONSTANT, constantAt, dense, embedding, Example, groupOf, header, POSITION, rowBytes, TYPE, Work } from './memory';
+import { AGE, Batch, bucketOf, CONSTANT, constantAt, dense, embedding, Example, groupOf, header, isWord, POSITION, rowBytes, TYPE, WORD_WEIGHT, Work } from './memory';
 import { sumRows } from './rows';
 
 const TINY: f32 = 1e-12;
@@ -49,7 +49,7 @@ function attend(example: Example, work: Work, without: u32): void {
   const alpha = work.alpha;
   for (let k: u32 = 0; k < n; k++) {
     const mark = example.mark(k);
-    const logit = dense(POSITION + k) + dense(AGE + bucketOf(mark)) + dense(TYPE + groupOf(mark));
+    const logit = isWord(mark) ? dense(WORD_WEIGHT) : dense(POSITION + k) + dense(AGE + bucketOf(mark)) + dense(TYPE + groupOf(mark));
     store<f32>(alpha + (k << 2), ((without >> k) & 1) != 0 ? LOW : logit);
   }
   store<f32>(alpha + (n << 2), dense(CONSTANT));

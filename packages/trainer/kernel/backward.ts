@@ -6,8 +6,8 @@
  */
 import { dot, madd } from '../../shared/kernel/vector';
 import {
-  AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, header, lengthBucket, NONE, POSITION,
-  repeatWeight, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, Work,
+  AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, hasLast, header, isWord, lengthBucket, NONE,
+  POSITION, repeatWeight, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, WORD_WEIGHT, Work,
 } from './memory';
 import { addDense, isAdam, rateOf, rowRate, stepAdam, stepBias } from './optimizer';
 import { dotRows, drawRow, moveRow, sumRows, turnRow } from './rows';
@@ -49,7 +49,7 @@ export function move(one: Example, w: Work, user: usize, g: usize): void {
   memory.fill(denseGradient, 0, DENSE << 2);
   addDense(FOLLOW, w.followSlope);
   for (let age: u32 = 0; age < 8; age++) addDense(REPEAT_PAST + age, float(w.pastSlope, age));
-  if (one.length > 0) {
+  if (hasLast(one)) {
     addDense(SHARP_LENGTH + lengthBucket(one.length), w.sharpnessSlope);
     addDense(SHARP_AGE + bucketOf(one.mark(0)), w.sharpnessSlope);
   }
@@ -106,6 +106,10 @@ function moveTokens(one: Example, w: Work, user: usize, g: usize): void {
     }
     if (alpha == 0) continue;
     const slope = alpha * (float(w.pull, k) - mean);
+    if (isWord(mark)) {
+      addDense(WORD_WEIGHT, slope);
+      continue;
+    }
     addDense(POSITION + k, slope);
     addDense(AGE + bucketOf(mark), slope);
     addDense(TYPE + groupOf(mark), slope);

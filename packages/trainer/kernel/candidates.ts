@@ -9,7 +9,8 @@
  */
 import { ln } from '../../shared/kernel/scalar';
 import {
-  bucketOf, embedding, Example, float, followerCount, followerRow, FOLLOWERS, header, hitPlace, hitValue, isCandidate, NONE, pastPlace, pastWeight, repeatWeight, Work,
+  bucketOf, embedding, Example, float, followerCount, followerRow, FOLLOWERS, hasLast, header, hitPlace, hitValue, isCandidate, NONE, pastPlace, pastWeight, repeatWeight,
+  Work,
 } from './memory';
 import { placeOf } from './sample';
 
@@ -35,7 +36,7 @@ export function list(example: Example, work: Work, followScale: f32): u32 {
     if (isCandidate(mark)) push(work, example.row(k), bucketOf(mark));
   }
   work.firstRival = work.scored;
-  return example.length == 0 ? 0 : listFollowers(example, work, followScale);
+  return !hasLast(example) ? 0 : listFollowers(example, work, followScale);
 }
 
 // @ts-ignore: decorator

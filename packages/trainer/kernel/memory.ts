@@ -20,6 +20,7 @@ export const TYPE: u32 = 28;
 export const CONSTANT: u32 = 36;
 export const REPEAT: u32 = 37;
 export const FOLLOW: u32 = 45;
+export const WORD_WEIGHT: u32 = 46;
 export const SHARP_LENGTH: u32 = 48;
 export const SHARP_AGE: u32 = 56;
 export const REPEAT_PAST: u32 = 64;
@@ -162,6 +163,20 @@ export function groupOf(mark: u32): u32 {
 @inline
 export function isCandidate(mark: u32): bool {
   return (mark & 0x1_0000) != 0;
+}
+
+/** A word of a title or a query: its weight is one of its own, it is no candidate and nobody follows it. */
+// @ts-ignore: decorator
+@inline
+export function isWord(mark: u32): bool {
+  return (mark & 0x2_0000) != 0;
+}
+
+/** Whether the newest token is an item that others follow; what follows a word isn't counted. */
+// @ts-ignore: decorator
+@inline
+export function hasLast(example: Example): bool {
+  return example.length > 0 && !isWord(example.mark(0));
 }
 
 /** What all micro-batches of a round share. */
@@ -352,10 +367,10 @@ export function dense(index: u32): f32 {
   return load<f32>(denseAt + (index << 2));
 }
 
-/** log of what multiplies 1/τ for this history: σ by its length and by the age of its last event; 0 without a history. */
+/** log of what multiplies 1/τ for this history: σ by its length and by the age of its last event; 0 without a history, or for words. */
 export function logSharpness(example: Example): f32 {
   const n = example.length;
-  return n == 0 ? 0 : dense(SHARP_LENGTH + lengthBucket(n)) + dense(SHARP_AGE + bucketOf(example.mark(0)));
+  return !hasLast(example) ? 0 : dense(SHARP_LENGTH + lengthBucket(n)) + dense(SHARP_AGE + bucketOf(example.mark(0)));
 }
 
 /** Bucket 0 … 6 of a history's length: LENGTH_EDGES of model-config.ts. */

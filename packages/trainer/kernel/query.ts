@@ -9,7 +9,7 @@ import { exp1 } from '../../shared/kernel/scalar';
 import { dot, hsum4, madd } from '../../shared/kernel/vector';
 import { pool } from './attention';
 import { followTerm } from './candidates';
-import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, header, logSharpness, NONE, repeatWeight, rowBytes, users, work } from './memory';
+import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, hasLast, header, logSharpness, NONE, repeatWeight, rowBytes, users, work } from './memory';
 
 let query: usize = 0; // ĥ
 let sharpness: f32 = 0; // e^σ/τ
@@ -38,7 +38,7 @@ function score(product: f32, square: f32, bias: f32): f32 {
 /** The repeat and follow terms of a row. */
 export function extra(one: Example, row: u32, bucket: u32, own: f32, followScale: f32): f32 {
   const repeat: f32 = bucket == NONE ? 0 : dense(repeatWeight(bucket));
-  if (one.length == 0) return repeat;
+  if (!hasLast(one)) return repeat;
   const cells = (one.row(0) * FOLLOWERS) << 2;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
     const follower = load<u32>(header().follower + cells + o);
@@ -61,7 +61,7 @@ export function pastBucketOf(one: Example, row: u32): u32 {
 }
 
 export function isFollower(one: Example, row: u32): bool {
-  if (one.length == 0) return false;
+  if (!hasLast(one)) return false;
   const cells = (one.row(0) * FOLLOWERS) << 2;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) if (load<u32>(header().follower + cells + o) == row) return true;
   return false;

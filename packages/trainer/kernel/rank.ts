@@ -3,7 +3,7 @@
  *
  * The few items with extra terms (query.ts) are put right first; then one pass over all rows counts those whose plain score is higher.
  */
-import { bucketOf, Example, examine, example, FOLLOWERS, header, isCandidate } from './memory';
+import { bucketOf, Example, examine, example, FOLLOWERS, hasLast, header, isCandidate } from './memory';
 import { ask, extra, inHistory, isFollower, isListed, pastBucketOf, plain, plain4, takesPart } from './query';
 
 let above: f32 = 0; // the target's score
@@ -47,7 +47,7 @@ function adjustCandidates(one: Example, followScale: f32, excluded: u32): i32 {
 }
 
 function adjustFollowers(one: Example, followScale: f32, excluded: u32): i32 {
-  if (one.length == 0) return 0;
+  if (!hasLast(one)) return 0;
   let change = 0;
   const cells = (one.row(0) * FOLLOWERS) << 2;
   for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {

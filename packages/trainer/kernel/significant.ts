@@ -6,15 +6,15 @@
 import { hsum } from '../../shared/kernel/vector';
 import { embedding, enter, float, header, rowBytes } from './memory';
 
-/** Looks at the dirty rows below `rows`, or at all of them; returns how many are significant. */
-export function significant(rows: u32, epsilon: f32, biasEpsilon: f32, everything: bool): u32 {
+/** Looks at the dirty rows from `from` to before `end`, or at all of them; returns how many are significant. */
+export function significant(from: u32, end: u32, epsilon: f32, biasEpsilon: f32, everything: bool): u32 {
   enter(0);
   const dirty = header().dirty;
   let found: u32 = 0;
-  for (let row: u32 = 0; row < rows; row++) {
+  for (let row = from; row < end; row++) {
     if (!everything) {
-      while ((row & 7) == 0 && row + 8 <= rows && load<u64>(dirty + row) == 0) row += 8;
-      if (row >= rows) break;
+      while ((row & 7) == 0 && row + 8 <= end && load<u64>(dirty + row) == 0) row += 8;
+      if (row >= end) break;
       if (load<u8>(dirty + row) == 0) continue;
     }
     store<u8>(dirty + row, 0);

@@ -1,7 +1,7 @@
 /**
  * The best items for an example's history: the list a shopper would be shown, for coverage beside the rank.
  */
-import { bucketOf, Example, examine, example, float, FOLLOWERS, header, isCandidate, NONE, weights } from './memory';
+import { bucketOf, Example, examine, example, float, FOLLOWERS, hasLast, header, isCandidate, NONE, weights } from './memory';
 import { ask, extra, inHistory, isFollower, pastBucketOf, plain, plain4, takesPart } from './query';
 
 /** Rows and scores of the best so far, best first, in scratch. */
@@ -39,7 +39,7 @@ function offerAdjusted(one: Example, followScale: f32, excluded: u32): void {
     const row = one.row(k);
     if (isNewest(one, k) && takesPart(row, excluded)) offer(row, plain(row) + extra(one, row, bucketOf(one.mark(k)), 0, followScale));
   }
-  for (let slot: u32 = 0; slot < FOLLOWERS && one.length > 0; slot++) {
+  for (let slot: u32 = 0; slot < FOLLOWERS && hasLast(one); slot++) {
     const row = follower(one, slot);
     if (row == 0) break;
     if (inHistory(one, row) || !takesPart(row, excluded)) continue;

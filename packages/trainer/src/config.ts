@@ -12,6 +12,8 @@ export interface TrainerOptions {
   readonly engine?: EngineName;
   /** Rows of the item table. */
   readonly maxItems?: number;
+  /** Rows of the word table; with none, texts teach nothing. */
+  readonly maxWords?: number;
   /** Significant rows (`significant`) or every touched row (`all`, the reproducible mode). */
   readonly publish?: 'significant' | 'all';
   /** Shortest time between two deltas. */
@@ -46,6 +48,7 @@ export interface ResolvedTrainerOptions {
   readonly threads: number;
   readonly engine: EngineName;
   readonly maxItems: number;
+  readonly maxWords: number;
   readonly publish: 'significant' | 'all';
   readonly minGapMs: number;
   readonly deltaBytesPerSecond: number;
@@ -68,6 +71,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     threads: options.threads ?? 1,
     engine: options.engine ?? 'auto',
     maxItems: options.maxItems ?? 262_144,
+    maxWords: options.maxWords ?? 100_000,
     publish: options.publish ?? 'significant',
     minGapMs: options.minGapMs ?? 20,
     deltaBytesPerSecond: options.deltaBytesPerSecond ?? 5_000_000,

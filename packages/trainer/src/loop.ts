@@ -126,10 +126,12 @@ export function showThreads({ trainerThreads }: Metrics, threads: number, busy: 
   trainerThreads.set({ state: 'idle' }, busy ? 0 : all);
 }
 
-/** How full the tables are, in items: row 0 is no item's. */
-function showRows({ metrics }: LoopDeps, learner: Learner, { maxItems }: ResolvedTrainerOptions): void {
+/** How full the tables are, in items (row 0 is no item's) and words. */
+function showRows({ metrics }: LoopDeps, learner: Learner, { maxItems, maxWords }: ResolvedTrainerOptions): void {
   metrics.tableRows.set({ table: 'item' }, learner.rows() - 1);
   metrics.tableRowsLimit.set({ table: 'item' }, maxItems);
+  metrics.tableRows.set({ table: 'word' }, learner.words());
+  metrics.tableRowsLimit.set({ table: 'word' }, maxWords);
 }
 
 /** Refused events are kept with their reason; failing to keep them never stops the loop. */

@@ -28,7 +28,7 @@ export interface ReproduceStores {
   readonly snapshots: SnapshotStore;
 }
 
-export type ReproduceOptions = Pick<ResolvedTrainerOptions, 'model' | 'threads' | 'engine' | 'maxItems' | 'publish'> & Partial<Pick<ResolvedTrainerOptions, 'customTypes' | 'raterDays'>>;
+export type ReproduceOptions = Pick<ResolvedTrainerOptions, 'model' | 'threads' | 'engine' | 'maxItems' | 'maxWords' | 'publish'> & Partial<Pick<ResolvedTrainerOptions, 'customTypes' | 'raterDays'>>;
 
 export interface Reproduction {
   /** Versions, entries and bytes that came out equal. */

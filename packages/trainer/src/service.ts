@@ -7,7 +7,10 @@
  * 3. `stop` finishes the running round and its commit.
  */
 import { FLAG_RESTARTED } from '@freshet/shared/codec/delta';
+import { decodeDocument } from '@freshet/shared/codec/state';
 import { isNewerFormat } from '@freshet/shared/codec/format-version';
+import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import { type Drift, WATCHED_WINDOWS } from '@freshet/shared/domain/quality/drift-watch';
 import { FencedError, FreshetError, toError, UsageError } from '@freshet/shared/errors';
 import { type Service, startService } from '@freshet/shared/lifecycle';
@@ -38,6 +41,7 @@ import { createPresence, type Presence } from './presence.js';
 import { createPrequential, type Prequential } from './prequential.js';
 import { createPublisher } from './publish/publisher.js';
 import { createQualityRecorder } from './quality.js';
+import type { Learner } from './learner/port.js';
 import { createLearners, type Learners } from './refit/learners.js';
 import type { RefitRunner } from './refit/runner.js';
 import { startSupervisor } from './refit/supervisor.js';
@@ -228,8 +232,9 @@ async function load({ deps, learners, options }: Parts): Promise<{ position: Mod
   let seq = await deps.checkpoint.seq();
   const { activeUsers } = options;
   const presence = await createPresence({ ...deps, histories: learner.histories(), activeUsers, from: seq });
+  const known = await recallItems(deps.checkpoint, learner, seq);
   while (seq < position.applied) {
-    const entries = (await deps.entries.read(seq, CATCH_UP_ITEMS)).filter((entry) => entry.seq <= position.applied);
+    const entries = (await deps.entries.read(seq, CATCH_UP_ITEMS)).filter((entry) => entry.seq <= position.applied).map(known);
     const last = entries.at(-1);
     if (last === undefined) break;
     await presence.ready(entries);
@@ -237,4 +242,25 @@ async function load({ deps, learners, options }: Parts): Promise<{ position: Mod
     seq = last.seq;
   }
   return { position, presence };
+}
+
+/**
+ * Gives the learner the items' texts as the checkpoint has them. Documents may be newer than `seq`, the place it is complete up to:
+ * what is returned takes the changes that they know already out of an entry.
+ */
+async function recallItems(checkpoint: Pick<CheckpointStore, 'loadItems'>, learner: Pick<Learner, 'recall'>, seq: number): Promise<(entry: LogEntry) => LogEntry> {
+  const newer = new Map<string, ItemDocument>();
+  await checkpoint.loadItems((bytes) => {
+    const document = decodeDocument(bytes);
+    learner.recall(document);
+    if (document.seq > seq) newer.set(document.id, document);
+  });
+  return (entry) => {
+    if (entry.kind !== 'catalogue') return entry;
+    const isNew = (change: CatalogueChange, index: number): boolean => {
+      const document = newer.get(change.id);
+      return document === undefined || (entry.seq - document.seq || index - document.index) > 0;
+    };
+    return { ...entry, changes: entry.changes.filter(isNew) };
+  };
 }

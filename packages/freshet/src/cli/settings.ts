@@ -80,6 +80,10 @@ export const SETTINGS = {
     group: 'Model', kind: whole(64, 4_000_000), fallback: 262_144,
     help: 'items the model has room for; the same for trainer and serving',
   }),
+  maxWords: setting({
+    group: 'Model', kind: whole(0, 1_000_000), fallback: 100_000,
+    help: 'words of titles, attributes and queries the model has room for; the same for trainer and serving',
+  }),
   initFrom: setting<string | undefined>({
     group: 'Model', kind: optionalPath('path'), fallback: undefined,
     help: 'what a model begins with where there is none yet: the directory of an exported model, or vectors by item id (.csv; .npy with .ids beside it)',

@@ -23,6 +23,7 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .option('--refit-every <interval>', '1d, 1w …: time of the stream between two refits of hybrid and full (default 1w)')
     .option('--refit-epochs <number>', 'epochs of a refit (default 5)')
     .option('--items <file>', 'a catalogue of the items')
+    .option('--no-words', 'learn nothing from titles and attributes')
     .option('--type <name>', 'event type where the file has none')
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
     .option('--engine <name>', 'auto, wasm, tensorflow or reference');

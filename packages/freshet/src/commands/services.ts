@@ -14,13 +14,13 @@ import { demoCatalogue } from '../demo/catalogue.js';
 
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
 const MODEL: readonly SettingName[] = [
-  'threads', 'engine', ...MODEL_SETTING_NAMES, 'publish', 'maxItems', 'initFrom', 'initShop', 'initExperience',
+  'threads', 'engine', ...MODEL_SETTING_NAMES, 'publish', 'maxItems', 'maxWords', 'initFrom', 'initShop', 'initExperience',
   'updateStrategy', 'refitEpochs', 'refitGate', 'refitHours', 'refitGrowth',
 ];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
   trainer: [...SERVICE, ...MODEL, 'activeUsers', 'shopperDays'],
-  serving: [...SERVICE, 'dim', 'negatives', 'batch', 'seed', 'maxItems', 'activeUsers'],
+  serving: [...SERVICE, 'dim', 'negatives', 'batch', 'seed', 'maxItems', 'maxWords', 'activeUsers'],
 };
 const START: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)];
 

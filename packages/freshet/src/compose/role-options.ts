@@ -12,16 +12,16 @@ export function ingestConfig(settings: Settings): IngestConfig {
 }
 
 export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
-  const { threads, engine, maxItems, publish, activeUsers, shopperDays, eventTypes } = settings;
+  const { threads, engine, maxItems, maxWords, publish, activeUsers, shopperDays, eventTypes } = settings;
   return resolveTrainerOptions({
-    model: hyperparametersOf(settings), threads, engine, maxItems, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes,
+    model: hyperparametersOf(settings), threads, engine, maxItems, maxWords, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes,
     initFrom: initFrom(settings), refit: refitPolicy(settings),
   });
 }
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {
-  const { maxItems, activeUsers, eventTypes } = settings;
-  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, activeUsers, customTypes: eventTypes });
+  const { maxItems, maxWords, activeUsers, eventTypes } = settings;
+  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, maxWords, activeUsers, customTypes: eventTypes });
 }
 
 function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate: gate, refitHours: everyHours, refitGrowth: growth }: Settings): RefitPolicy {

@@ -15,6 +15,9 @@ import { parseTime } from './time.js';
 /** What `readLine` takes, in its order; an event has no invoice, so that column stands as the id. */
 const COLUMNS = { user: 'Customer ID', item: 'StockCode', time: 'InvoiceDate', quantity: 'Quantity', price: 'Price', id: 'Invoice' } as const;
 
+/** The article's title; a file can do without. */
+const DESCRIPTION = 'Description';
+
 export const RULES = {
   no_customer: 'no customer',
   cancelled: 'cancelled',
@@ -26,7 +29,8 @@ export const RULES = {
 type Rule = keyof typeof RULES;
 
 export async function* readOnlineRetail(table: Table): AsyncGenerator<readonly FileRow[]> {
-  const { refs } = resolveColumns(table, COLUMNS);
+  const described = table.columns.includes(DESCRIPTION);
+  const { refs } = resolveColumns(table, described ? { ...COLUMNS, text: DESCRIPTION } : COLUMNS);
   const judge = createJudge();
   const read = createLineReader();
   for await (const batch of table.select(refs)) {
@@ -35,8 +39,8 @@ export async function* readOnlineRetail(table: Table): AsyncGenerator<readonly F
       if (typeof line === 'string') return leftOut(record, line);
       const rule = judge(line);
       if (rule !== undefined) return { line: record.line, text: record.text, part: 1, code: rule, reason: RULES[rule], byRule: true };
-      const { customer, code, time, quantity, price } = line;
-      return { line: record.line, text: record.text, part: 1, event: { type: 'purchase', user_id: customer, item_id: code, timestamp: time, quantity, price } };
+      const { customer, code, time, quantity, price, title } = line;
+      return { line: record.line, text: record.text, part: 1, event: { type: 'purchase', user_id: customer, item_id: code, timestamp: time, quantity, price }, title };
     });
   }
 }
@@ -48,13 +52,14 @@ interface InvoiceLine {
   readonly time: number;
   readonly quantity: number;
   readonly price: number;
+  readonly title: string;
 }
 
 /** In the order of COLUMNS. Out: the line, or why it can't be read. The lines of an invoice have one time: it is read once. */
 function createLineReader(): (record: TableRecord) => InvoiceLine | ProblemCode {
   let last: { readonly when: Cell; readonly time: number | 'ambiguous' | undefined } = { when: undefined, time: undefined };
   return ({ cells }) => {
-    const [customer, code, when, quantity, price, invoice] = cells;
+    const [customer, code, when, quantity, price, invoice, title] = cells;
     if (when !== undefined && when !== last.when) last = { when, time: parseTime(when) };
     const time = when === undefined ? undefined : last.time;
     if (typeof time !== 'number') return 'bad_time';
@@ -62,7 +67,7 @@ function createLineReader(): (record: TableRecord) => InvoiceLine | ProblemCode 
     if (!Number.isFinite(amounts.quantity)) return 'bad_quantity';
     if (!Number.isFinite(amounts.price)) return 'bad_price';
     // Written out: to spread an object costs more than all the rest of a line.
-    return { time, quantity: amounts.quantity, price: amounts.price, customer: String(customer ?? ''), code: String(code ?? ''), invoice: String(invoice ?? '') };
+    return { time, quantity: amounts.quantity, price: amounts.price, customer: String(customer ?? ''), code: String(code ?? ''), invoice: String(invoice ?? ''), title: String(title ?? '') };
   };
 }
 

@@ -11,6 +11,8 @@ export type UntimedEvent = Omit<RawEvent, 'timestamp'> & { readonly timestamp?: 
 /** One of a record's events. */
 export interface EventRow extends Origin {
   readonly event: UntimedEvent;
+  /** What the file says of the event's item. */
+  readonly title?: string;
   /** Which of the record's events it is, from 1; most have one. */
   readonly part: number;
 }

@@ -5,7 +5,7 @@ import type { Learner } from '@freshet/trainer/learner/port';
 
 export type { LearnerEvent, RoundOptions, RoundReport } from '@freshet/trainer/learner/port';
 
-export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'cut' | 'read' | 'examine' | 'sink' | 'whole' | 'histories' | 'adopt' | 'now' | 'close'>;
+export type ReplayLearner = Pick<Learner, 'round' | 'learn' | 'cut' | 'read' | 'examine' | 'sink' | 'whole' | 'histories' | 'adopt' | 'now' | 'adoptWords' | 'itemWords' | 'close'>;
 /** A copy that ranks by what was published. */
 export type PublishedLearner = Pick<Learner, 'examine' | 'sink'>;
 
@@ -16,6 +16,8 @@ export interface LearnerRequest {
   readonly engine: EngineName;
   /** Rows of the item table. */
   readonly maxItems: number;
+  /** Rows of the word table; with none, texts teach nothing. */
+  readonly maxWords: number;
   /** Items count as known from their first event on, catalogued or not. */
   readonly trustedItems: boolean;
   /** Which rows a cut holds: those that moved significantly, or all that moved. */

@@ -10,6 +10,7 @@ export interface ReplayFlags {
   readonly preset?: string;
   readonly evaluateAfter?: string;
   readonly repeats?: boolean;
+  readonly words?: boolean;
   readonly items?: string;
   readonly type?: string;
   readonly seed?: string;
@@ -34,6 +35,8 @@ export interface ResolvedReplayOptions {
   readonly evaluateAfter: number;
   /** Leave the shopper's own past items out of the ranking (a preset may ask for it, too). */
   readonly noRepeats: boolean;
+  /** Learn from titles and attributes. */
+  readonly words: boolean;
   readonly threads: number;
   readonly engine: EngineName;
   /** The model is also published so often, and ranks as it was. */
@@ -50,7 +53,7 @@ export interface Interval {
   readonly ms: number;
 }
 
-/** `repeats: false` is how commander spells `--no-repeats`. */
+/** `repeats: false` is how commander spells `--no-repeats`, `words: false` `--no-words`. */
 export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlags, model: Partial<ModelConfig> = {}): ResolvedReplayOptions {
   const { columns, preset, type, items } = flags;
   const seed = integer('--seed', flags.seed ?? String(model.seed ?? DEFAULT_MODEL.seed), { from: 0, to: 0xffff_ffff });
@@ -62,6 +65,7 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
     ...(items === undefined ? {} : { items }),
     evaluateAfter: share('--evaluate-after', flags.evaluateAfter ?? '0.8'),
     noRepeats: flags.repeats === false,
+    words: flags.words !== false,
     threads: integer('--threads', flags.threads ?? '1', { from: 0, to: 64 }),
     engine: engineOf(flags.engine ?? 'auto'),
     publishEvery: intervalsOf(flags.publishEvery ?? 'now'),

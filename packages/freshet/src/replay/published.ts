@@ -38,7 +38,7 @@ export function createPublished(learner: Pick<ReplayLearner, 'cut' | 'read'>, co
   let first: number | undefined;
 
   const publish = (state: State, now: number, since: number): void => {
-    for (const { row, name } of state.names.splice(0)) state.copy.sink.name(row, name);
+    for (const { row, name, table } of state.names.splice(0)) state.copy.sink.name(row, name, table);
     for (const table of TABLES) {
       const ids = state.moved[table].take();
       if (ids.length > 0) state.copy.sink.write(table, ids, learner.read(table, ids).values);
@@ -94,7 +94,7 @@ interface State extends PublishedCopy {
 }
 
 function createState({ every, copy }: PublishedCopy): State {
-  const moved = { item: createIdSet(), stat: createIdSet(), follow: createIdSet(), dense: createIdSet(), user: createIdSet(), rating: createIdSet() };
+  const moved = { item: createIdSet(), stat: createIdSet(), follow: createIdSet(), dense: createIdSet(), word: createIdSet(), user: createIdSet(), rating: createIdSet() };
   return { every, copy, next: Number.NEGATIVE_INFINITY, publications: 0, names: [], moved, unseen: [], metrics: createMetrics(), shown: new Map() };
 }
 

@@ -10,7 +10,7 @@ import type { LearnerEvent, LearnerRequest, ReplayLearner } from './learner-port
 
 /** A training set that is filled like a learner and then trained in epochs (trainer/epochs/fit). */
 export interface ReplayFit {
-  readonly learner: Pick<ReplayLearner, 'round' | 'learn' | 'whole' | 'histories' | 'now'>;
+  readonly learner: Pick<ReplayLearner, 'round' | 'learn' | 'whole' | 'histories' | 'itemWords' | 'now'>;
   train(options: { readonly epochs: number; readonly seed: number; readonly now: number }): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -77,9 +77,10 @@ async function refit({ epochs }: RefitPlan, { request, createFit, events, prepar
     for (let from = 0, round = 0; from < place; from += model.batch, round++) await fit.learner.round(toRound(events.slice(from, Math.min(place, from + model.batch)), round + 2));
     await fit.train({ epochs, seed: model.seed, now: fit.learner.now() });
     for (const { vocabulary, tables } of fit.learner.whole()) {
-      for (const { row, name } of vocabulary) into.sink.name(row, name);
+      for (const { row, name, table } of vocabulary) into.sink.name(row, name, table);
       for (const { table, ids, values } of tables) into.sink.write(table, ids, values);
     }
+    into.adoptWords(fit.learner.itemWords());
     into.adopt(fit.learner.histories());
   } finally {
     await fit.close();

@@ -1,5 +1,6 @@
 /** The result of a replay: the JSON document of API.md, and the same for people. Rates and shares are plain numbers. */
 import { type ErrorFigures, figuresOf, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
+import type { ColdFigures } from './cold.js';
 import type { Cleaned } from './clean-step.js';
 import type { FoundDrift } from './drifts.js';
 import type { FloorFigures } from './floors.js';
@@ -20,6 +21,8 @@ export interface ReplayResult {
   readonly mrr_20: number;
   /** Share of all items seen that stood in a top-10 list (lists of up to about 20,000 tested events). */
   readonly coverage: number;
+  /** Of the tested events, those of items with few earlier events. */
+  readonly cold: ColdFigures;
   readonly floors: { readonly popularity: Accuracy; readonly follow: Accuracy };
   /** The same events ranked by the model as it was last published, for each interval of `--publish-every`. */
   readonly published: readonly PublishedFigures[];
@@ -60,6 +63,7 @@ interface LeftOut {
 export interface Trained {
   readonly metrics: Metrics;
   readonly published: readonly PublishedFigures[];
+  readonly cold: ColdFigures;
   readonly floors: FloorFigures;
   readonly examples: number;
   readonly lossSum: number;
@@ -85,6 +89,7 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
   return {
     events: cleaned.events.length,
     ...trained.metrics.figures(items),
+    cold: trained.cold,
     floors: { popularity, follow },
     published: trained.published,
     strategy: options.refits.strategy,

@@ -8,12 +8,14 @@
  * 3. With `publishEvery` the same events are also ranked by the model as it was last published (published.ts).
  * 4. The same file, options and seed with one thread give the same figures to the last digit.
  */
-import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
+import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import { meaningOf, type LogEvent } from '@freshet/shared/domain/event';
 import { joinErrors, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
 import type { Progress } from '../cli/progress.js';
 import { cleanAll, type Cleaned } from './clean-step.js';
 import { createDriftTally, type DriftTally } from './drifts.js';
+import { type Cold, createCold } from './cold.js';
+import { catalogueEntry, createDescriptions, type Descriptions } from './descriptions.js';
 import { createFloors, type Floors } from './floors.js';
 import { readItemsFile } from './items-file.js';
 import type { LearnerEvent, LearnerFactory, ReplayLearner } from './learner-port.js';
@@ -41,7 +43,8 @@ export async function runReplay(options: ResolvedReplayOptions, deps: ReplayDeps
   const catalogue = options.items === undefined ? undefined : await readItemsFile(options.items);
   say(deps.progress, [describeTally(source.bad, 'unreadable'), describeTally(source.skipped, 'left out'), describeTally(cleaned.rejected, 'rejected')]);
   const noRepeats = options.noRepeats || source.noRepeats;
-  const trained = await train({ cleaned, catalogue: catalogue?.changes, noRepeats, options }, deps);
+  const titles = options.words && catalogue === undefined ? source.titles : new Map<string, string>();
+  const trained = await train({ cleaned, titles, catalogue: catalogue?.changes, noRepeats, options }, deps);
   return summarise({ source, cleaned, catalogue, trained, noRepeats, options, seconds: (deps.now() - started) / 1000 });
 }
 
@@ -53,16 +56,21 @@ interface Training {
   readonly cleaned: Cleaned;
   /** Undefined without `--items`: then every item is trusted at first sight. */
   readonly catalogue: readonly CatalogueChange[] | undefined;
+  /** Titles that items are described by just before their first events. */
+  readonly titles: ReadonlyMap<string, string>;
   readonly noRepeats: boolean;
   readonly options: ResolvedReplayOptions;
 }
 
 async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
-  const { cleaned, catalogue, options } = training;
+  const { cleaned, titles, catalogue, options } = training;
   const { model, threads, engine, publishEvery } = options;
-  const sizes = { model, threads, engine, maxItems: cleaned.items + (catalogue?.length ?? 0) + 1, trustedItems: catalogue === undefined };
+  const maxWords = options.words ? MAX_WORDS : 0;
+  const sizes = { model, threads, engine, maxItems: cleaned.items + (catalogue?.length ?? 0) + 1, maxWords, trustedItems: catalogue === undefined };
+  const descriptions = createDescriptions(titles);
   const prepare = async (one: Pick<ReplayLearner, 'learn'>): Promise<void> => {
-    if (catalogue !== undefined && catalogue.length > 0) await one.learn([catalogueEntry(catalogue, cleaned.events[0]?.ts ?? 0)]);
+    const known = [...(catalogue ?? []), ...descriptions.soFar()];
+    if (known.length > 0) await one.learn([catalogueEntry(known, { seq: 1, receivedAt: cleaned.events[0]?.ts ?? 0 })]);
   };
   const request = { ...sizes, ...(publishEvery.length === 0 ? {} : { publish: 'all' as const }) };
   const refits = await createRefits(options.refits, { request, ...deps, events: cleaned.events, prepare, toRound });
@@ -71,32 +79,34 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
     for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0, engine: 'wasm' }) });
     const published = createPublished(await refits.before(0), copies, options.staleHistories);
     const totals: Run['totals'] = { examples: 0, lossSum: 0, refused: 0, learningMs: 0, ratings: undefined };
-    const run: Run = { refits, published, floors: createFloors(training), metrics: createMetrics(), drifts: createDriftTally(), totals };
+    const measured = { metrics: createMetrics(), cold: createCold(), drifts: createDriftTally() };
+    const run: Run = { refits, descriptions, published, floors: createFloors(training), ...measured, totals };
     await stream(run, training, deps);
-    return { ...totals, refits: refits.count, drifts: run.drifts.found, metrics: run.metrics, published: published.figures(), floors: run.floors.figures() };
+    const { metrics, cold, drifts } = measured;
+    return { ...totals, refits: refits.count, drifts: drifts.found, metrics, cold: cold.figures(), published: published.figures(), floors: run.floors.figures() };
   } finally {
     for (const one of [refits, ...copies.map(({ copy }) => copy)]) await one.close();
   }
 }
 
-/** The catalogue is the log's first entry; the events follow. */
-function catalogueEntry(changes: readonly CatalogueChange[], receivedAt: number): LogEntry {
-  return { kind: 'catalogue', changes, seq: 1, source: 'replay', receivedAt, historical: true };
-}
-
 interface Run {
   readonly refits: Refits;
+  readonly descriptions: Descriptions;
   readonly published: PublishedCopies;
   readonly floors: Floors;
   readonly metrics: Metrics;
   readonly drifts: DriftTally;
+  readonly cold: Cold;
   readonly totals: { examples: number; lossSum: number; refused: number; learningMs: number; ratings: RatingErrors | undefined };
 }
+
+/** More than any of the sets has. */
+const MAX_WORDS = 100_000;
 
 /** Coverage needs lists, which cost time: they are taken from every n-th round so that about this many are. */
 const COVERAGE_LISTS = 20_000;
 
-async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps: ReplayDeps): Promise<void> {
+async function stream(run: Run, { cleaned, catalogue, noRepeats, options }: Training, deps: ReplayDeps): Promise<void> {
   const { events } = cleaned;
   const from = Math.floor(events.length * options.evaluateAfter);
   const listEvery = Math.max(1, Math.ceil((events.length - from) / COVERAGE_LISTS));
@@ -104,8 +114,11 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
     const batch = toRound(events.slice(start, start + options.model.batch), round + 2);
     const began = deps.now();
     const asked = { evaluate: ({ event, index }: LearnerEvent) => start + index >= from && isTarget(event), excludeSeen: noRepeats };
+    const seen = batch.map(({ event }) => (isTarget(event) ? run.cold.count(event.item ?? '') : 0));
     run.published.rank(batch, asked);
     const learner = await run.refits.before(start);
+    const described = run.descriptions.before(batch);
+    if (described !== undefined) await learner.learn([described]);
     const report = await learner.round(batch, { ...asked, ...(round % listEvery === 0 ? { collectTop: 10 } : {}) });
     run.totals.learningMs += deps.now() - began;
     run.totals.examples += report.examples;
@@ -113,7 +126,10 @@ async function stream(run: Run, { cleaned, noRepeats, options }: Training, deps:
     run.totals.ratings = joinErrors(run.totals.ratings, report.ratings);
     run.totals.refused += report.refused.length;
     run.drifts.add(report, start + batch.length);
-    for (const { rank, top } of report.ranks) run.metrics.add(rank, top);
+    for (const { index, rank, top } of report.ranks) {
+      run.cold.add(rank, seen[index] ?? 0);
+      run.metrics.add(seen[index] === 0 && catalogue === undefined ? Infinity : rank, top);
+    }
     run.published.count(report.ranks.map(({ index }) => index));
     for (const { event, index } of batch) observe(run.floors, event, start + index >= from);
     deps.progress.step('learning', start + batch.length, events.length);

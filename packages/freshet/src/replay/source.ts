@@ -22,6 +22,8 @@ export interface SourceOptions extends ReadingOptions {
 
 export interface Source {
   readonly events: readonly TimedEvent[];
+  /** What the file calls the items, where it does: the first title of each. */
+  readonly titles: ReadonlyMap<string, string>;
   /** Left out because they can't be read. */
   readonly bad: Tally;
   /** Left out by a rule of the preset. */
@@ -47,13 +49,18 @@ export async function readSource(options: SourceOptions): Promise<Source> {
   const tallies: Tallies = { bad: createTally(), skipped: createTally() };
   const events: UntimedEvent[] = [];
   const intern = createIntern();
+  const titles = new Map<string, string>();
   for (const path of options.paths) {
     for (const file of await reading.files(path)) {
       const table = await openTable(file);
       for await (const rows of reading.read(table)) {
         for (const row of rows) {
           if (row.event === undefined) count(row, file, tallies);
-          else events.push(withKnownIds(row.event, intern));
+          else {
+            const event = withKnownIds(row.event, intern);
+            events.push(event);
+            if (row.title !== undefined && event.item_id !== undefined && !titles.has(event.item_id)) titles.set(event.item_id, Buffer.from(row.title).toString());
+          }
         }
         if (events.length > MAX_EVENTS) throw new CapacityError('replay_events', `A replay holds at most ${MAX_EVENTS} events; split the file.`);
         options.onProgress?.(events.length);
@@ -61,7 +68,7 @@ export async function readSource(options: SourceOptions): Promise<Source> {
     }
   }
   if (events.length === 0) throw new UsageError('file_no_events', noEvents(options.paths, tallies));
-  return { ...order(events), ...tallies, noRepeats: reading.noRepeats };
+  return { ...order(events), titles, ...tallies, noRepeats: reading.noRepeats };
 }
 
 function count({ line, reason, byRule }: LeftOut, file: string, { bad, skipped }: Tallies): void {

@@ -7,7 +7,7 @@
 import { type Delta, type DeltaHeader, encodeDelta, type TableRows, type VocabularyEntry } from '@freshet/shared/codec/delta';
 import { packDense } from '@freshet/shared/domain/dense';
 import { FOLLOWERS } from '@freshet/shared/domain/model-config';
-import { FOLLOW, ITEM_TAIL, type RatingTable, STAT } from '@freshet/shared/domain/tables';
+import { FOLLOW, ITEM_TAIL, type RatingTable, STAT, strideOf, WORD_TAIL } from '@freshet/shared/domain/tables';
 import type { TableSet } from './table-set.js';
 
 const CHUNK_ROWS = 4_096;
@@ -26,6 +26,8 @@ export function beginCut(set: TableSet): Cut {
   const end = set.rows;
   let item = 0;
   let follow = 0;
+  const words = set.words.count;
+  let word = 0;
   let denseDone = false;
   const rated = { user: 0, rating: 0 };
 
@@ -38,6 +40,11 @@ export function beginCut(set: TableSet): Cut {
       const from = item;
       item = Math.min(end, item + CHUNK_ROWS / 2);
       return { vocabulary: namesOf(set, from, item), tables: [itemRows(set, from, item), statRows(set, from, item)] };
+    }
+    if (word < words) {
+      const from = word;
+      word = Math.min(words, word + CHUNK_ROWS);
+      return { vocabulary: wordNames(set, from, word), tables: [wordRows(set, from, word)] };
     }
     if (follow < end) {
       const cells = followCells(set, follow, end);
@@ -68,6 +75,25 @@ function namesOf(set: TableSet, from: number, to: number): VocabularyEntry[] {
     if (name !== undefined) names.push({ row, name });
   }
   return names;
+}
+
+function wordNames({ words }: TableSet, from: number, to: number): VocabularyEntry[] {
+  const names: VocabularyEntry[] = [];
+  for (let row = from; row < to; row++) {
+    const name = words.nameOf(row);
+    if (name !== undefined) names.push({ row, name, table: 'word' });
+  }
+  return names;
+}
+
+function wordRows({ words, layout: { dim } }: TableSet, from: number, to: number): TableRows {
+  const stride = strideOf('word', dim);
+  const floats = new Float32Array((to - from) * stride);
+  for (let row = from, at = 0; row < to; row++, at += stride) {
+    floats.set(words.embeddings.subarray(row * dim, (row + 1) * dim), at);
+    floats[at + dim + WORD_TAIL.acc] = words.acc[row] ?? 0;
+  }
+  return { table: 'word', ids: range(from, to), values: new Uint32Array(floats.buffer) };
 }
 
 function itemRows(set: TableSet, from: number, to: number): TableRows {

@@ -30,6 +30,11 @@ export interface Layout {
   readonly stat: number;
   readonly followers: number;
   readonly followCounts: number;
+  /** Words there is room for. */
+  readonly words: number;
+  /** words · dim floats. */
+  readonly wordEmbeddings: number;
+  readonly wordAcc: number;
   readonly pages: number;
 }
 
@@ -51,7 +56,7 @@ const MAX_PAGES = 65_536;
 /** The kernel's own static data lies below. */
 const START = PAGE;
 
-export function layoutOf(dim: number, maxItems: number): Layout {
+export function layoutOf(dim: number, { maxItems, maxWords = 0 }: { readonly maxItems: number; readonly maxWords?: number }): Layout {
   if (dim % 16 !== 0 || dim <= 0) throw new UsageError('model_dim', `the model's dim must be a multiple of 16, not ${dim}`);
   const capacity = (maxItems + 1 + 3) & ~3;
   let at = START;
@@ -75,10 +80,12 @@ export function layoutOf(dim: number, maxItems: number): Layout {
     embeddings: region(capacity * dim),
     followers: region(capacity * FOLLOWERS),
     followCounts: region(capacity * FOLLOWERS),
+    wordEmbeddings: region(maxWords * dim),
+    wordAcc: region(maxWords),
   };
   const pages = Math.ceil(at / PAGE);
   if (pages > MAX_PAGES) {
-    throw new UsageError('max_items', `maxItems ${maxItems} at dim ${dim} needs ${Math.ceil(at / 2 ** 20)} MiB; a table set has 4,096 MiB at most`);
+    throw new UsageError('max_items', `maxItems ${maxItems} with maxWords ${maxWords} at dim ${dim} needs ${Math.ceil(at / 2 ** 20)} MiB; a table set has 4,096 MiB at most`);
   }
-  return { dim, capacity, ...regions, pages };
+  return { dim, capacity, words: maxWords, ...regions, pages };
 }

@@ -24,6 +24,8 @@ export interface TablePoolOptions {
   readonly dim: number;
   readonly temperature: number;
   readonly maxItems: number;
+  /** Default none. */
+  readonly maxWords?: number;
   readonly shelf: (name: string) => ShelfState;
 }
 
@@ -33,7 +35,7 @@ const SETS = 3;
 const CLEAR_ROWS = 4_096;
 
 export function createTablePool(options: TablePoolOptions): TablePool {
-  const layout = layoutOf(options.dim, options.maxItems);
+  const layout = layoutOf(options.dim, options);
   const idle: TableSet[] = [];
   const out = new Set<TableSet>();
 

@@ -17,8 +17,10 @@ import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
 import { clearRows, type Columns, createColumns } from './columns.js';
 import type { Kernel, WasmMemory } from './kernel.js';
 import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
+import { createNames } from './names.js';
 import { createRowWriter, type RowWriter } from './row-writer.js';
 import type { ShelfState } from './shelf-state.js';
+import { createWordColumns, type WordColumns } from './word-columns.js';
 
 export interface TableSet extends ModelSink, Columns {
   readonly layout: Layout;
@@ -26,8 +28,9 @@ export interface TableSet extends ModelSink, Columns {
   readonly rows: number;
   /** The tables `user` and `rating`. */
   readonly ratings: RatingTables;
-  /** Rows that lay behind the capacity. */
+  /** Rows, and words, that lay behind the capacity. */
   readonly dropped: number;
+  readonly words: WordColumns;
   /** About what the rows in use take in a snapshot. */
   readonly bytes: number;
   rowOf(name: string): number | undefined;
@@ -40,7 +43,7 @@ export interface TableSet extends ModelSink, Columns {
   scan(k: number, column: 'served' | 'any'): number;
   /** The best k rows of a trend window among those that `column` shows; returns their number. */
   top(k: number, window: number, column: 'served' | 'any'): number;
-  /** Forgets at most `slice` rows, the last ones first; true once nothing is left and the memory can hold another model. */
+  /** Forgets at most `slice` rows of either kind, the last ones first; true once nothing is left and the memory can hold another model. */
   clear(slice: number): boolean;
 }
 
@@ -61,9 +64,9 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const { dim, capacity } = layout;
   const columns = createColumns(layout, parts.memory.buffer);
   const ratings = createRatingTables({ user: RATERS, rating: capacity });
-  const names: (string | undefined)[] = [];
-  const byName = new Map<string, number>();
-  const stateOf = (row: number): ShelfState | undefined => mapped(names[row], shelf);
+  const words = createWordColumns(layout, parts.memory.buffer);
+  const names = createNames();
+  const stateOf = (row: number): ShelfState | undefined => mapped(names.nameOf(row), shelf);
   const writer = createRowWriter({ columns, dim, temperature, stateOf });
   let rows = 0;
   let dropped = 0;
@@ -88,28 +91,29 @@ export function createTableSet(parts: TableSetParts): TableSet {
     get rows() {
       return rows;
     },
+    words,
     get dropped() {
-      return dropped + ratings.dropped;
+      return dropped + words.dropped + ratings.dropped;
     },
     get bytes() {
-      return 4 * rows * (strideOf('item', dim) + STAT.words + FOLLOWERS_USED * (1 + FOLLOW.words));
+      return 4 * rows * (strideOf('item', dim) + STAT.words + FOLLOWERS_USED * (1 + FOLLOW.words)) + 4 * words.count * strideOf('word', dim);
     },
-    rowOf: (name) => byName.get(name),
-    nameOf: (row) => names[row],
-    name(row, name) {
+    rowOf: names.rowOf,
+    nameOf: names.nameOf,
+    name(row, name, table) {
+      if (table === 'word') return words.name(row, name);
       if (!reach(row)) return;
-      names[row] = name;
-      byName.set(name, row);
+      names.set(row, name);
       writer.place(row);
     },
     accept: (shape) => checkDim(shape.dim, dim),
     write(table, ids, values) {
       checkLength(table, dim, { ids, values });
       if (table === 'user' || table === 'rating') return ratings.write(table, ids, values);
-      writeRows({ writer, reach, columns, dim }, table, { ids, values });
+      writeRows({ writer, reach, columns, words, dim }, table, { ids, values });
     },
     refresh(name) {
-      mapped(byName.get(name), writer.place);
+      mapped(names.rowOf(name), writer.place);
     },
     scan: (k, column) =>
       kernel.scan(layout.query, layout.embeddings, layout.scale, layout[column], rows, dim, k, layout.ids, layout.scores, candidatesFor(k)),
@@ -119,10 +123,9 @@ export function createTableSet(parts: TableSetParts): TableSet {
       const from = Math.max(0, rows - slice);
       clearRows(columns, dim, { from, to: rows });
       rows = from;
-      if (rows > 0) return false;
+      if (!words.clear(slice) || rows > 0) return false;
       columns.dense.set(initialDense());
-      names.length = 0;
-      byName.clear();
+      names.clear();
       ratings.clear();
       dropped = 0;
       return true;
@@ -143,16 +146,18 @@ interface WriteTo {
   readonly writer: RowWriter;
   readonly reach: (row: number) => boolean;
   readonly columns: Columns;
+  readonly words: WordColumns;
   readonly dim: number;
 }
 
-function writeRows({ writer, reach, columns, dim }: WriteTo, table: Exclude<TableName, RatingTable>, { ids, values }: Rows): void {
+function writeRows({ writer, reach, columns, words, dim }: WriteTo, table: Exclude<TableName, RatingTable>, { ids, values }: Rows): void {
   const floats = new Float32Array(values.buffer, values.byteOffset, values.length);
   const both = { words: values, floats };
   const stride = strideOf(table, dim);
   if (table === 'dense') {
     return unpackDense(columns.dense, ids, values);
   }
+  if (table === 'word') return words.write(ids, floats);
   const idsPerRow = table === 'follow' ? FOLLOWERS : 1;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] ?? 0;

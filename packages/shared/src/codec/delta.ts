@@ -5,11 +5,11 @@
  * ```
  *  0 u32 magic "FRD2"   4 u32 flags        8 f64 version   16 f64 from_seq   24 f64 to_seq   32 f64 learned_ms
  * 40 u32 epoch         44 u32 dim         48 u32 config   52 u32 training   56 u32 names     60 u32 name bytes (padded)
- * 64 u32 tables        68 unused           then tables × { u32 table, u32 stride, u32 rows }          then names × { u32 row, u32 length, UTF-8, padding to 4 }
- *    then for each table: ids u32[rows], values u32[rows · stride]
+ * 64 u32 tables        68 u32 word names   then tables × { u32 table, u32 stride, u32 rows }          then names × { u32 row, u32 length, UTF-8, padding to 4 }
+ *    of which the last ones are those of words;   then for each table: ids u32[rows], values u32[rows · stride]
  * ```
  * 1. `decodeDelta` accepts exactly what `encodeDelta` writes; anything else is a `CorruptionError`, a newer format by its own code.
- *    But for format 1, which had fewer tables and no promotions (FLAG_PROMOTED): it is read, too.
+ *    But for format 1, which had fewer tables, no words and no promotions (FLAG_PROMOTED): it is read, too.
  * 2. `chainChecksum` = SHA-256(parent checksum ‖ bytes): a gap, a swap or a reused version shows.
  */
 import { Buffer } from 'node:buffer';
@@ -64,6 +64,8 @@ export interface TableRows {
 export interface VocabularyEntry {
   readonly row: number;
   readonly name: string;
+  /** Which table's row it names; an item's without it. */
+  readonly table?: 'word';
 }
 
 export interface Delta {
@@ -79,11 +81,13 @@ export function chainChecksum(parent: Buffer, bytes: Buffer): Buffer {
 }
 
 export function encodeDelta(delta: Delta): Buffer {
-  const names = delta.vocabulary.map((entry) => ({ row: entry.row, utf8: Buffer.from(entry.name, 'utf8') }));
+  const ofItems = delta.vocabulary.filter(({ table }) => table === undefined);
+  const ofWords = delta.vocabulary.filter(({ table }) => table === 'word');
+  const names = [...ofItems, ...ofWords].map((entry) => ({ row: entry.row, utf8: Buffer.from(entry.name, 'utf8') }));
   const nameBytes = names.reduce((sum, name) => sum + 8 + padded(name.utf8.length), 0);
   const rowBytes = delta.tables.reduce((sum, table) => sum + 4 * (table.ids.length + table.values.length), 0);
   const bytes = Buffer.alloc(HEADER_BYTES + delta.tables.length * TABLE_BYTES + nameBytes + rowBytes);
-  writeHeader(bytes, delta, nameBytes);
+  writeHeader(bytes, delta, { nameBytes, wordNames: ofWords.length });
   let at = HEADER_BYTES;
   for (const table of delta.tables) {
     bytes.writeUInt32LE(TABLES.indexOf(table.table), at);
@@ -131,7 +135,7 @@ export function decodeDelta(input: Buffer): Delta {
   return { header, vocabulary, tables };
 }
 
-function writeHeader(bytes: Buffer, delta: Delta, nameBytes: number): void {
+function writeHeader(bytes: Buffer, delta: Delta, { nameBytes, wordNames }: { nameBytes: number; wordNames: number }): void {
   const { header } = delta;
   bytes.writeUInt32LE(DELTA_MAGIC, 0);
   bytes.writeUInt32LE(header.flags, 4);
@@ -146,6 +150,7 @@ function writeHeader(bytes: Buffer, delta: Delta, nameBytes: number): void {
   bytes.writeUInt32LE(delta.vocabulary.length, 56);
   bytes.writeUInt32LE(nameBytes, 60);
   bytes.writeUInt32LE(delta.tables.length, 64);
+  bytes.writeUInt32LE(wordNames, 68);
 }
 
 function readHeader(bytes: Buffer): DeltaHeader {
@@ -178,6 +183,8 @@ function readTableEntry(bytes: Buffer, at: number, dim: number): { table: TableN
 
 function readNames(bytes: Buffer, start: number, length: number): VocabularyEntry[] {
   const count = bytes.readUInt32LE(56);
+  const items = count - bytes.readUInt32LE(68);
+  if (items < 0) throw broken('it announces more words than names');
   const names: VocabularyEntry[] = [];
   const end = start + length;
   let at = start;
@@ -185,7 +192,8 @@ function readNames(bytes: Buffer, start: number, length: number): VocabularyEntr
     if (at + 8 > end) throw broken('its vocabulary is cut off');
     const size = bytes.readUInt32LE(at + 4);
     if (at + 8 + padded(size) > end) throw broken('its vocabulary is cut off');
-    names.push({ row: bytes.readUInt32LE(at), name: bytes.toString('utf8', at + 8, at + 8 + size) });
+    const entry = { row: bytes.readUInt32LE(at), name: bytes.toString('utf8', at + 8, at + 8 + size) };
+    names.push(names.length < items ? entry : { ...entry, table: 'word' });
     at += 8 + padded(size);
   }
   if (at !== end) throw broken('its vocabulary is longer than announced');

@@ -41,6 +41,9 @@ export interface ModelConfig {
   readonly replay: number;
   /** Examples the replay buffer keeps. */
   readonly replayCapacity: number;
+  /** Share of the learned events that bring along *the item's words → the item*, and the weight of that example. */
+  readonly textShare: number;
+  readonly textWeight: number;
   readonly seed: number;
 }
 
@@ -70,6 +73,8 @@ export const DEFAULT_MODEL: ModelConfig = {
   sharpnessRate: 0.03,
   replay: 1,
   replayCapacity: 200_000,
+  textShare: 0.25,
+  textWeight: 0.05,
   seed: 1,
 };
 
@@ -114,6 +119,7 @@ export const DENSE = {
   constant: 36, // w_c
   repeat: 37, // r[8], by age bucket
   follow: 45, // w_f
+  word: 46, // w_word, of every word of a title or a query
   sharpLength: 48, // σ_length[8], by bucket of the history's length
   sharpAge: 56, // σ_age[8], by age bucket of the last event
   repeatPast: 64, // r_past[8], by age bucket
@@ -140,7 +146,7 @@ export function trainingHash(model: ModelConfig): number {
   const sizes = [model.dim, model.negatives, model.batch, model.rivals, model.pastItems];
   const words = [...sizes, OPTIMIZERS.indexOf(model.optimizer), model.replay, model.replayCapacity, model.seed];
   const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.sharpnessRate];
-  const shares = [model.historyDropout, model.popularNegatives, model.l2, model.rateFloor, model.popularityWeighting];
+  const shares = [model.historyDropout, model.popularNegatives, model.l2, model.rateFloor, model.popularityWeighting, model.textShare, model.textWeight];
   return hashOf([...words, ...[...rates, ...shares].map((value) => Math.round(value * 1e6))]);
 }
 

@@ -7,13 +7,16 @@
 import { DENSE_ROW } from './dense.js';
 import { FACTORS } from './ratings/rating.js';
 
-export const TABLES = ['item', 'stat', 'follow', 'dense', 'user', 'rating'] as const;
+export const TABLES = ['item', 'stat', 'follow', 'dense', 'user', 'rating', 'word'] as const;
 export type TableName = (typeof TABLES)[number];
 /** Tables of ratings, which lie beside the others (domain/ratings). */
 export type RatingTable = Extract<TableName, 'user' | 'rating'>;
 
 /** Words behind an item's embedding E[D] in its row. */
 export const ITEM_TAIL = { bias: 0, acc: 1, biasAcc: 2, words: 3 } as const;
+
+/** Words behind a word's embedding in its row: a word has no bias, nobody recommends it. */
+export const WORD_TAIL = { acc: 0, words: 1 } as const;
 
 /** Words of a `stat` row. Counters are values at `lastSeen` with half-lives of 1 h, 1 d and 7 d. */
 export const STAT = { count: 0, firstSeen: 1, lastSeen: 2, users: 3, userA: 4, userB: 5, hour: 6, day: 7, week: 8, words: 9 } as const;
@@ -61,6 +64,8 @@ export function strideOf(table: TableName, dim: number): number {
       return USER.words;
     case 'rating':
       return RATING.words;
+    case 'word':
+      return dim + WORD_TAIL.words;
   }
 }
 
@@ -82,7 +87,8 @@ export function isInteger(table: TableName, w: number): boolean {
 
 /** Whether word `w` of a row is Adagrad's sum of squared gradients (never negative). */
 export function isAccumulator(table: TableName, w: number, dim: number): boolean {
-  return (table === 'item' && (w === dim + ITEM_TAIL.acc || w === dim + ITEM_TAIL.biasAcc)) || (table === 'dense' && w >= DENSE_ROW.weights);
+  if (table === 'item') return w === dim + ITEM_TAIL.acc || w === dim + ITEM_TAIL.biasAcc;
+  return (table === 'word' && w === dim + WORD_TAIL.acc) || (table === 'dense' && w >= DENSE_ROW.weights);
 }
 
 /** An item may be a negative and may be served once the shop described it or three shoppers touched it. */

@@ -8,7 +8,7 @@ import { isAccumulator, isInteger, strideOf, type TableName } from '../domain/ta
 import { CorruptionError } from '../errors.js';
 
 /** Largest absolute value of any float in a row. Trained rows stay below 30; decayed counters below 10¹². */
-const VALUE_LIMIT = { item: 1e4, stat: 1e15, follow: 1e30, dense: 1e6, user: 1e3, rating: 1e3 } as const;
+const VALUE_LIMIT = { item: 1e4, stat: 1e15, follow: 1e30, dense: 1e6, user: 1e3, rating: 1e3, word: 1e4 } as const;
 /** Sums of squares grow with every event (a hot item's bias by 1 in 70, a dense weight's by 5 in each): only nonsense is refused. */
 const ACCUMULATOR_LIMIT = 1e30;
 

@@ -90,7 +90,7 @@ export function verify(record: DeltaRecord, position: ModelPosition): { readonly
 }
 
 export function apply(delta: Delta, sink: ModelSink): void {
-  for (const entry of delta.vocabulary) sink.name(entry.row, entry.name);
+  for (const entry of delta.vocabulary) sink.name(entry.row, entry.name, entry.table);
   for (const rows of delta.tables) sink.write(rows.table, rows.ids, rows.values);
 }
 

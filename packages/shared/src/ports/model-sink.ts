@@ -14,7 +14,7 @@ export interface ModelShape {
 export interface ModelSink {
   /** Throws when rows of such a model can't be taken. Called with a delta's header before anything of it is written. */
   accept?(model: ModelShape): void;
-  /** Names an item row. The same (row, name) may come again. */
-  name(row: number, name: string): void;
+  /** Names a row of `item`, or of `word`. The same (row, name) may come again. */
+  name(row: number, name: string, table?: 'word'): void;
   write(table: TableName, ids: Uint32Array, values: Uint32Array): void;
 }

@@ -4,10 +4,10 @@
  * ```
  * 0 target row   1 weight f32   2 effect   3 history length n   4 target's repeat bucket (NO_BUCKET = none)
  * 5 own follow contribution f32   6 number of past items   7 unused
- * 8 … 27  rows of the history, newest first        28 … 47  the same events: age bucket | type group << 8 | candidate << 16
+ * 8 … 27  rows of the history, newest first        28 … 47  the same events: age bucket | type group << 8 | candidate << 16 | word << 17
  * 48 …  past items, latest first: row | age bucket << PAST_SHIFT
  * ```
- * 1. A history event is a *candidate* when its row isn't the target and no newer event has the same row: the loss
+ * 1. A history event is a *candidate* when its row isn't the target, it is no word, and no newer event has the same row: the loss
  *    ranks each other item of the history once, beside the negatives.
  * 2. `own` is what this very event has added to the count “i_1 then target”, in stored (forward-decayed) units: it is
  *    taken out when the example is trained (leave one out).
@@ -28,6 +28,7 @@ const PAST = 6;
 const ROWS = 8;
 const MARKS = ROWS + HISTORY_LENGTH;
 const CANDIDATE = 1 << 16;
+const WORD = 1 << 17;
 /** Repeat buckets of past items begin here. */
 export const PAST_BUCKET = 8;
 const PAST_SHIFT = 28;
@@ -40,6 +41,8 @@ export interface PooledEvent {
   readonly bucket: number;
   /** Row of `w_type`. */
   readonly group: number;
+  /** A word of a title or a query, with a row of the `word` table: `bucket` and `group` say nothing. */
+  readonly word?: true;
 }
 
 /** An item that the shopper had before the pooled events. */
@@ -119,16 +122,16 @@ export function repeatBucket({ target, history, past = [] }: Pick<Example, 'targ
 
 /** Whether the k-th event of the history is a candidate (guarantee 1). */
 export function isCandidate({ target, history }: Pick<Example, 'target' | 'history'>, k: number): boolean {
-  const row = history[k]?.row;
-  return row !== target && history.findIndex((event) => event.row === row) === k;
+  const { row, word } = history[k] ?? {};
+  return word !== true && row !== target && history.findIndex((event) => event.row === row) === k;
 }
 
 function writeHistory(u32: Uint32Array, at: number, example: Example): number {
   const length = Math.min(example.history.length, HISTORY_LENGTH);
   for (let k = 0; k < length; k++) {
-    const { row, bucket, group } = example.history[k] as PooledEvent;
+    const { row, bucket, group, word } = example.history[k] as PooledEvent;
     u32[at + ROWS + k] = row;
-    u32[at + MARKS + k] = bucket | (group << 8) | (isCandidate(example, k) ? CANDIDATE : 0);
+    u32[at + MARKS + k] = bucket | (group << 8) | (isCandidate(example, k) ? CANDIDATE : 0) | (word === true ? WORD : 0);
   }
   u32.fill(0, at + ROWS + length, at + ROWS + HISTORY_LENGTH);
   return length;
@@ -137,7 +140,7 @@ function writeHistory(u32: Uint32Array, at: number, example: Example): number {
 function readHistory(u32: Uint32Array, at: number): PooledEvent[] {
   return Array.from({ length: u32[at + LENGTH] ?? 0 }, (_, k) => {
     const mark = u32[at + MARKS + k] ?? 0;
-    return { row: u32[at + ROWS + k] ?? 0, bucket: mark & 0xff, group: (mark >>> 8) & 0xff };
+    return { row: u32[at + ROWS + k] ?? 0, bucket: mark & 0xff, group: (mark >>> 8) & 0xff, ...((mark & WORD) === 0 ? {} : { word: true }) };
   });
 }
 

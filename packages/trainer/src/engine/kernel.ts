@@ -28,7 +28,7 @@ export interface Kernel {
   /** Leaves the rows in `selection`; returns how many. */
   top(slot: number, eligibleCount: number, followScale: number, excluded: number, count: number): number;
   /** epsilon, biasEpsilon f32; returns how many ids stand in `selection`. */
-  significant(rows: number, epsilon: number, biasEpsilon: number, everything: boolean): number;
+  significant(from: number, end: number, epsilon: number, biasEpsilon: number, everything: boolean): number;
 }
 
 const FILES = { relaxed: new URL('../kernel/trainer-relaxed.wasm', import.meta.url), plain: new URL('../kernel/trainer.wasm', import.meta.url) };
@@ -48,7 +48,7 @@ export function openKernel(module: WasmModule, memory: WasmMemory): Kernel {
 const NO_LIMIT = 0x7fff_ffff;
 
 export function createExaminer(kernel: Kernel, layout: Layout, memory: WasmMemory): Examiner {
-  const selection = new Uint32Array(memory.buffer, layout.selection, layout.rows);
+  const selection = new Uint32Array(memory.buffer, layout.selection, layout.rows + layout.wordRows);
   /** Writes the rows to leave out, each once, to `selection`; returns how many. */
   const leaveOut = (exclude: readonly number[]): number => {
     let count = 0;
@@ -60,7 +60,7 @@ export function createExaminer(kernel: Kernel, layout: Layout, memory: WasmMemor
       kernel.rank(example, eligibleCount, followScale, leaveOut(exclude), limit) >>> 0,
     top: ({ example, eligibleCount, followScale, exclude = [] }, count) =>
       selection.slice(0, kernel.top(example, eligibleCount, followScale, leaveOut(exclude), count)),
-    significant: ({ rows, epsilon, biasEpsilon, everything = false }) =>
-      selection.slice(0, kernel.significant(rows, epsilon, biasEpsilon, everything) >>> 0),
+    significant: ({ from = 0, end, epsilon, biasEpsilon, everything = false }) =>
+      selection.slice(0, kernel.significant(from, end, epsilon, biasEpsilon, everything) >>> 0),
   };
 }

@@ -60,12 +60,13 @@ export interface RankQuery {
 }
 
 export interface Significance {
-  /** Rows in use. */
-  readonly rows: number;
+  /** The rows looked at: from the first, 0 by default, to before the end. */
+  readonly from?: number;
+  readonly end: number;
   /** Share of its norm that an embedding must have moved since it was published, and the same of a bias (absolute). */
   readonly epsilon: number;
   readonly biasEpsilon: number;
-  /** Look at all rows in use, not only at those written since last looked at. */
+  /** Look at all of them, not only at those written since last looked at. */
   readonly everything?: boolean;
 }
 

@@ -1,12 +1,13 @@
 /**
  * The loss of one example and its gradient, as MODEL.md writes them: the plain reading that the kernel is held against.
  *
- * α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), α_c ∝ exp(w_c);   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
+ * α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), a word's ∝ exp(w_word), α_c ∝ exp(w_c);   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
  * s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[repeat bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j)), σ = σ_length + σ_age
  * positive: loss = −w log softmax(s_target) over target, history, rivals, sample;  a refused item: loss = w log(1 + e^s), s = e^σ cos/τ + b
+ * Where i_1 is a word there is no follow term, no rival, and σ = 0.
  */
 import { DENSE, lengthBucket, type ModelConfig } from '@freshet/shared/domain/model-config';
-import { type Example, isCandidate, NO_BUCKET, PAST_BUCKET, repeatBucket } from './example.js';
+import { type Example, isCandidate, NO_BUCKET, PAST_BUCKET, type PooledEvent, repeatBucket } from './example.js';
 
 const TINY = 1e-12;
 
@@ -102,8 +103,8 @@ interface Pooled {
 
 function pool({ history }: Example, { dense, embedding }: Parameters, { isDropped = () => false }: Setting): Pooled {
   const at = (index: number): number => dense[index] ?? 0;
-  const logits = history.map(({ bucket, group }, k) =>
-    isDropped(k) ? Number.NEGATIVE_INFINITY : at(DENSE.position + k) + at(DENSE.age + bucket) + at(DENSE.type + group),
+  const logits = history.map((token, k) =>
+    isDropped(k) ? Number.NEGATIVE_INFINITY : weightsOf(token, k).reduce((sum, w) => sum + at(w), 0),
   );
   logits.push(at(DENSE.constant));
   const top = Math.max(...logits);
@@ -115,6 +116,11 @@ function pool({ history }: Example, { dense, embedding }: Parameters, { isDroppe
   rows.forEach((row, k) => embedding(row).forEach((e, d) => (h[d] = (h[d] ?? 0) + (alpha[k] ?? 0) * e)));
   const length = Math.sqrt(dot(h, h) + TINY);
   return { rows, alpha, user: h.map((x) => x / length), length };
+}
+
+/** The dense weights whose sum is the logit of the k-th token. */
+function weightsOf({ bucket, group, word }: PooledEvent, k: number): readonly number[] {
+  return word === true ? [DENSE.word] : [DENSE.position + k, DENSE.age + bucket, DENSE.type + group];
 }
 
 interface Score extends Item {
@@ -133,9 +139,15 @@ interface ScoreContext {
   readonly user: readonly number[];
 }
 
-/** σ; 0 without a history. */
-function logSharpness({ history }: Example, { dense }: Parameters): number {
-  const [last] = history;
+/** i_1, if it is an item. */
+function lastOf({ history: [last] }: Example): PooledEvent | undefined {
+  return last?.word === true ? undefined : last;
+}
+
+/** σ; 0 without a last item. */
+function logSharpness(example: Example, { dense }: Parameters): number {
+  const { history } = example;
+  const last = lastOf(example);
   return last === undefined ? 0 : (dense[DENSE.sharpLength + lengthBucket(history.length)] ?? 0) + (dense[DENSE.sharpAge + last.bucket] ?? 0);
 }
 
@@ -144,7 +156,7 @@ function scoreAll(example: Example, sample: readonly Negative[], context: ScoreC
   const { target, own, history } = example;
   const item = (row: number): Item => ({ row, embedding: context.parameters.embedding(row), bias: context.parameters.bias(row) });
   if (example.effect === 'negative') return [scoreOf(item(target), 'target', context)];
-  const last = history[0]?.row;
+  const last = lastOf(example)?.row;
   const scores = [scoreOf(item(target), 'target', context, { bucket: repeatBucket(example), last, own })];
   history.forEach(({ row, bucket }, k) => {
     if (isCandidate(example, k)) scores.push(scoreOf(item(row), 'candidate', context, { bucket, last }));
@@ -225,15 +237,16 @@ function addAttention(dense: number[], { history }: Example, context: Pooled & {
   const pull = rows.map((row) => dot(byUser, parameters.embedding(row)));
   const mean = dot(alpha, pull);
   const slope = (k: number): number => (alpha[k] ?? 0) * ((pull[k] ?? 0) - mean);
-  history.forEach(({ bucket, group }, k) => {
-    for (const w of [DENSE.position + k, DENSE.age + bucket, DENSE.type + group]) dense[w] = (dense[w] ?? 0) + slope(k);
+  history.forEach((token, k) => {
+    for (const w of weightsOf(token, k)) dense[w] = (dense[w] ?? 0) + slope(k);
   });
   dense[DENSE.constant] = slope(history.length);
 }
 
 /** Of σ: what all cosines together pull. */
-function addSharpness(dense: number[], { history }: Example, slope: number): void {
-  const [last] = history;
+function addSharpness(dense: number[], example: Example, slope: number): void {
+  const { history } = example;
+  const last = lastOf(example);
   if (last === undefined) return;
   dense[DENSE.sharpLength + lengthBucket(history.length)] = slope;
   dense[DENSE.sharpAge + last.bucket] = slope;

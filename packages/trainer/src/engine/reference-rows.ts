@@ -38,19 +38,20 @@ export interface Copies {
 
 export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, constant }: Copies): Rows {
   const { model, rows } = layout;
+  const all = rows + layout.wordRows;
   const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
-  const embeddings = floats(layout.embedding, rows * model.dim);
-  const biases = floats(layout.bias, rows);
-  const accs = floats(layout.acc, rows);
-  const biasAccs = floats(layout.biasAcc, rows);
+  const embeddings = floats(layout.embedding, all * model.dim);
+  const biases = floats(layout.bias, all);
+  const accs = floats(layout.acc, all);
+  const biasAccs = floats(layout.biasAcc, all);
   const counts = floats(layout.followCount, rows * FOLLOWERS);
   const followers = new Uint32Array(buffer, layout.follower, rows * FOLLOWERS);
   const eligible = new Uint32Array(buffer, layout.eligible, rows);
   const listed = new Uint8Array(buffer, layout.listed, rows);
   const popular = new Uint32Array(buffer, layout.popularRows, 1 + POPULAR_EVENTS);
   const popularCounts = new Uint32Array(buffer, layout.popularCounts, rows);
-  const moments = floats(layout.moments, model.optimizer === 'adam' ? rows * model.dim : 0);
-  const dirty = new Uint8Array(buffer, layout.dirty, rows);
+  const moments = floats(layout.moments, model.optimizer === 'adam' ? all * model.dim : 0);
+  const dirty = new Uint8Array(buffer, layout.dirty, all);
   const rates = denseRates(model);
   const embedding = (row: number): Float32Array =>
     row === CONSTANT_ROW ? constant.subarray(0, model.dim) : embeddings.subarray(row * model.dim, (row + 1) * model.dim);

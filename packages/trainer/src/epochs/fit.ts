@@ -59,7 +59,7 @@ export async function createFit({ maxExamples, followWeight, ...options }: FitOp
   const { engine, parameters, replay, vocabulary, decay } = parts;
   if (followWeight !== undefined) new Float32Array(parameters.memory.buffer, parameters.layout.dense, DENSE.floats)[DENSE.follow] = followWeight;
   const held = holdBack(engine);
-  const learner = buildLearner({ ...parts, engine: held.engine });
+  const learner = buildLearner({ ...parts, engine: held.engine, keepTexts: true });
   return {
     learner,
     set: () => ({ examples: replay.size, dropped: replay.dropped }),
@@ -75,7 +75,10 @@ export async function createFit({ maxExamples, followWeight, ...options }: FitOp
       const { eligibleCount, layout } = parameters;
       return trainEpochs(engine, layout, { first: replay.first, count: replay.size }, { ...epochs, eligibleCount, followScale: decay ? followScale(now) : 1 });
     },
-    goLive: held.release,
+    goLive() {
+      held.release();
+      learner.refreshTexts();
+    },
     close: parts.close,
   };
 }

@@ -22,6 +22,8 @@ export interface CreateLearnerOptions {
   readonly engine: EngineName;
   /** Rows of the item table. */
   readonly maxItems: number;
+  /** Rows of the word table; default none: texts teach nothing. */
+  readonly maxWords?: number;
   /** Items may be negatives and be ranked from their first event on. */
   readonly trustedItems: boolean;
   readonly publish?: 'significant' | 'all';
@@ -51,8 +53,8 @@ function heldEngine({ close }: GradientEngine): GradientEngine {
 
 /** The parts, for whoever needs a learner with another engine around the same memory (epochs/fit). */
 export async function assembleLearner(options: CreateLearnerOptions): Promise<LearnerParts> {
-  const { model, threads, maxItems, trustedItems } = options;
-  const layout = planLayout({ model, maxItems, threads });
+  const { model, threads, maxItems, maxWords = 0, trustedItems } = options;
+  const layout = planLayout({ model, maxItems, maxWords, threads });
   const memory = createMemory(layout);
   const module = compileKernel();
   const kernel = openKernel(module, memory);

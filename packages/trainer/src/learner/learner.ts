@@ -27,6 +27,8 @@ import type { Cut, Examined, ExamineOptions, Learner, LearnerEvent, RoundOptions
 import { examineEvent, rankEvent } from './rank.js';
 import type { ReplayBuffer } from './replay-buffer.js';
 import { createSignificance, EVERYTHING, type Significance } from './significance.js';
+import { addText, adoptWords, describe, itemWordsOf, recall, rowFor, SLOTS_OF_AN_EVENT } from './text-step.js';
+import { createTexts, type Texts } from './texts.js';
 import type { Vocabulary } from './vocabulary.js';
 import { wholeModel } from './whole.js';
 
@@ -44,6 +46,8 @@ export interface LearnerParts {
   readonly trustedItems: boolean;
   readonly publish: 'significant' | 'all';
   readonly customTypes: CustomTypes;
+  /** The examples of texts are kept in the replay buffer, too: a fit's training set. */
+  readonly keepTexts?: boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -51,6 +55,7 @@ export function buildLearner(parts: LearnerParts): Learner {
   const { parameters, ratings } = parts;
   const state: State = {
     ...parts,
+    texts: createTexts(parameters, parts),
     histories: createHistories(parts.customTypes),
     now: 0,
     learned: new Set(),
@@ -59,40 +64,46 @@ export function buildLearner(parts: LearnerParts): Learner {
   };
   const read = (table: TableName, ids: Uint32Array): TableRows => (isRatings(table) ? { table, ids, values: ratings.tables.read(table, ids) } : parameters.read(table, ids));
   return {
-    round: (events, options) => runRound(state, events, options),
+    round: (events, options) => runRound(state, emptyDraft(), { events, options }),
     learn(entries, options) {
       const events: LearnerEvent[] = [];
+      const draft = emptyDraft();
       for (const entry of entries) {
         state.now = Math.max(state.now, entry.receivedAt);
         if (entry.kind === 'events') for (const [index, event] of entry.events.entries()) events.push({ event, seq: entry.seq, index });
-        else for (const change of entry.changes) if (change.op !== 'delete') parameters.markCatalogued(rowFor(state, change.id));
+        else for (const [index, change] of entry.changes.entries()) describe(state, draft, { change, seq: entry.seq, index });
       }
-      return runRound(state, events, options);
+      return runRound(state, draft, { events, options });
     },
     remember(entries) {
       for (const entry of entries) {
-        if (entry.kind !== 'events') continue;
-        for (const [index, event] of entry.events.entries()) state.histories.apply(event, { seq: entry.seq, index });
+        if (entry.kind === 'events') for (const [index, event] of entry.events.entries()) state.histories.apply(event, { seq: entry.seq, index });
+        else for (const change of entry.changes) recall(state, change);
       }
     },
     examine: (events, options) => examineAll(state, events, options),
+    recall: (document) => recall(state, document.deleted ? { op: 'delete', id: document.id } : { op: 'put', id: document.id, fields: document.fields }),
     histories: () => state.histories,
     adopt(histories) {
       state.histories = histories;
     },
+    itemWords: () => itemWordsOf(state),
+    adoptWords: (from) => adoptWords(state, from),
+    refreshTexts: () => state.texts.refresh('all'),
     now: () => state.now,
-    whole: () => wholeModel({ rows: parameters.rows, rated: ratings.tables.rows, read }, state.vocabulary),
+    whole: () => wholeModel({ rows: parameters.rows, rated: ratings.tables.rows, words: parameters.words.rows, wordOf: state.texts.book.nameOf, read }, state.vocabulary),
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
     read,
     sink: {
       accept: (shape) => checkModel(shape, state.model),
-      name: (row, name) => state.vocabulary.load(row, name),
+      name: (row, name, table) => (table === 'word' ? state.texts.book : state.vocabulary).load(row, name),
       write: (table, ids, values) => (isRatings(table) ? ratings.write(table, ids, values) : parameters.write(table, ids, values)),
     },
     reset() {
       parameters.clear();
       ratings.clear();
       state.vocabulary.clear();
+      state.texts.clear();
       state.replay.clear();
       state.histories = createHistories(parts.customTypes);
       state.now = 0;
@@ -100,6 +111,7 @@ export function buildLearner(parts: LearnerParts): Learner {
       state.learnedEvents = 0;
     },
     rows: () => parameters.rows,
+    words: () => parameters.words.rows,
     close: parts.close,
   };
 }
@@ -119,6 +131,7 @@ function checkModel(shape: ModelShape, model: ModelConfig): void {
 }
 
 interface State extends LearnerParts {
+  readonly texts: Texts;
   histories: ReturnType<typeof createHistories>;
   /** The latest moment heard of, milliseconds since 1970: decays are computed with it. */
   now: number;
@@ -128,14 +141,19 @@ interface State extends LearnerParts {
   readonly significance: Significance;
 }
 
-async function runRound(state: State, events: readonly LearnerEvent[], options: RoundOptions = {}): Promise<RoundReport> {
-  const draft = emptyDraft();
+interface RoundInput {
+  readonly events: readonly LearnerEvent[];
+  readonly options: RoundOptions | undefined;
+}
+
+/** `draft`: holds the examples of the catalogue changes that came before the events. */
+async function runRound(state: State, draft: Draft, { events, options = {} }: RoundInput): Promise<RoundReport> {
   for (const [index, place] of events.entries()) {
     state.now = Math.max(state.now, place.event.ts);
     if (options.evaluate?.(place) === true) {
       const began = performance.now();
       // One slot stays free for it.
-      const ranked = rankEvent(state, { index, place, slot: draft.sources.length, options });
+      const ranked = rankEvent(state, { index, place, slot: draft.slots, options });
       if (ranked !== undefined) draft.ranks.push(ranked);
       draft.rankMs += performance.now() - began;
     }
@@ -145,9 +163,10 @@ async function runRound(state: State, events: readonly LearnerEvent[], options: 
       if (!(thrown instanceof CapacityError)) throw thrown;
       draft.refused.push({ index, reason: thrown.code });
     }
-    if (draft.sources.length >= state.parameters.layout.freshSlots - 1) await train(state, draft);
+    if (draft.slots > state.parameters.layout.freshSlots - SLOTS_OF_AN_EVENT) await train(state, draft);
   }
   await train(state, draft);
+  state.texts.refresh();
   const { ranks, rankMs, refused, examples, lossSum, ratings } = draft;
   return { ranks, rankMs, refused, examples, loss: examples === 0 ? 0 : lossSum / examples, ...(ratings === undefined ? {} : { ratings }) };
 }
@@ -175,19 +194,25 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
     const own = follow(parameters, example, { target, ms: state.decay ? event.ts : FOLLOW_EPOCH_MS });
     parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
     if (state.trustedItems) parameters.markCatalogued(target);
-    if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight * parameters.popularityWeight(target), own }, index, place });
+    const searched = state.texts.searched(event, target, meaning.weight);
+    if (searched !== undefined) add(state, draft, { example: searched, index, place });
+    if (example !== undefined) {
+      add(state, draft, { example: { ...example, weight: meaning.weight * parameters.popularityWeight(target), own }, index, place });
+      addText(state, draft, state.texts.alongWith(target, place), place);
+    }
   }
   if (event.item !== undefined && meaning.effect === 'negative') {
     const example = refusalOf(state, event.item, place);
     if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight }, index, place });
   }
   if (event.type === 'rate') rate(state, draft, event);
+  state.texts.hear(event);
   histories.apply(event, place, meaning);
 }
 
 function add(state: State, draft: Draft, { example, index, place }: { readonly example: Example; readonly index: number; readonly place: LearnerEvent }): void {
-  state.parameters.examples.write(draft.sources.length, example);
-  draft.sources.push({ index, place });
+  state.parameters.examples.write(draft.slots, example);
+  draft.sources.push({ slot: draft.slots++, index, place });
   state.learned.add(example.target);
   state.learnedEvents++;
 }
@@ -223,27 +248,21 @@ function follow(parameters: ParameterStore, example: Example | undefined, at: { 
 }
 
 async function train(state: State, draft: Draft): Promise<void> {
-  if (draft.sources.length === 0) return;
-  const batches = batchesOf(draft, state.model, state.replay);
+  if (draft.slots === 0) return;
+  const batches = batchesOf(draft, state, state.replay);
   const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: state.decay ? followScale(state.now) : 1 });
   if (outcome.abandoned.length > 0) {
     throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });
   }
-  draft.examples += outcome.examples;
+  draft.examples += Math.max(0, outcome.examples - draft.texts.length);
   draft.lossSum += outcome.lossSum;
   for (const slot of outcome.refused) {
-    const source = draft.sources[slot];
-    if (source !== undefined) draft.refused.push({ index: source.index, reason: 'not_finite' });
+    const source = draft.sources.find((one) => one.slot === slot);
+    if (source !== undefined && !draft.refused.some(({ index }) => index === source.index)) draft.refused.push({ index: source.index, reason: 'not_finite' });
   }
   draft.sources.length = 0;
-}
-
-function rowFor({ parameters, vocabulary }: State, item: string): number {
-  const known = vocabulary.rowOf(item);
-  if (known !== undefined) return known;
-  const row = parameters.allot();
-  vocabulary.add(row, item);
-  return row;
+  draft.texts.length = 0;
+  draft.slots = 0;
 }
 
 function cutOf(state: State, elapsedMs: number): Cut {
@@ -253,10 +272,11 @@ function cutOf(state: State, elapsedMs: number): Cut {
   const changed = (['stat', 'follow', 'dense'] as const).map((table) => parameters.takeChanged(table));
   ratings.forget(Math.floor(state.now / 1_000));
   const rated = (['user', 'rating'] as const).map((table) => ratings.takeChanged(table));
-  const tables = [items, ...changed, ...rated].filter((table) => table.ids.length > 0);
+  const words = parameters.words.take({ epsilon, biasEpsilon });
+  const tables = [items, ...changed, ...rated, words].filter((table) => table.ids.length > 0);
   const bytes = tables.reduce((sum, table) => sum + table.ids.byteLength + table.values.byteLength, 0);
   significance.observe({ bytes, events: state.learnedEvents, elapsedMs });
   learned.clear();
   state.learnedEvents = 0;
-  return { vocabulary: vocabulary.takeNew(), tables };
+  return { vocabulary: [...vocabulary.takeNew(), ...state.texts.book.takeNew()], tables };
 }

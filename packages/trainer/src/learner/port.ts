@@ -1,6 +1,8 @@
 /** What the trainer's loop and a replay ask of the learner. */
 import type { TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
+import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import type { LogEvent } from '@freshet/shared/domain/event';
+import type { ItemWord } from '@freshet/shared/domain/words';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { Histories } from '@freshet/shared/domain/histories';
 import type { TableName } from '@freshet/shared/domain/tables';
@@ -72,6 +74,11 @@ export interface RoundReport {
   readonly refused: readonly Refused[];
 }
 
+export interface ItemWords {
+  readonly item: string;
+  readonly words: readonly ItemWord[];
+}
+
 /** What must be published since the last cut: absolute rows, copied. */
 export interface Cut {
   readonly vocabulary: readonly VocabularyEntry[];
@@ -83,19 +90,27 @@ export interface Learner {
   round(events: readonly LearnerEvent[], options?: RoundOptions): Promise<RoundReport>;
   /** Folds entries in log order: catalogue changes, then one round over all their events. */
   learn(entries: readonly LogEntry[], options?: RoundOptions): Promise<RoundReport>;
-  /** Folds entries into the histories only: the log between the checkpoint and what the model has learned. */
+  /** Folds entries into the histories and the items' texts only: the log between the checkpoint and what the model has learned. */
   remember(entries: readonly LogEntry[]): void;
   /**
    * Ranks events as the model stands and folds them into the histories only: nothing is learned or counted. An event whose
    * shopper has no history has no rank. Never call it while a round runs.
    */
   examine(events: readonly LearnerEvent[], options?: ExamineOptions): Examined[];
+  /** The same of an item as the checkpoint has it. */
+  recall(document: ItemDocument): void;
   /** Everybody's history as folded so far; another one after `reset`. */
   histories(): Histories;
   /** Works with another learner's histories from now on, until `reset`: folding an event again is harmless. */
   adopt(histories: Histories): void;
   /** The latest moment heard of, milliseconds since 1970. */
   now(): number;
+  /** The words of each item that has any, by name. */
+  itemWords(): Iterable<ItemWords>;
+  /** Takes another learner's, of the items and words that are known here. */
+  adoptWords(from: Iterable<ItemWords>): void;
+  /** Makes the row of every untouched item anew from its words: they have learned while nothing was refreshed. */
+  refreshTexts(): void;
   /** Everything, slice by slice (learner/whole). */
   whole(): Iterable<Cut>;
   /** `elapsedMs`: since the last cut, for the byte budget. */
@@ -108,5 +123,7 @@ export interface Learner {
   reset(): void;
   /** Item rows in use. */
   rows(): number;
+  /** Word rows in use. */
+  words(): number;
   close(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
  * Everything a learner knows that is published, slice by slice, as a candidate's chunks hold it: item rows with their names, statistics,
- * followers' cells that aren't empty, the dense weights, the tables of ratings. Call it between rounds, and take all slices before the next one.
+ * followers' cells that aren't empty, the dense weights, words, the tables of ratings. Call it between rounds, and take all slices before the next one.
  */
 import type { TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
 import { FOLLOWERS } from '@freshet/shared/domain/model-config';
@@ -18,6 +18,9 @@ export interface WholeSource {
   readonly rows: number;
   /** Rows in use of a table of ratings. */
   readonly rated: (table: RatingTable) => number;
+  /** Word rows in use, and their names. */
+  readonly words: number;
+  readonly wordOf: (row: number) => string | undefined;
   readonly read: (table: TableName, ids: Uint32Array) => TableRows;
 }
 
@@ -31,6 +34,11 @@ export function* wholeModel(parameters: WholeSource, vocabulary: Pick<Vocabulary
     const cells = range(from * FOLLOWERS, Math.min(parameters.rows, from + FOLLOW_ROWS) * FOLLOWERS);
     const taken = filled(parameters.read('follow', cells));
     if (taken.ids.length > 0) yield { vocabulary: [], tables: [taken] };
+  }
+  for (let from = 0; from < parameters.words; from += SLICE_ROWS) {
+    const ids = range(from, Math.min(parameters.words, from + SLICE_ROWS));
+    const names = namesOf(ids, { nameOf: parameters.wordOf }).map((entry): VocabularyEntry => ({ ...entry, table: 'word' }));
+    yield { vocabulary: names, tables: [parameters.read('word', ids)] };
   }
   for (const table of ['rating', 'user'] as const) {
     const rows = parameters.rated(table);

@@ -4,6 +4,7 @@
  * 1. A new row's embedding is N(0, 1/D), a pure function of (seed, row); all else is 0.
  * 2. `take` copies the rows and makes them the published ones in the same call, between rounds, so nothing is lost
  *    between what is sent and what later movement is measured from.
+ * 3. A row made from words has their mean's direction, START_NORM's length, no bias and no accumulators: as if it were new.
  */
 import { randomNormal } from '@freshet/shared/domain/random';
 import { ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
@@ -13,6 +14,8 @@ import type { Layout } from './layout.js';
 export interface ItemTable {
   /** Gives a row its first values. */
   initialise(row: number): void;
+  /** Gives it those of an item known by its words alone (guarantee 3). `words`: their rows in the memory. */
+  startFrom(row: number, words: readonly number[]): void;
   write(ids: Uint32Array, values: Uint32Array): void;
   read(ids: Uint32Array): TableRows;
   take(ids: Uint32Array): TableRows;
@@ -20,11 +23,14 @@ export interface ItemTable {
   clear(rows: number): void;
 }
 
+/** The expected length of a new row. */
+const START_NORM = 1;
+
 export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTable {
   const { dim, seed } = layout.model;
   const stride = strideOf('item', dim);
   const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
-  const embedding = floats(layout.embedding, layout.rows * dim);
+  const embedding = floats(layout.embedding, (layout.rows + layout.wordRows) * dim);
   const bias = floats(layout.bias, layout.rows);
   const acc = floats(layout.acc, layout.rows);
   const biasAcc = floats(layout.biasAcc, layout.rows);
@@ -53,6 +59,16 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
   return {
     initialise(row) {
       for (let d = 0; d < dim; d++) embedding[row * dim + d] = randomNormal(seed, row, d) / Math.sqrt(dim);
+      dirty[row] = 1;
+    },
+    startFrom(row, words) {
+      const mean = new Float64Array(dim);
+      for (const word of words) for (let d = 0; d < dim; d++) mean[d] = (mean[d] ?? 0) + (embedding[word * dim + d] ?? 0);
+      const length = Math.hypot(...mean);
+      if (!(length > 0)) return;
+      for (let d = 0; d < dim; d++) embedding[row * dim + d] = ((mean[d] ?? 0) * START_NORM) / length;
+      for (const column of [bias, acc, biasAcc]) column[row] = 0;
+      moments.fill(0, row * dim, (row + 1) * dim);
       dirty[row] = 1;
     },
     write(ids, words) {

@@ -33,6 +33,8 @@ export interface LayoutSizes {
   readonly model: ModelConfig;
   /** Items the tables have room for (row 0, the constant token, comes on top). */
   readonly maxItems: number;
+  /** Words the `word` table has room for; default none. */
+  readonly maxWords?: number;
   /** Training threads; 0 trains on the calling thread. */
   readonly threads: number;
 }
@@ -41,6 +43,8 @@ export interface LayoutSizes {
 export interface Layout {
   readonly model: ModelConfig;
   readonly rows: number;
+  /** Rows of words: they lie behind the item rows, word w at row `rows` + w. */
+  readonly wordRows: number;
   /** Lane 0 is the calling thread's scratch, lanes 1 … threads are the workers'. */
   readonly lanes: number;
   /** Slots [0, freshSlots) take new examples, [freshSlots, exampleSlots) are the replay buffer. */
@@ -48,15 +52,15 @@ export interface Layout {
   readonly exampleSlots: number;
   readonly maxBatches: number;
 
-  readonly embedding: number; // f32[rows · D]; row 0 is the constant token
-  readonly bias: number; // f32[rows]
-  readonly acc: number; // f32[rows], Adagrad's accumulator of the embedding
-  readonly biasAcc: number; // f32[rows]
-  /** f32[rows · D], Adam's first moments; nothing is there with another optimizer. */
+  readonly embedding: number; // f32[(rows + wordRows) · D]; row 0 is the constant token
+  readonly bias: number; // f32[rows + wordRows]; a word's is read, never stepped
+  readonly acc: number; // f32[rows + wordRows], Adagrad's accumulator of the embedding
+  readonly biasAcc: number; // f32[rows + wordRows]
+  /** f32[(rows + wordRows) · D], Adam's first moments; nothing is there with another optimizer. */
   readonly moments: number;
-  readonly dirty: number; // u8[rows]: written since last looked at
-  readonly publishedEmbedding: number; // f32[rows · D], as last published
-  readonly publishedBias: number; // f32[rows]
+  readonly dirty: number; // u8[rows + wordRows]: written since last looked at
+  readonly publishedEmbedding: number; // f32[(rows + wordRows) · D], as last published
+  readonly publishedBias: number; // f32[rows + wordRows]
   readonly follower: number; // u32[rows · FOLLOWERS]; 0 = empty
   readonly followCount: number; // f32[rows · FOLLOWERS], forward-decayed
   readonly followDirty: number; // u8[rows · FOLLOWERS]: changed since last taken
@@ -65,7 +69,7 @@ export interface Layout {
   readonly eligible: number; // u32[rows]: rows that may be negatives, in the order they became so
   readonly listed: number; // u8[rows]: 1 when the row stands in `eligible`
   readonly dense: number; // f32[DENSE.floats]
-  readonly selection: number; // u32[rows]: rows handed to or from a kernel call on lane 0
+  readonly selection: number; // u32[rows + wordRows]: rows handed to or from a kernel call on lane 0
   readonly popularRows: number; // u32: how many, then u32[POPULAR_EVENTS]: items of the last events (parameters/popularity.ts)
   readonly popularCounts: number; // u32[rows]: how often each stands among them
   readonly examples: number; // u32[exampleSlots · exampleWords]
@@ -77,12 +81,14 @@ export interface Layout {
   readonly bytes: number;
 }
 
-export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
-  checkSizes(model, maxItems, threads);
+export function planLayout(sizes: LayoutSizes): Layout {
+  const { model, maxItems, maxWords = 0, threads } = sizes;
+  checkSizes(sizes);
   const rows = maxItems + 1;
+  const all = rows + maxWords;
   const lanes = threads + 1;
   const exampleSlots = MAX_NEW_EXAMPLES + model.replayCapacity;
-  const maxBatches = Math.ceil(MAX_NEW_EXAMPLES / model.batch) * (1 + Math.ceil(model.replay));
+  const maxBatches = Math.ceil(MAX_NEW_EXAMPLES / model.batch) * (1 + Math.ceil(model.replay)) + 1;
   const batchWords = alignLine((BATCH_HEAD_WORDS + model.batch) * WORD) / WORD;
   const lane = planLane(model);
   let next = PAGE_BYTES;
@@ -92,14 +98,14 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
     return at;
   };
   const regions = {
-    embedding: take(rows * model.dim * WORD),
-    bias: take(rows * WORD),
-    acc: take(rows * WORD),
-    biasAcc: take(rows * WORD),
-    moments: take(model.optimizer === 'adam' ? rows * model.dim * WORD : 0),
-    dirty: take(rows),
-    publishedEmbedding: take(rows * model.dim * WORD),
-    publishedBias: take(rows * WORD),
+    embedding: take(all * model.dim * WORD),
+    bias: take(all * WORD),
+    acc: take(all * WORD),
+    biasAcc: take(all * WORD),
+    moments: take(model.optimizer === 'adam' ? all * model.dim * WORD : 0),
+    dirty: take(all),
+    publishedEmbedding: take(all * model.dim * WORD),
+    publishedBias: take(all * WORD),
     follower: take(rows * FOLLOWERS * WORD),
     followCount: take(rows * FOLLOWERS * WORD),
     followDirty: take(rows * FOLLOWERS),
@@ -108,7 +114,7 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
     eligible: take(rows * WORD),
     listed: take(rows),
     dense: take(DENSE.floats * WORD),
-    selection: take(rows * WORD),
+    selection: take(all * WORD),
     popularRows: take((1 + POPULAR_EVENTS) * WORD),
     popularCounts: take(rows * WORD),
     examples: take(exampleSlots * exampleWords(model) * WORD),
@@ -118,7 +124,7 @@ export function planLayout({ model, maxItems, threads }: LayoutSizes): Layout {
   };
   if (next > MAX_BYTES) throw tooLarge(next, maxItems, model.dim);
   const freshSlots = MAX_NEW_EXAMPLES;
-  return { model, rows, lanes, freshSlots, exampleSlots, maxBatches, batchWords, lane, ...regions, bytes: next };
+  return { model, rows, wordRows: maxWords, lanes, freshSlots, exampleSlots, maxBatches, batchWords, lane, ...regions, bytes: next };
 }
 
 /** One shared memory of the planned size; it never grows. The header is written, all else is zero. */
@@ -177,7 +183,7 @@ function alignLine(bytes: number): number {
   return Math.ceil(bytes / LINE) * LINE;
 }
 
-function checkSizes(model: ModelConfig, maxItems: number, threads: number): void {
+function checkSizes({ model, maxItems, maxWords = 0, threads }: LayoutSizes): void {
   const check = (ok: boolean, what: string): void => {
     if (!ok) throw new UsageError('model_size', what);
   };
@@ -193,6 +199,7 @@ function checkSizes(model: ModelConfig, maxItems: number, threads: number): void
   check(model.rateFloor >= 0 && model.rateFloor <= 1, `the floor under the step size must be between 0 and 1, not ${model.rateFloor}`);
   check(Math.abs(model.popularityWeighting) <= 2, `the exponent of popularity weighting must be between -2 and 2, not ${model.popularityWeighting}`);
   check(Number.isInteger(maxItems) && maxItems >= 1, `the number of items must be a whole number above 0, not ${maxItems}`);
+  check(Number.isInteger(maxWords) && maxWords >= 0, `the number of words must be a whole number, not ${maxWords}`);
   check(Number.isInteger(threads) && threads >= 0 && threads <= 64, `threads must be between 0 and 64, not ${threads}`);
   check(model.replay >= 0 && model.replay <= 8, `replay examples for each new one must be between 0 and 8, not ${model.replay}`);
   check(Number.isInteger(model.replayCapacity) && model.replayCapacity >= 0, `the replay buffer's size must be a whole number, not ${model.replayCapacity}`);

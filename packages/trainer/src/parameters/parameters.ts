@@ -19,6 +19,7 @@ import { type FloorHits, openFloors } from './floors.js';
 import { openFollowTable } from './follow.js';
 import { openPopularity } from './popularity.js';
 import { openItemTable } from './items.js';
+import { openWordTable, type WordTable } from './words.js';
 import type { Layout } from './layout.js';
 import { openStatistics, type Touch } from './statistics.js';
 
@@ -32,6 +33,12 @@ export interface ParameterStore {
   /** Rows in use, the constant token included: the next item gets this row. */
   readonly rows: number;
   readonly eligibleCount: number;
+  readonly words: WordTable;
+  /** Events counted of the item, and whether there are none. */
+  eventsOf(row: number): number;
+  isUntouched(row: number): boolean;
+  /** Makes an item's row anew: the mean of these words, as long as a new row, without a bias. */
+  startFrom(row: number, words: readonly number[]): void;
   /** Gives out the next item row, initialised; CapacityError when the tables are full. */
   allot(): number;
   isEligible(row: number): boolean;
@@ -52,7 +59,7 @@ export interface ParameterStore {
   /** Reads rows as they are now, for a snapshot or a check. */
   read(table: ParameterTable, ids: Uint32Array): TableRows;
   /** Item rows that have moved significantly, and those of `always`; they count as published. */
-  takeItems(options: Omit<Significance, 'rows'> & { readonly always?: Iterable<number> }): TableRows;
+  takeItems(options: Omit<Significance, 'from' | 'end'> & { readonly always?: Iterable<number> }): TableRows;
   /** Rows (cells) that changed since last taken; the dense row if any of it did. */
   takeChanged(table: 'stat' | 'follow' | 'dense'): TableRows;
   /** Forgets everything: as newly made. */
@@ -62,6 +69,7 @@ export interface ParameterStore {
 export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayBuffer>, examiner: Pick<Examiner, 'significant'>): ParameterStore {
   const { buffer } = memory;
   const { items, statistics, follow, dense, eligible, popularity } = openTables(layout, buffer);
+  const words = openWordTable(layout, buffer, examiner);
   let rows = 0;
   const floors = openFloors(layout, buffer, { isEligible: (row) => eligible.has(row), rows: () => rows });
 
@@ -81,10 +89,11 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
   };
 
   const write = (table: ParameterTable, ids: Uint32Array, values: Uint32Array): void => {
-    checkRows(table, ids, layout.rows);
+    checkRows(table, ids, layout);
     floors.forget();
     if (table === 'follow') return follow.write(ids, values);
     if (table === 'dense') return dense.write(ids, values);
+    if (table === 'word') return words.write(ids, values);
     (table === 'item' ? items : statistics).write(ids, values);
     for (const row of ids) {
       rows = Math.max(rows, row + 1);
@@ -109,26 +118,23 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
       items.initialise(rows);
       return rows++;
     },
+    words,
+    eventsOf: statistics.count,
+    isUntouched: statistics.isUntouched,
+    startFrom: items.startFrom,
     isEligible: (row) => eligible.has(row),
     popularityWeight: (row) => statistics.popularityWeight(row, layout.model.popularityWeighting),
-    touch(row, touch) {
-      statistics.touch(row, touch);
-      listAgain(row);
-      if (eligible.has(row)) popularity.add(row, statistics);
-    },
-    markCatalogued(row) {
-      statistics.markCatalogued(row);
-      listAgain(row);
-    },
+    ...counting({ statistics, eligible, popularity }, listAgain),
     among: (rows, run) => eligible.among(rows, run),
     addFollow: (item, follower, at) => follow.add(item, follower, at),
     floorHits: (target, last) => floors.hits(target, last),
     write,
-    read: (table, ids) => (table === 'dense' ? dense.read() : { item: items, stat: statistics, follow }[table].read(ids)),
-    takeItems: ({ always = [], ...options }) => items.take(Uint32Array.from(new Set([...examiner.significant({ rows, ...options }), ...always]))),
+    read: (table, ids) => (table === 'dense' ? dense.read() : { item: items, stat: statistics, follow, word: words }[table].read(ids)),
+    takeItems: ({ always = [], ...options }) => items.take(Uint32Array.from(new Set([...examiner.significant({ end: rows, ...options }), ...always]))),
     takeChanged: (table) => ({ stat: statistics, follow, dense })[table].takeChanged(),
     clear() {
       for (const table of [items, statistics, follow, eligible, popularity]) table.clear(rows);
+      words.clear();
       floors.forget();
       start();
     },
@@ -146,10 +152,25 @@ function openTables(layout: Layout, buffer: ArrayBufferLike) {
   };
 }
 
-function checkRows(table: ParameterTable, ids: Uint32Array, rows: number): void {
-  const limit = table === 'follow' ? rows * FOLLOWERS : rows;
+/** What an event or a description changes of an item's counts; `listAgain` sees to what follows from them. */
+function counting({ statistics, eligible, popularity }: Pick<ReturnType<typeof openTables>, 'statistics' | 'eligible' | 'popularity'>, listAgain: (row: number) => void): Pick<ParameterStore, 'touch' | 'markCatalogued'> {
+  return {
+    touch(row, touch) {
+      statistics.touch(row, touch);
+      listAgain(row);
+      if (eligible.has(row)) popularity.add(row, statistics);
+    },
+    markCatalogued(row) {
+      statistics.markCatalogued(row);
+      listAgain(row);
+    },
+  };
+}
+
+function checkRows(table: ParameterTable, ids: Uint32Array, { rows, wordRows }: Layout): void {
+  const limit = { item: rows, stat: rows, dense: rows, follow: rows * FOLLOWERS, word: wordRows }[table];
   const outside = ids.find((id) => id >= limit);
-  if (outside !== undefined) {
-    throw new CapacityError('items_full', `${table} row ${outside} lies outside the tables, which hold ${rows - 1} items`);
-  }
+  if (outside === undefined) return;
+  if (table === 'word') throw new CapacityError('words_full', `word row ${outside} lies outside the table, which holds ${wordRows} words: start with more \`--max-words\``);
+  throw new CapacityError('items_full', `${table} row ${outside} lies outside the tables, which hold ${rows - 1} items`);
 }

@@ -29,8 +29,9 @@ export interface Statistics {
   touch(row: number, touch: Touch): void;
   markCatalogued(row: number): void;
   isEligible(row: number): boolean;
-  /** Events of the item since it was first seen. */
+  /** Events of the item since it was first seen, and whether there are none. */
   count(row: number): number;
+  isUntouched(row: number): boolean;
   /** (mean events of the items touched so far / the item's)^exponent, within a factor of MOST_WEIGHT. */
   popularityWeight(row: number, exponent: number): number;
   write(ids: Uint32Array, values: Uint32Array): void;
@@ -88,6 +89,7 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
     },
     isEligible: (row) => isEligible(word(row * STAT.words + STAT.users)),
     count: (row) => word(row * STAT.words + STAT.count),
+    isUntouched: (row) => word(row * STAT.words + STAT.count) === 0,
     popularityWeight: (row, exponent) => totals.weight(word(row * STAT.words + STAT.count), exponent),
     write(ids, values) {
       ids.forEach((row, i) => {

@@ -43,6 +43,7 @@ export interface RefitSettings {
   readonly threads: number;
   readonly engine: EngineName;
   readonly maxItems: number;
+  readonly maxWords: number;
   readonly customTypes: CustomTypes;
 }
 
@@ -100,8 +101,8 @@ async function startOfTail(stores: RefitStores, gate: number, serving: Learner |
 async function fold(fit: Fit, stores: RefitStores, { to, hooks }: { readonly to: number; readonly hooks: RefitHooks }): Promise<void> {
   const known: CatalogueChange[] = [];
   await stores.checkpoint.loadItems((bytes) => {
-    const { id, deleted } = decodeDocument(bytes);
-    if (!deleted) known.push({ op: 'patch', id, fields: {} });
+    const { id, fields, deleted } = decodeDocument(bytes);
+    if (!deleted) known.push({ op: 'put', id, fields });
   });
   await fit.learner.learn([{ kind: 'catalogue', changes: known, seq: 0, source: 'refit', receivedAt: 0, historical: true }]);
   for (let seq = 0; seq < to; ) {

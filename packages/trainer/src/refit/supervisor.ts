@@ -111,6 +111,7 @@ async function load(parts: SupervisorParts, state: State, refit: Refit): Promise
     const learner = await learners.takeSpare();
     await loadCandidate(candidates, candidate, { learner, signal });
     learner.adopt(learners.live.histories());
+    learner.adoptWords(learners.live.itemWords());
     state.loaded = { learner, applied: report.applied, refit };
     log.info('a candidate is loaded beside the live model', { refit: refit.id, applied: report.applied });
   } catch (thrown) {

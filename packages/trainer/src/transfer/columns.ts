@@ -3,7 +3,7 @@
  * integers. Together the files of a table hold every word of its rows, so that export and import lose nothing.
  */
 import { DENSE_ROW } from '@freshet/shared/domain/dense';
-import { FOLLOW, ITEM_TAIL, RATING, STAT, strideOf, type TableName, TABLES, USER } from '@freshet/shared/domain/tables';
+import { FOLLOW, ITEM_TAIL, RATING, STAT, strideOf, type TableName, TABLES, USER, WORD_TAIL } from '@freshet/shared/domain/tables';
 
 export interface Column {
   /** NAME.npy */
@@ -48,6 +48,11 @@ export function columnsOf(table: TableName, dim: number): readonly Column[] {
       return [
         { name: 'rating', type: 'u4', from: RATING.count, words: 1 },
         { name: 'rating_taste', type: 'f4', from: RATING.bias, words: RATING.words - RATING.bias },
+      ];
+    case 'word':
+      return [
+        { name: 'word', type: 'f4', from: 0, words: dim },
+        { name: 'word_steps', type: 'f4', from: dim + WORD_TAIL.acc, words: WORD_TAIL.words },
       ];
   }
 }

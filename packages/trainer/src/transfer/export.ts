@@ -15,7 +15,7 @@ import { loadModel, loadVersion, type ModelPosition } from '@freshet/shared/mode
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { columnsOf, idsFile, pick } from './columns.js';
-import { encodeManifest, MANIFEST, type ManifestFile, VOCABULARY } from './manifest.js';
+import { encodeManifest, MANIFEST, type ManifestFile, VOCABULARY, WORDS } from './manifest.js';
 import { createRowCollector, type ModelRows } from './model-rows.js';
 
 export interface ExportStores {
@@ -44,7 +44,7 @@ export interface ExportResult {
 export async function exportModel(stores: ExportStores, options: ExportOptions): Promise<ExportResult> {
   await makeEmpty(options.directory);
   const { position, rows } = await read(stores, options.version);
-  const files = [...(await writeTables(options.directory, rows)), await writeVocabulary(options.directory, rows)];
+  const files = [...(await writeTables(options.directory, rows)), ...(await writeVocabularies(options.directory, rows))];
   const { version, applied } = position;
   const items = rows.names.filter((name) => name !== undefined).length;
   const about = { dim: rows.dim, temperature: options.temperature, config_hash: rows.configHash, followers: FOLLOWERS, version, applied, items };
@@ -87,9 +87,11 @@ async function writeTables(directory: string, { dim, tables }: ModelRows): Promi
   return files;
 }
 
-function writeVocabulary(directory: string, { names }: ModelRows): Promise<ManifestFile> {
-  const lines = names.flatMap((item, row) => (item === undefined ? [] : [`${JSON.stringify({ row, item })}\n`]));
-  return write(directory, VOCABULARY, Buffer.from(lines.join('')));
+async function writeVocabularies(directory: string, { names, words }: ModelRows): Promise<ManifestFile[]> {
+  const items = names.flatMap((item, row) => (item === undefined ? [] : [`${JSON.stringify({ row, item })}\n`]));
+  const files = [await write(directory, VOCABULARY, Buffer.from(items.join('')))];
+  const lines = words.flatMap((word, row) => (word === undefined ? [] : [`${JSON.stringify({ row, word })}\n`]));
+  return lines.length === 0 ? files : [...files, await write(directory, WORDS, Buffer.from(lines.join('')))];
 }
 
 async function write(directory: string, name: string, content: Buffer): Promise<ManifestFile> {

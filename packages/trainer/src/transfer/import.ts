@@ -49,12 +49,16 @@ export async function importModel(stores: ImportStores, rows: ModelRows, { model
   return { version, items: rows.names.filter((name) => name !== undefined).length };
 }
 
-async function writeCandidate({ candidates, clock }: ImportStores, { dim, configHash: hash, names, tables }: ModelRows, epoch: number): Promise<Candidate> {
+async function writeCandidate({ candidates, clock }: ImportStores, { dim, configHash: hash, names, words, tables }: ModelRows, epoch: number): Promise<Candidate> {
   const writer = candidates.begin();
   const header = { flags: 0, version: 0, fromSeq: 0, toSeq: 0, learnedMs: clock.now(), epoch, dim, configHash: hash, trainingHash: 0 };
   const write = (content: Pick<Delta, 'vocabulary' | 'tables'>): Promise<void> => writer.chunk(encodeDelta({ header, ...content }));
+  const vocabularyOf = ({ table, ids }: TableRows): VocabularyEntry[] => {
+    if (table === 'word') return namesIn(words, ids).map((entry) => ({ ...entry, table }));
+    return table === 'item' ? namesIn(names, ids) : [];
+  };
   for (const rows of tables) {
-    for (const slice of slicesOf(rows, dim)) await write({ vocabulary: rows.table === 'item' ? namesIn(names, slice.ids) : [], tables: [slice] });
+    for (const slice of slicesOf(rows, dim)) await write({ vocabulary: vocabularyOf(slice), tables: [slice] });
   }
   return writer.finish();
 }

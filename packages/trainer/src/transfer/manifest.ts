@@ -3,6 +3,8 @@ import { UsageError } from '@freshet/shared/errors';
 
 export const MANIFEST = 'manifest.json';
 export const VOCABULARY = 'vocabulary.ndjson';
+/** Missing in a model without words. */
+export const WORDS = 'words.ndjson';
 export const MANIFEST_FORMAT = 1;
 
 export interface ManifestFile {

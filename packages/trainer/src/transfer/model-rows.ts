@@ -11,6 +11,8 @@ export interface ModelRows {
   readonly configHash: number;
   /** By item row; a hole where a row has no name. */
   readonly names: readonly (string | undefined)[];
+  /** The same by word row. */
+  readonly words: readonly (string | undefined)[];
   readonly tables: readonly TableRows[];
 }
 
@@ -24,6 +26,7 @@ const FIRST_ROWS = 1_024;
 
 export function createRowCollector(): RowCollector {
   const names: (string | undefined)[] = [];
+  const words: (string | undefined)[] = [];
   const tables = new Map<TableName, Collected>();
   let shape: ModelShape | undefined;
   return {
@@ -31,8 +34,8 @@ export function createRowCollector(): RowCollector {
       accept: (model) => {
         shape ??= model;
       },
-      name: (row, name) => {
-        names[row] = name;
+      name: (row, name, table) => {
+        (table === 'word' ? words : names)[row] = name;
       },
       write(table, ids, values) {
         const stride = strideOf(table, shape?.dim ?? 0);
@@ -43,7 +46,7 @@ export function createRowCollector(): RowCollector {
     },
     rows() {
       if (shape === undefined) return undefined;
-      return { ...shape, names, tables: TABLES.flatMap((table) => tables.get(table)?.inOrder(table) ?? []) };
+      return { ...shape, names, words, tables: TABLES.flatMap((table) => tables.get(table)?.inOrder(table) ?? []) };
     },
   };
 }

@@ -11,7 +11,7 @@ import { cleanText } from '@freshet/shared/domain/text';
 import { strideOf, type TableName, TABLES } from '@freshet/shared/domain/tables';
 import { toError, UsageError } from '@freshet/shared/errors';
 import { type Column, columnsOf, idsFile, put } from './columns.js';
-import { type Manifest, MANIFEST, parseManifest, VOCABULARY } from './manifest.js';
+import { type Manifest, MANIFEST, parseManifest, VOCABULARY, WORDS } from './manifest.js';
 import type { ModelRows } from './model-rows.js';
 
 export interface ReadModel extends ModelRows {
@@ -25,13 +25,14 @@ export async function readDirectory(directory: string): Promise<ReadModel> {
   });
   const manifest = parseManifest(text, where);
   const open = opener(directory, manifest);
-  const names = parseVocabulary((await open(VOCABULARY)).toString('utf8'), path.join(directory, VOCABULARY));
+  const names = parseVocabulary((await open(VOCABULARY)).toString('utf8'), { where: path.join(directory, VOCABULARY), key: 'item', first: 1 });
+  const words = open.has(WORDS) ? parseVocabulary((await open(WORDS)).toString('utf8'), { where: path.join(directory, WORDS), key: 'word', first: 0 }) : [];
   const tables: TableRows[] = [];
   for (const table of TABLES) {
     const rows = await readTable(table, manifest, open);
     if (rows !== undefined) tables.push(rows);
   }
-  return { manifest, dim: manifest.dim, configHash: manifest.config_hash, names, tables };
+  return { manifest, dim: manifest.dim, configHash: manifest.config_hash, names, words, tables };
 }
 
 type Open = ((name: string) => Promise<Buffer>) & { readonly has: (name: string) => boolean };
@@ -88,23 +89,30 @@ function npyOf(file: Buffer, name: string): Npy {
   }
 }
 
-function parseVocabulary(text: string, where: string): (string | undefined)[] {
+interface VocabularyFile {
+  readonly where: string;
+  readonly key: 'item' | 'word';
+  /** The lowest row that has a name. */
+  readonly first: number;
+}
+
+function parseVocabulary(text: string, { where, key, first }: VocabularyFile): (string | undefined)[] {
   const names: (string | undefined)[] = [];
   const known = new Set<string>();
   for (const [index, line] of text.split('\n').entries()) {
     if (line === '') continue;
-    const { row, item } = parseLine(line);
-    if (typeof row !== 'number' || !Number.isSafeInteger(row) || row < 1 || typeof item !== 'string' || item === '' || item !== cleanText(item)) {
-      throw new UsageError('model_files', `${where}, line ${index + 1}: not {"row": a number from 1, "item": an id}`);
+    const { row, [key]: name } = parseLine(line);
+    if (typeof row !== 'number' || !Number.isSafeInteger(row) || row < first || typeof name !== 'string' || name === '' || name !== cleanText(name)) {
+      throw new UsageError('model_files', `${where}, line ${index + 1}: not {"row": a number from ${first}, "${key}": ${key === 'item' ? 'an id' : 'a word'}}`);
     }
-    if (names[row] !== undefined || known.has(item)) throw new UsageError('model_files', `${where}, line ${index + 1}: row ${row} or item ${JSON.stringify(item)} stands there twice`);
-    names[row] = item;
-    known.add(item);
+    if (names[row] !== undefined || known.has(name)) throw new UsageError('model_files', `${where}, line ${index + 1}: row ${row} or ${key} ${JSON.stringify(name)} stands there twice`);
+    names[row] = name;
+    known.add(name);
   }
   return names;
 }
 
-function parseLine(line: string): { readonly row?: unknown; readonly item?: unknown } {
+function parseLine(line: string): { readonly row?: unknown; readonly item?: unknown; readonly word?: unknown } {
   try {
     const parsed: unknown = JSON.parse(line);
     return typeof parsed === 'object' && parsed !== null ? parsed : {};

@@ -61,10 +61,10 @@ function fromDirectory(read: ReadModel, { path, shop, model }: SourceOptions): M
   }
   const kept = shop === 'same' ? read.tables : read.tables.filter(({ table }) => table !== 'stat' && table !== 'follow' && table !== 'user');
   const tables = kept.map((rows) => {
-    if (rows.table === 'item') return resized(rows, { from: manifest.dim, model });
+    if (rows.table === 'item' || rows.table === 'word') return resized(rows, { from: manifest.dim, model });
     return rows.table === 'follow' ? replaced(rows, manifest.followers) : rows;
   });
-  return { dim: model.dim, configHash: configHash(model), names: read.names, tables: withAllItems(tables, { names: read.names, path }) };
+  return { dim: model.dim, configHash: configHash(model), names: read.names, words: read.words, tables: withAllItems(tables, { names: read.names, path }) };
 }
 
 /** Every row that is named must be there. */
@@ -77,17 +77,17 @@ function withAllItems(tables: readonly TableRows[], { names, path }: { readonly 
   return tables;
 }
 
-function resized({ ids, values }: TableRows, { from, model }: { readonly from: number; readonly model: ModelConfig }): TableRows {
-  if (from === model.dim) return { table: 'item', ids, values };
+function resized({ table, ids, values }: TableRows, { from, model }: { readonly from: number; readonly model: ModelConfig }): TableRows {
+  if (from === model.dim) return { table, ids, values };
   const project = projectionOf(from, model.dim, model.seed);
-  const [theirs, ours] = [strideOf('item', from), strideOf('item', model.dim)];
+  const [theirs, ours] = [strideOf(table, from), strideOf(table, model.dim)];
   const floats = new Float32Array(values.buffer, values.byteOffset, values.length);
   const out = new Float32Array(ids.length * ours);
   for (let i = 0; i < ids.length; i++) {
     out.set(project(floats.subarray(i * theirs, i * theirs + from)), i * ours);
     out.set(floats.subarray(i * theirs + from, (i + 1) * theirs), i * ours + model.dim);
   }
-  return { table: 'item', ids, values: new Uint32Array(out.buffer) };
+  return { table, ids, values: new Uint32Array(out.buffer) };
 }
 
 /** Cells of a release that kept more or fewer followers. */
@@ -116,6 +116,7 @@ function fromVectors(vectors: Vectors, { model, experience }: SourceOptions): Mo
     dim,
     configHash: configHash(model),
     names: [undefined, ...vectors.ids],
+    words: [],
     tables: [
       { table: 'item', ids: Uint32Array.from({ length: count }, (_, row) => row), values: new Uint32Array(floats.buffer) },
       { table: 'stat', ids: Uint32Array.from({ length: count }, (_, row) => row), values: new Uint32Array(count * STAT.words) },

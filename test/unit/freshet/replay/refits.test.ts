@@ -17,7 +17,7 @@ const events: readonly LogEvent[] = Array.from({ length: 600 }, (_, n) => {
 });
 
 async function run(plan: RefitPlan): Promise<{ refits: Refits; ranks: number[]; learners: Set<unknown>; accumulated: number }> {
-  const request = { model, threads: 0, engine: 'wasm', maxItems: 50, trustedItems: true } as const;
+  const request = { model, threads: 0, engine: 'wasm', maxItems: 50, maxWords: 0, trustedItems: true } as const;
   const toRound = (some: readonly LogEvent[], seq: number) => some.map((event, index) => ({ event, seq, index }));
   const refits = await createRefits(plan, { request, createLearner, createFit, events, prepare: () => Promise.resolve(), toRound });
   const ranks: number[] = [];

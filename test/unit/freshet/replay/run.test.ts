@@ -37,6 +37,8 @@ function fake(recording: Recording, failure?: Error): ReplayLearner {
     adopt: () => undefined,
     now: () => 0,
     whole: () => [],
+    itemWords: () => [],
+    adoptWords: () => undefined,
     close() {
       recording.closed++;
       return Promise.resolve();

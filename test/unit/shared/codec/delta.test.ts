@@ -13,6 +13,8 @@ const tableRows = (table: (typeof TABLES)[number]) =>
     values: Uint32Array.from({ length: ids.length * strideOf(table, DIM) }, (_, n) => n * 2654435761),
   }));
 
+const names = fc.record({ row: fc.nat(), name: fc.string({ unit: 'grapheme', maxLength: 12 }) });
+
 const deltas: fc.Arbitrary<Delta> = fc.record({
   header: fc.record({
     flags: fc.nat(3),
@@ -25,7 +27,8 @@ const deltas: fc.Arbitrary<Delta> = fc.record({
     configHash: fc.nat(),
     trainingHash: fc.nat(),
   }),
-  vocabulary: fc.array(fc.record({ row: fc.nat(), name: fc.string({ unit: 'grapheme', maxLength: 12 }) }), { maxLength: 5 }),
+  // Names of items first, then those of words, as they are written.
+  vocabulary: fc.tuple(fc.array(names, { maxLength: 5 }), fc.array(names, { maxLength: 5 })).map(([items, words]) => [...items, ...words.map((name) => ({ ...name, table: 'word' as const }))]),
   tables: fc.tuple(...TABLES.map(tableRows)),
 });
 

@@ -44,10 +44,11 @@ for (const { name, create, there } of FAST) describe.skipIf(!there)(`the ${name}
       optimizer: fc.constantFrom('adagrad', 'sgd', 'adam'),
       l2: fc.constantFrom(0, 0.01),
       rateFloor: fc.constantFrom(0, 0.01),
+      words: fc.constantFrom(0, 9),
     });
     await fc.assert(
-      fc.asyncProperty(settings, async ({ seed, items, eligible, ...model }) => {
-        const options: SmallLearnerOptions = { seed, items, eligible: Math.min(eligible, items), events: seed % 300, build, model: { ...model, rowRate: model.optimizer === 'adagrad' ? 0.1 : 0.002 } };
+      fc.asyncProperty(settings, async ({ seed, items, eligible, words, ...model }) => {
+        const options: SmallLearnerOptions = { seed, items, words, eligible: Math.min(eligible, items), events: seed % 300, build, model: { ...model, rowRate: model.optimizer === 'adagrad' ? 0.1 : 0.002 } };
         const [fast, plain] = [smallLearner(options), smallLearner(options)];
         for (let turn = 0; turn < 2; turn++) {
           const [ours, theirs] = [await create(fast).run(roundOf(fast, SIZES, turn)), await reference(plain).run(roundOf(plain, SIZES, turn))];

@@ -27,6 +27,7 @@ function example(seed: number, effect: Example['effect']): Example {
     row: 1 + randomBelow(6, seed, k, 2),
     bucket: randomBelow(8, seed, k, 3),
     group: randomBelow(5, seed, k, 4),
+    ...(randomBelow(4, seed, k, 6) === 0 ? { word: true as const } : {}),
   }));
   return { target: 1 + randomBelow(9, seed, 1, 5), weight: 1 + randomBelow(5, seed, 1, 6), effect, history, own: 0.25, past: [7, 9].map((row) => ({ row, bucket: randomBelow(8, seed, row, 7) })) };
 }
