@@ -46,8 +46,6 @@ export interface Supervisor {
 }
 
 const LOOK_MS = 1_000;
-/** A candidate that no refit under way names, this long after it was begun, has lost its writer. */
-const ORPHAN_MS = 24 * 3_600_000;
 
 interface State {
   run: RefitRun | undefined;
@@ -64,8 +62,7 @@ export function startSupervisor(parts: SupervisorParts): Supervisor {
 }
 
 async function watch(parts: SupervisorParts, state: State): Promise<void> {
-  const { candidates, clock, log, signal } = parts;
-  await candidates.sweep(ORPHAN_MS, []).catch(() => undefined);
+  const { clock, log, signal } = parts;
   while (!signal.aborted) {
     try {
       await look(parts, state);
