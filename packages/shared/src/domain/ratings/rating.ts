@@ -8,7 +8,7 @@ import { randomNormal } from '../random.js';
 export const FACTORS = 8;
 
 /** Five stars, as domain/event reads them. Values outside are kept in the log and not learned. */
-export const SCALE = { least: 1, most: 5 } as const;
+const SCALE = { least: 1, most: 5 } as const;
 
 /** Where a bias stands in floats, its F factors behind it. */
 export interface Side {

@@ -6,8 +6,8 @@ import type { DriftDetector } from '@freshet/shared/domain/quality/drift';
 import { createDriftWatch, type WatchedWindow } from '@freshet/shared/domain/quality/drift-watch';
 import { randomUnit } from '@freshet/shared/domain/random';
 
-export const LENGTH = 20_000;
-export const CHANGE_AT = 10_000;
+const LENGTH = 20_000;
+const CHANGE_AT = 10_000;
 const GRADUAL = 5_000;
 
 export type Shape = 'abrupt' | 'gradual' | 'none';
@@ -41,7 +41,7 @@ export function* hitWindows(shape: Shape, by: number, seed: number): Generator<W
   }
 }
 
-export const WATCH_CHANGE_AT = 40_000;
+const WATCH_CHANGE_AT = 40_000;
 
 export function watchWindows(windows: Iterable<WatchedWindow>, shape: Shape): Detection {
   const watch = createDriftWatch();
