@@ -204,7 +204,8 @@ async function withRefits({ deps, options, learners, drift, status }: Parts, { e
   };
   const idle = createTriggers(options.refit, { ...deps, items: () => learners.live.rows() - 1, driftSince });
   const over = AbortSignal.any([signal, ended.signal]);
-  const supervisor = startSupervisor({ ...deps, runner: deps.refitRunner, learners, presence, epoch, version: () => status.version, idle, signal: over });
+  const recall = async (learner: Learner): Promise<void> => void (await recallItems(deps.checkpoint, learner, 0));
+  const supervisor = startSupervisor({ ...deps, runner: deps.refitRunner, recall, learners, presence, epoch, version: () => status.version, idle, signal: over });
   try {
     await loop(supervisor.aside);
   } finally {

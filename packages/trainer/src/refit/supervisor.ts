@@ -14,6 +14,7 @@ import type { Clock } from '@freshet/shared/ports/clock';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { Refit, RefitLog, RefitReport } from '@freshet/shared/ports/refit-log';
+import type { Learner } from '../learner/port.js';
 import type { Presence } from '../presence.js';
 import { type Aside, loadCandidate, type LoadedCandidate, stepCandidate } from './aside.js';
 import type { Learners } from './learners.js';
@@ -27,6 +28,8 @@ export interface SupervisorParts {
   readonly entries: Pick<EntryLog, 'read'>;
   readonly presence: Presence;
   readonly learners: Learners;
+  /** Gives a learner the items' texts. */
+  readonly recall: (learner: Learner) => Promise<void>;
   /** Of the leader. */
   readonly epoch: number;
   /** The version that serves. */
@@ -107,6 +110,7 @@ async function load(parts: SupervisorParts, state: State, refit: Refit): Promise
     if (candidate === undefined || report === undefined) throw new TypeError('its candidate was not noted');
     const learner = await learners.takeSpare();
     await loadCandidate(candidates, candidate, { learner, signal });
+    await parts.recall(learner);
     learner.adopt(learners.live.histories());
     learner.adoptWords(learners.live.itemWords());
     state.loaded = { learner, applied: report.applied, refit };
