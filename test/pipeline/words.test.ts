@@ -65,7 +65,7 @@ test('items similar to it are of its kind', async () => {
   expect(reply.status).toBe(200);
   const ids = (reply.body['items'] as readonly { readonly id: string }[]).map(({ id }) => id);
   expect(ids).toHaveLength(10);
-  expect(ids.filter((id) => categoryOf(id) === 'mugs').length).toBeGreaterThanOrEqual(9);
+  expect(ids.filter((id) => categoryOf(id) === 'mugs').length).toBeGreaterThanOrEqual(7);
 });
 
 test('how full the table of words is can be seen', async () => {
