@@ -188,11 +188,11 @@ describe('names and addresses', () => {
 
 describe('settings', () => {
   const example = read('freshet.env.example');
-  const defaults = new Map([...example.matchAll(/^#([A-Z_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
+  const defaults = new Map([...example.matchAll(/^#([A-Z0-9_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value]));
   const used = new Set(ours.flatMap(([, { environment = {} }]) => Object.keys(environment)));
 
   it('in compose.yaml, the image and the example are known to the configuration', () => {
-    const mentioned = [...used, ...Object.keys(imageVariables).filter((name) => name !== 'NODE_ENV'), ...defaults.keys(), ...(example.match(/\b(?:FRESHET|DATABASE|QUEUE)_[A-Z_]+\b/g) ?? [])];
+    const mentioned = [...used, ...Object.keys(imageVariables).filter((name) => name !== 'NODE_ENV'), ...defaults.keys(), ...(example.match(/\b(?:FRESHET|DATABASE|QUEUE)_[A-Z0-9_]+\b/g) ?? [])];
     expect(mentioned.filter((name) => !knownVariables().includes(name))).toEqual([]);
   });
 
