@@ -43,7 +43,7 @@ async function fillSource({ pool }: { readonly pool: Pool }, first = 0): Promise
   for (let n = first; n < first + 20; n++) {
     const id = `0000000000000000${n.toString(16).padStart(16, '0')}`;
     const event = { id: `e${n}`, type: 'view', user: '00000000000000aa', item: `ä item ${n}`, ts: 1_000 + n };
-    await log.append({ body: { kind: 'events', events: [event] } as never, keys: [{ id: Buffer.from(id, 'hex'), body: BigInt(n) }] as never, source: 'test', receivedAt: 5, historical: false });
+    await log.append({ body: { kind: 'events', events: [event] } as never, keys: [{ id: Buffer.from(id, 'hex').toString('latin1'), body: String(n).padStart(8, '0') }], source: 'test', receivedAt: 5, historical: false });
   }
   await pool.query(`
     insert into freshet.dead_letter (queue, source, code, detail, payload) select 'ingest', 's', 'c', 'd\\n\\t"', n::text from generate_series(1, 5) n;
