@@ -52,7 +52,11 @@ export interface SpeedMeter {
 /** `threads`: 0 is the calling one. */
 export async function measureSpeed(options: SpeedOptions, threads: number): Promise<TrainSpeed> {
   const meter = await openSpeedMeter(options, threads);
-  return meter.run(options.seconds).finally(() => meter.close());
+  try {
+    return await meter.run(options.seconds);
+  } finally {
+    await meter.close();
+  }
 }
 
 export async function openSpeedMeter({ items, dim, negatives, batch, engine: name, seconds }: SpeedOptions, threads: number): Promise<SpeedMeter> {
