@@ -30,7 +30,9 @@ async function countsInModel(pool: Pool): Promise<{ counts: Map<string, number>;
   const byRow = new Map<number, number>();
   const stores = { deltas: postgresDeltaLog({ pool, clock: systemClock }), snapshots: postgresSnapshotStore(pool) };
   const { applied } = await loadModel(stores, {
-    name: (row, name) => void names.set(row, name),
+    name(row, name, table) {
+      if (table === undefined) names.set(row, name);
+    },
     write(table, ids, values) {
       if (table === 'stat') ids.forEach((row, place) => byRow.set(row, values[place * STAT.words + STAT.count] ?? 0));
     },

@@ -45,7 +45,7 @@ export async function* publishedModels(deltas: Pick<DeltaLog, 'read'>, dim: numb
     if (page.length === 0) return;
     for (const record of page) {
       const delta = decodeDelta(record.bytes);
-      for (const entry of delta.vocabulary) names.set(entry.row, entry.name);
+      for (const entry of delta.vocabulary) if (entry.table === undefined) names.set(entry.row, entry.name);
       for (const rows of delta.tables) take(rows);
       version = record.version;
       yield { version, data: whole() };

@@ -98,7 +98,7 @@ async function rebuild(parts: PinningParts, version: number, set: TableSet): Pro
       set.accept(shape);
       checkConfig(shape.configHash, parts.configHash);
     },
-    name: (row, name) => set.name(row, name),
+    name: (row, name, table) => set.name(row, name, table),
     write: (table, ids, values) => set.write(table, ids, values),
   };
   // A turn of the event loop before the first chunk: what was taken may just have been emptied.
