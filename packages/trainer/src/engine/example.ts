@@ -33,7 +33,7 @@ const WORD = 1 << 17;
 export const PAST_BUCKET = 8;
 const PAST_SHIFT = 28;
 /** Rows that an example can name: the four bits above are a past item's bucket. */
-export const MAX_ROWS = 2 ** PAST_SHIFT;
+const MAX_ROWS = 2 ** PAST_SHIFT;
 
 export interface PooledEvent {
   readonly row: number;
