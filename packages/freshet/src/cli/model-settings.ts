@@ -3,7 +3,7 @@
  * `ModelConfig`, so what is set goes into the model as it is.
  */
 import { DEFAULT_MODEL, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, type Optimizer, OPTIMIZERS } from '@freshet/shared/domain/model-config';
-import { decimal, type Kind, oneOf, whole } from './setting-kinds.js';
+import { decimal, type Kind, lossWeights, oneOf, whole } from './setting-kinds.js';
 
 export interface ModelSetting<T> {
   readonly group: 'Model';
@@ -29,6 +29,11 @@ export const MODEL_SETTINGS = {
   rateFloor: hyperparameter('rateFloor', decimal(0, 1), 'Adagrad’s step size of a row falls no lower; 0: no floor'),
   l2: hyperparameter('l2', decimal(0, 1), 'pulls scored rows and biases towards 0'),
   popularityWeighting: hyperparameter('popularityWeighting', decimal(-2, 2), 'an example’s weight times (mean events of an item / events of its target)^this, within a factor of four'),
+  typeWeights: hyperparameter('typeWeights', lossWeights, 'weights of built-in event types in training where not the usual ones (view 1, purchase 5)'),
+  typeOversampling: hyperparameter('typeOversampling', decimal(0, 1), 'rare event types are drawn more often from the replay buffer: 0 as they come, 1 all types equally'),
+  typeUndersampling: hyperparameter('typeUndersampling', decimal(0, 1), 'new examples of frequent event types are trained less often: 0 all of them, 1 no more than a type’s even share'),
+  itemOversampling: hyperparameter('itemOversampling', decimal(0, 1), 'rare items are drawn more often from the replay buffer: (mean events of an item / events of this one)^this, within a factor of four'),
+  itemUndersampling: hyperparameter('itemUndersampling', decimal(0, 1), 'new examples of frequent items are trained less often: with probability (mean / its events)^this, at least a quarter'),
   seed: hyperparameter('seed', whole(0, 4_294_967_295), 'seed of everything drawn at random'),
 } as const;
 

@@ -5,6 +5,7 @@
 import { isIP } from 'node:net';
 import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
+import { checkTypeWeights, type TypeWeights } from '@freshet/shared/domain/type-weights';
 
 export interface Kind<T> {
   /** As help shows it between angle brackets. */
@@ -123,24 +124,31 @@ export const webOrigins: Kind<readonly string[]> = listOf('origins', 'origins su
 });
 
 /** `wishlist=0.5,subscribe=2` */
-export const typeWeights: Kind<CustomTypes> = {
-  placeholder: 'weights',
-  allowed: 'names with weights above 0 and at most 100, such as wishlist=0.5,subscribe=2',
-  shape: 'map',
-  format: (types) => Object.entries(types).map(([name, weight]) => `${name}=${weight}`).join(','),
-  parse: (text) => {
-    const pairs = parts(text).map(parseWeight);
-    const twice = pairs.find(([name], place) => pairs.findIndex(([other]) => other === name) < place);
-    if (twice !== undefined) throw new Error(`must name each type once, but has ${twice[0]} twice`);
-    return checkCustomTypes(Object.fromEntries(pairs));
-  },
-};
+export const typeWeights: Kind<CustomTypes> = weightsOf('wishlist=0.5,subscribe=2', checkCustomTypes);
+
+/** `view=0.5,purchase=8`: of built-in types. */
+export const lossWeights: Kind<TypeWeights> = weightsOf('view=0.5,purchase=8', checkTypeWeights);
+
+function weightsOf(example: string, check: (weights: TypeWeights) => TypeWeights): Kind<TypeWeights> {
+  return {
+    placeholder: 'weights',
+    allowed: `names with weights above 0 and at most 100, such as ${example}`,
+    shape: 'map',
+    format: (types) => Object.entries(types).map(([name, weight]) => `${name}=${weight}`).join(','),
+    parse: (text) => {
+      const pairs = parts(text).map((part) => parseWeight(part, example));
+      const twice = pairs.find(([name], place) => pairs.findIndex(([other]) => other === name) < place);
+      if (twice !== undefined) throw new Error(`must name each type once, but has ${twice[0]} twice`);
+      return check(Object.fromEntries(pairs));
+    },
+  };
+}
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*\.?$/i;
 
-function parseWeight(part: string): [name: string, weight: number] {
+function parseWeight(part: string, example: string): [name: string, weight: number] {
   const match = /^\s*([^=\s]+)\s*=\s*(\d+(?:\.\d+)?|\.\d+)\s*$/.exec(part);
-  if (match === null) throw new Error('must be names with weights, such as wishlist=0.5,subscribe=2');
+  if (match === null) throw new Error(`must be names with weights, such as ${example}`);
   return [match[1] ?? '', Number(match[2])];
 }
 

@@ -10,8 +10,10 @@ export type ModelFlags = { readonly [K in (typeof MODEL_SETTING_NAMES)[number]]?
 
 export function withModelOptions(command: Command): Command {
   for (const name of MODEL_SETTING_NAMES) {
-    const { kind, fallback, help } = MODEL_SETTINGS[name];
-    command.option(`${optionName(name)} <${kind.placeholder}>`, `${help} (default ${fallback})`);
+    const { fallback, help } = MODEL_SETTINGS[name];
+    const kind: Kind<unknown> = MODEL_SETTINGS[name].kind as Kind<unknown>;
+    const standard = kind.format(fallback);
+    command.option(`${optionName(name)} <${kind.placeholder}>`, `${help} (default ${standard === '' ? 'none' : standard})`);
   }
   return command;
 }

@@ -3,6 +3,7 @@
  * Two processes may exchange parameters only when `configHash` is equal.
  */
 import { random32 } from './random.js';
+import type { TypeWeights } from './type-weights.js';
 
 export interface ModelConfig {
   /** D: floats of an item's embedding; a multiple of 16. */
@@ -27,6 +28,16 @@ export interface ModelConfig {
   readonly rateFloor: number;
   /** An example's weight is multiplied by (mean events of an item / events of its target)^this, within a factor of four. */
   readonly popularityWeighting: number;
+  /** Weights that examples of built-in event types have in the loss, instead of domain/event's (checkTypeWeights). */
+  readonly typeWeights: TypeWeights;
+  /**
+   * Class balance by sampling (trainer's learner/balance): exponents from 0, as they come, to 1, evenly. Over-sampling draws rare event types (items)
+   * from the replay buffer more often, under-sampling trains new examples of frequent ones less often.
+   */
+  readonly typeOversampling: number;
+  readonly typeUndersampling: number;
+  readonly itemOversampling: number;
+  readonly itemUndersampling: number;
   /** τ: temperature of the cosine. */
   readonly temperature: number;
   /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f, sharpness σ. */
@@ -64,6 +75,11 @@ export const DEFAULT_MODEL: ModelConfig = {
   l2: 0,
   rateFloor: 0,
   popularityWeighting: 0,
+  typeWeights: {},
+  typeOversampling: 0,
+  typeUndersampling: 0,
+  itemOversampling: 0,
+  itemUndersampling: 0,
   temperature: 0.07,
   rowRate: 0.15,
   biasRate: 0.05,
@@ -147,7 +163,14 @@ export function trainingHash(model: ModelConfig): number {
   const words = [...sizes, OPTIMIZERS.indexOf(model.optimizer), model.replay, model.replayCapacity, model.seed];
   const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.sharpnessRate];
   const shares = [model.historyDropout, model.popularNegatives, model.l2, model.rateFloor, model.popularityWeighting, model.textShare, model.textWeight];
-  return hashOf([...words, ...[...rates, ...shares].map((value) => Math.round(value * 1e6))]);
+  const balance = [model.typeOversampling, model.typeUndersampling, model.itemOversampling, model.itemUndersampling];
+  return hashOf([...words, ...[...rates, ...shares, ...balance].map((value) => Math.round(value * 1e6)), ...wordsOf(model.typeWeights)]);
+}
+
+/** In the order of their names, so that it doesn't matter in which they were given. */
+function wordsOf(weights: TypeWeights): number[] {
+  const given = Object.entries(weights).sort(([a], [b]) => (a < b ? -1 : 1));
+  return given.flatMap(([type, weight]) => [...Array.from(type, (letter) => letter.codePointAt(0) ?? 0), Math.round(weight * 1e6)]);
 }
 
 function hashOf(words: readonly number[]): number {

@@ -75,6 +75,7 @@ export interface ExampleTable {
   readonly slots: number;
   write(slot: number, example: Example): void;
   read(slot: number): Example;
+  target(slot: number): number;
   /** Copies one slot's record to another (a new example into the replay buffer). */
   copy(from: number, to: number): void;
 }
@@ -107,6 +108,7 @@ export function openExamples(buffer: ArrayBufferLike, byteOffset: number, { slot
         past: readPast(u32, at),
       };
     },
+    target: (slot) => u32[slot * words + TARGET] ?? 0,
     copy(from, to) {
       u32.copyWithin(to * words, from * words, (from + 1) * words);
     },

@@ -69,7 +69,7 @@ export async function createFit({ maxExamples, followWeight, ...options }: FitOp
       const own = followers > 0 ? parameters.addFollow(row, target, { ms: FOLLOW_EPOCH_MS, weight: followers }) : 0;
       if (weight <= 0) return;
       parameters.examples.write(0, { target, weight, effect: 'positive', history: [{ row, bucket: 0, group: 0 }], own });
-      replay.keep(0);
+      replay.keep(0, '');
     },
     train({ now, ...epochs }) {
       const { eligibleCount, layout } = parameters;

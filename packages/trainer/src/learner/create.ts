@@ -63,7 +63,7 @@ export async function assembleLearner(options: CreateLearnerOptions): Promise<Le
   const engine = await createEngine({ module, kernel, parameters }, { engine: await engineOf(options), threads });
   const { publish = 'significant', customTypes = {}, decay = true, raterDays = RATER_DAYS } = options;
   const ratings = createRatingLearner({ seed: model.seed, itemRows: layout.rows, raters: RATERS, forgetDays: raterDays });
-  const replay = createReplayBuffer(parameters.examples, layout.freshSlots);
+  const replay = createReplayBuffer(parameters.examples, layout.freshSlots, model);
   return { model, parameters, ratings, engine, examiner, replay, vocabulary: createVocabulary(), decay, trustedItems, publish, customTypes, close: () => engine.close() };
 }
 

@@ -1,10 +1,10 @@
 /**
  * A round in the making: the examples written so far, where each came from, and what was found on the way.
- * `batchesOf` lays out its micro-batches: B new examples each, every one followed by R times as many from the replay buffer.
+ * `planRound` lays out its micro-batches: B new examples each, every one followed by R times as many from the replay buffer.
  */
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import type { RatingErrors } from '@freshet/shared/domain/ratings/errors';
-import { random32 } from '@freshet/shared/domain/random';
+import { random32, randomUnit } from '@freshet/shared/domain/random';
 import type { MicroBatch } from '../engine/port.js';
 import type { LearnerEvent, Ranked, Refused } from './port.js';
 import type { ReplayBuffer } from './replay-buffer.js';
@@ -34,12 +34,29 @@ export function emptyDraft(): Draft {
   return { ranks: [], refused: [], ratings: undefined, slots: 0, sources: [], texts: [], examples: 0, lossSum: 0, rankMs: 0 };
 }
 
+/** A round's micro-batches, and how many examples of each kind they hold. */
+export interface Plan {
+  readonly batches: readonly MicroBatch[];
+  readonly fresh: number;
+  readonly replayed: number;
+  readonly texts: number;
+  /** Examples of frequent classes that are left to the replay buffer (learner/balance). */
+  readonly undersampled: number;
+}
+
+export interface PlanOptions {
+  readonly model: ModelConfig;
+  readonly keepTexts?: boolean;
+}
+
 /** Keeps the new examples in the replay buffer, then draws from it: what is drawn depends on (seed, seq, index) alone. */
-export function batchesOf({ sources, texts }: Draft, { model, keepTexts = false }: { readonly model: ModelConfig; readonly keepTexts?: boolean }, replay: ReplayBuffer): MicroBatch[] {
+export function planRound(draft: Pick<Draft, 'sources' | 'texts'>, { model, keepTexts = false }: PlanOptions, replay: ReplayBuffer): Plan {
+  for (const { slot, place } of draft.sources) replay.keep(slot, place.event.type);
+  if (keepTexts) for (const { slot } of draft.texts) replay.keep(slot, '');
+  const fresh = draft.sources.filter((source) => isTrained(source, model.seed, replay));
   const batches: MicroBatch[] = [];
-  for (const { slot } of keepTexts ? [...sources, ...texts] : sources) replay.keep(slot);
-  for (let first = 0; first < sources.length; first += model.batch) {
-    const part = sources.slice(first, first + model.batch);
+  for (let first = 0; first < fresh.length; first += model.batch) {
+    const part = fresh.slice(first, first + model.batch);
     const place = part[0]?.place;
     const seedA = random32(model.seed, (place?.seq ?? 0) >>> 0, place?.index ?? 0);
     batches.push({ seedA, seedB: 0, examples: part.map(({ slot }) => slot) });
@@ -49,6 +66,18 @@ export function batchesOf({ sources, texts }: Draft, { model, keepTexts = false 
       if (examples.length > 0) batches.push({ seedA, seedB: turn, examples, denseHeld: true });
     }
   }
+  const replayed = batches.reduce((sum, { examples }) => sum + examples.length, -fresh.length);
+  batches.push(...textBatches(draft.texts, model));
+  return { batches, fresh: fresh.length, replayed, texts: draft.texts.length, undersampled: draft.sources.length - fresh.length };
+}
+
+function isTrained({ slot, place }: Source, seed: number, replay: ReplayBuffer): boolean {
+  const chance = replay.chance(slot, place.event.type);
+  return chance >= 1 || randomUnit(seed ^ UNDERSAMPLE, place.seq >>> 0, place.index) < chance;
+}
+
+function textBatches(texts: Draft['texts'], model: ModelConfig): MicroBatch[] {
+  const batches: MicroBatch[] = [];
   for (let first = 0; first < texts.length; first += model.batch) {
     const part = texts.slice(first, first + model.batch);
     const seedA = random32(model.seed, (part[0]?.seq ?? 0) >>> 0, part[0]?.index ?? 0);
@@ -57,5 +86,7 @@ export function batchesOf({ sources, texts }: Draft, { model, keepTexts = false 
   return batches;
 }
 
+/** Keeps the draw of what is trained apart from all others. */
+const UNDERSAMPLE = 0x756e_6472;
 /** In place of a turn of the replay buffer: other negatives than those of the events at the same place. */
 const TEXTS = 0x7e87;

@@ -13,6 +13,7 @@ import { createHistories } from '@freshet/shared/domain/histories';
 import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { errorOf, joinErrors } from '@freshet/shared/domain/ratings/errors';
 import { isRating } from '@freshet/shared/domain/ratings/rating';
+import { lossWeight } from '@freshet/shared/domain/type-weights';
 import type { TableRows } from '@freshet/shared/codec/delta';
 import { FOLLOW_EPOCH_MS, followScale, type RatingTable, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError, FreshetError, UsageError } from '@freshet/shared/errors';
@@ -21,7 +22,7 @@ import type { Example } from '../engine/example.js';
 import type { Examiner, GradientEngine } from '../engine/port.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import type { RatingLearner } from '../ratings/rating-learner.js';
-import { batchesOf, type Draft, emptyDraft } from './draft.js';
+import { type Draft, emptyDraft, planRound } from './draft.js';
 import { exampleOf } from './example-source.js';
 import type { Cut, Examined, ExamineOptions, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
 import { examineEvent, rankEvent } from './rank.js';
@@ -187,6 +188,7 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
   const { parameters, histories } = state;
   const { event } = place;
   const meaning = meaningOf(event, state.customTypes);
+  const weight = lossWeight(event.type, meaning, state.model.typeWeights);
   if (event.session !== undefined) histories.joinSession(event.session, event.user);
   if (event.item !== undefined && meaning.effect === 'positive') {
     const target = rowFor(state, event.item);
@@ -194,16 +196,16 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
     const own = follow(parameters, example, { target, ms: state.decay ? event.ts : FOLLOW_EPOCH_MS });
     parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
     if (state.trustedItems) parameters.markCatalogued(target);
-    const searched = state.texts.searched(event, target, meaning.weight);
+    const searched = state.texts.searched(event, target, weight);
     if (searched !== undefined) add(state, draft, { example: searched, index, place });
     if (example !== undefined) {
-      add(state, draft, { example: { ...example, weight: meaning.weight * parameters.popularityWeight(target), own }, index, place });
+      add(state, draft, { example: { ...example, weight: weight * parameters.popularityWeight(target), own }, index, place });
       addText(state, draft, state.texts.alongWith(target, place), place);
     }
   }
   if (event.item !== undefined && meaning.effect === 'negative') {
     const example = refusalOf(state, event.item, place);
-    if (example !== undefined) add(state, draft, { example: { ...example, weight: meaning.weight }, index, place });
+    if (example !== undefined) add(state, draft, { example: { ...example, weight }, index, place });
   }
   if (event.type === 'rate') rate(state, draft, event);
   state.texts.hear(event);
@@ -249,7 +251,7 @@ function follow(parameters: ParameterStore, example: Example | undefined, at: { 
 
 async function train(state: State, draft: Draft): Promise<void> {
   if (draft.slots === 0) return;
-  const batches = batchesOf(draft, state, state.replay);
+  const { batches } = planRound(draft, state, state.replay);
   const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: state.decay ? followScale(state.now) : 1 });
   if (outcome.abandoned.length > 0) {
     throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });

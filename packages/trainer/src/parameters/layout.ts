@@ -9,6 +9,7 @@
  */
 import { DENSE, FOLLOWERS, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, OPTIMIZERS } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
+import { checkTypeWeights } from '@freshet/shared/domain/type-weights';
 import { UsageError } from '@freshet/shared/errors';
 import { createSharedMemory, type WasmMemory } from '@freshet/shared/wasm';
 import { exampleWords } from '../engine/example.js';
@@ -198,6 +199,10 @@ function checkSizes({ model, maxItems, maxWords = 0, threads }: LayoutSizes): vo
   check(model.l2 >= 0 && model.l2 <= 1, `l2 must be between 0 and 1, not ${model.l2}`);
   check(model.rateFloor >= 0 && model.rateFloor <= 1, `the floor under the step size must be between 0 and 1, not ${model.rateFloor}`);
   check(Math.abs(model.popularityWeighting) <= 2, `the exponent of popularity weighting must be between -2 and 2, not ${model.popularityWeighting}`);
+  const sampled = [model.typeOversampling, model.typeUndersampling, model.itemOversampling, model.itemUndersampling];
+  check(sampled.every((exponent) => exponent >= 0 && exponent <= 1), `exponents of over- and under-sampling must be between 0 and 1, not ${sampled.join(', ')}`);
+  check(model.replayCapacity > 0 || sampled.every((exponent) => exponent === 0), 'over- and under-sampling go by what the replay buffer holds, and there is none');
+  checkTypeWeights(model.typeWeights);
   check(Number.isInteger(maxItems) && maxItems >= 1, `the number of items must be a whole number above 0, not ${maxItems}`);
   check(Number.isInteger(maxWords) && maxWords >= 0, `the number of words must be a whole number, not ${maxWords}`);
   check(Number.isInteger(threads) && threads >= 0 && threads <= 64, `threads must be between 0 and 64, not ${threads}`);

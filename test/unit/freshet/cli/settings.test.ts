@@ -52,6 +52,10 @@ describe('settings', () => {
     [{ eventTypes: 'wishlist=0' }, {}, /--event-types: custom event type "wishlist" has weight 0/],
     [{ eventTypes: 'wishlist=-1' }, {}, /--event-types must be/],
     [{ eventTypes: 'wishlist=101' }, {}, /at most 100/],
+    [{ typeWeights: 'wishlist=2' }, {}, /--type-weights: "wishlist" is no built-in event type/],
+    [{ typeWeights: 'search=2' }, {}, /kept and not learned/],
+    [{ typeWeights: 'purchase' }, {}, /--type-weights must be names with weights, such as view=0.5/],
+    [{ typeOversampling: '1.5' }, {}, /--type-oversampling must be a number from 0 to 1/],
     [{ eventTypes: 'Wish List=1' }, {}, /--event-types must be/],
     [{ eventTypes: 'view=1' }, {}, /"view" is a built-in type/],
     [{ eventTypes: 'a=1,a=2' }, {}, /has a twice/],
@@ -70,6 +74,7 @@ describe('settings', () => {
     [{ allowedHosts: ' shop.example , *,' }, { allowedHosts: ['shop.example', '*'] }],
     [{ allowedHosts: ', ,' }, { allowedHosts: [] }],
     [{ allowedOrigins: 'https://shop.example,http://localhost:3000' }, { allowedOrigins: ['https://shop.example', 'http://localhost:3000'] }],
+    [{ typeWeights: 'purchase=8,view=0.5' }, { typeWeights: { purchase: 8, view: 0.5 } }],
     [{ eventTypes: 'wishlist=0.5, subscribe = 2' }, { eventTypes: { wishlist: 0.5, subscribe: 2 } }],
     [{ queueUrl: 'memory:' }, { queueUrl: 'memory:' }],
   ])('are read from one text: %j', (options, expected) => {
