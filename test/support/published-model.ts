@@ -4,7 +4,7 @@
  */
 import { decodeDelta, type TableRows } from '@freshet/shared/codec/delta';
 import { unpackDense } from '@freshet/shared/domain/dense';
-import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
+import { MAX_FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
 import { FOLLOW, ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelData, ModelRow } from '../unit/serving/support/model.js';
@@ -26,9 +26,9 @@ export async function* publishedModels(deltas: Pick<DeltaLog, 'read'>, dim: numb
       const floats = new Float32Array(words.buffer);
       if (rows.table === 'item') items.set(id, { embedding: [...floats.subarray(0, dim)], bias: floats[dim + ITEM_TAIL.bias] ?? Number.NaN });
       if (rows.table === 'follow') {
-        const item = Math.floor(id / FOLLOWERS);
+        const item = Math.floor(id / MAX_FOLLOWERS);
         const cells = follow.get(item) ?? new Map<number, readonly [number, number]>();
-        follow.set(item, cells.set(id % FOLLOWERS, [words[FOLLOW.follower] ?? 0, floats[FOLLOW.count] ?? Number.NaN]));
+        follow.set(item, cells.set(id % MAX_FOLLOWERS, [words[FOLLOW.follower] ?? 0, floats[FOLLOW.count] ?? Number.NaN]));
       }
     });
   };

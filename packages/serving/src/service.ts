@@ -137,10 +137,9 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
 
 async function createParts(options: ResolvedServingOptions, deps: ServingDeps): Promise<Parts> {
   const kernel = await loadKernel();
-  const { dim, temperature } = options.model;
   // The shelf tells the pool of changes, and the pool asks the shelf for states: one of them comes second.
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel, dim, temperature, maxItems: options.maxItems, maxWords: options.maxWords, shelf: shelf.state });
+  const pool = createTablePool({ kernel, model: options.model, maxItems: options.maxItems, maxWords: options.maxWords, shelf: shelf.state });
   const histories = createHistories(options.customTypes);
   const progress = createProgress(deps.clock);
   return {

@@ -36,7 +36,7 @@ export async function warmUp(kernel: KernelModule, ranker: Ranker, model: ModelC
 
 function sampleSet(kernel: KernelModule, model: ModelConfig): TableSet {
   const { dim, temperature } = model;
-  const layout = layoutOf(dim, { maxItems: ROWS });
+  const layout = layoutOf(model, { maxItems: ROWS });
   const memory = reserveMemory(layout.pages);
   const set = createTableSet({ layout, memory, kernel: kernel.bind(memory), temperature, shelf: () => 'undescribed' });
   const ids = Uint32Array.from({ length: ROWS }, (_, row) => row);

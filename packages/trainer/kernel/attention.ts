@@ -8,7 +8,8 @@
 import { random32 } from '../../shared/kernel/random';
 import { exp4 } from '../../shared/kernel/scalar';
 import { dot, hmax, hsum, scale } from '../../shared/kernel/vector';
-import { AGE, Batch, bucketOf, CONSTANT, constantAt, dense, embedding, Example, groupOf, header, isWord, POSITION, rowBytes, TYPE, WORD_WEIGHT, Work } from './memory';
+import { AGE, CONSTANT, constantAt, dense, embedding, header, POSITION, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, WORD_WEIGHT } from './memory';
+import { Batch, bucketOf, Example, groupOf, hasLast, isWord, Work } from './records';
 import { sumRows } from './rows';
 
 const TINY: f32 = 1e-12;
@@ -67,4 +68,15 @@ function attend(example: Example, work: Work, without: u32): void {
   }
   const share = f32x4.splat(1 / hsum(sum));
   for (let o: usize = 0; o < end; o += 16) v128.store(alpha + o, f32x4.mul(share, v128.load(alpha + o)));
+}
+
+/** log of what multiplies 1/τ for this history: σ by its length and by the age of its last event; 0 without a history, or for words. */
+export function logSharpness(example: Example): f32 {
+  const n = example.length;
+  return !hasLast(example) ? 0 : dense(SHARP_LENGTH + lengthBucket(n)) + dense(SHARP_AGE + bucketOf(example.mark(0)));
+}
+
+/** Bucket 0 … 6 of a history's length: LENGTH_EDGES of model-config.ts. */
+export function lengthBucket(n: u32): u32 {
+  return u32(n >= 2) + u32(n >= 3) + u32(n >= 4) + u32(n >= 6) + u32(n >= 10) + u32(n >= 16);
 }

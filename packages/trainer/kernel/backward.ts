@@ -5,11 +5,13 @@
  * 1. `backward` writes nothing but scratch; an example that is not sound is never moved.
  */
 import { dot, madd } from '../../shared/kernel/vector';
+import { lengthBucket } from './attention';
 import {
-  AGE, bucketOf, CONSTANT, constantAt, denseGradient, DENSE, embedding, Example, float, FOLLOW, groupOf, hasLast, header, isWord, lengthBucket, NONE,
-  POSITION, repeatWeight, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH, TYPE, WORD_WEIGHT, Work,
+  AGE, CONSTANT, constantAt, DENSE, denseGradient, embedding, float, FOLLOW, header, NONE, POSITION, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH,
+  TYPE, WORD_WEIGHT,
 } from './memory';
 import { addDense, isAdam, rateOf, rowRate, stepAdam, stepBias } from './optimizer';
+import { bucketOf, Example, groupOf, hasLast, isWord, repeatWeight, Work } from './records';
 import { dotRows, drawRow, moveRow, sumRows, turnRow } from './rows';
 
 /**

@@ -7,22 +7,10 @@
  * 2. Past items have their repeat term wherever they stand: as the target, as a rival, in the sample (`pastPlace`, `pastWeight`).
  * 3. Followers beyond the rivals keep their follow term where they stand in the sample (`hitPlace`, `hitValue`).
  */
-import { ln } from '../../shared/kernel/scalar';
-import {
-  bucketOf, embedding, Example, float, followerCount, followerRow, FOLLOWERS, hasLast, header, hitPlace, hitValue, isCandidate, NONE, pastPlace, pastWeight, repeatWeight,
-  Work,
-} from './memory';
+import { CELL, countAt, endOfCells, firstCell, followerAt, followTerm } from './followers';
+import { embedding, float, followerCount, followerRow, header, hitPlace, hitValue, NONE, pastPlace, pastWeight } from './memory';
+import { bucketOf, Example, isCandidate, repeatWeight, Work } from './records';
 import { placeOf } from './sample';
-
-const FOLLOW_GAIN: f32 = 20;
-
-/** log(1 + 20 follow) for a stored count, of which `own` is taken out. */
-// @ts-ignore: decorator
-@inline
-export function followTerm(stored: f32, own: f32, followScale: f32): f32 {
-  const count = max<f32>(0, stored - own) * followScale;
-  return count > 0 ? ln(1 + FOLLOW_GAIN * count) : 0;
-}
 
 /** Fills the scored arrays but for what is measured. Returns the number of hits. */
 export function list(example: Example, work: Work, followScale: f32): u32 {
@@ -36,7 +24,7 @@ export function list(example: Example, work: Work, followScale: f32): u32 {
     if (isCandidate(mark)) push(work, example.row(k), bucketOf(mark));
   }
   work.firstRival = work.scored;
-  return !hasLast(example) ? 0 : listFollowers(example, work, followScale);
+  return listFollowers(example, work, followScale);
 }
 
 // @ts-ignore: decorator
@@ -105,12 +93,12 @@ function listFollowers(example: Example, work: Work, followScale: f32): u32 {
 /** Gives target and history their follow terms; leaves the other followers in `followerRow` and `followerCount`, a multiple of four. */
 function sortOut(example: Example, work: Work, followScale: f32): u32 {
   const history = maskOf(example.rows, 0, example.length);
-  const cells = (example.row(0) * FOLLOWERS) << 2;
+  const end = endOfCells(example);
   let count: u32 = 0;
-  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
-    const row = load<u32>(header().follower + cells + o);
+  for (let cell = firstCell(example); cell < end; cell += CELL) {
+    const row = followerAt(cell);
     if (row == 0) break;
-    const stored = load<f32>(header().followCount + cells + o);
+    const stored = countAt(cell);
     if (row == example.target) {
       store<f32>(work.follow, followTerm(stored, example.own, followScale));
       continue;

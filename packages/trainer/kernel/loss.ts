@@ -9,10 +9,10 @@
  */
 import { exp1, exp4, ln } from '../../shared/kernel/scalar';
 import { hmax, hsum } from '../../shared/kernel/vector';
+import { logSharpness } from './attention';
 import { list, listPast } from './candidates';
-import {
-  dense, Example, float, FOLLOW, header, hitPlace, hitValue, logSharpness, NONE, pastPlace, pastWeight, repeatWeight, REPEAT_PAST, sampleOffset, Work,
-} from './memory';
+import { dense, float, FOLLOW, header, hitPlace, hitValue, NONE, pastPlace, pastWeight, REPEAT_PAST, sampleOffset } from './memory';
+import { Example, repeatWeight, Work } from './records';
 import { measureRows } from './rows';
 import { LEFT_OUT, nextPlace, placeOf } from './sample';
 

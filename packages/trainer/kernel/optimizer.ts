@@ -10,7 +10,7 @@
  * 2. Every row that a step touches is marked dirty.
  */
 import { hsum, madd, nmadd } from '../../shared/kernel/vector';
-import { denseAt, denseGradient, denseRates, DENSE, float, header, rowBytes } from './memory';
+import { DENSE, denseAt, denseGradient, denseRates, float, header, rowBytes } from './memory';
 
 const SGD: u32 = 1;
 const ADAM: u32 = 2;

@@ -6,10 +6,12 @@
  * 1. A row's plain score has the same bits alone (`plain`) and among four (`plain4`), so it can be counted out again.
  */
 import { exp1 } from '../../shared/kernel/scalar';
-import { dot, hsum4, madd } from '../../shared/kernel/vector';
-import { pool } from './attention';
-import { followTerm } from './candidates';
-import { dense, embedding, Example, float, FOLLOW, FOLLOWERS, hasLast, header, logSharpness, NONE, repeatWeight, rowBytes, users, work } from './memory';
+import { dot } from '../../shared/kernel/vector';
+import { logSharpness, pool } from './attention';
+import { cellOf, countAt, endOfCells, followTerm } from './followers';
+import { dense, embedding, float, FOLLOW, header, NONE, rowBytes, users } from './memory';
+import { Example, repeatWeight, work } from './records';
+import { measureFour, products4, squares4 } from './rows';
 
 let query: usize = 0; // ĥ
 let sharpness: f32 = 0; // e^σ/τ
@@ -38,15 +40,8 @@ function score(product: f32, square: f32, bias: f32): f32 {
 /** The repeat and follow terms of a row. */
 export function extra(one: Example, row: u32, bucket: u32, own: f32, followScale: f32): f32 {
   const repeat: f32 = bucket == NONE ? 0 : dense(repeatWeight(bucket));
-  if (!hasLast(one)) return repeat;
-  const cells = (one.row(0) * FOLLOWERS) << 2;
-  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
-    const follower = load<u32>(header().follower + cells + o);
-    if (follower == 0) break;
-    if (follower != row) continue;
-    return repeat + dense(FOLLOW) * followTerm(load<f32>(header().followCount + cells + o), own, followScale);
-  }
-  return repeat;
+  const cell = cellOf(one, row);
+  return cell == endOfCells(one) ? repeat : repeat + dense(FOLLOW) * followTerm(countAt(cell), own, followScale);
 }
 
 export function inHistory(one: Example, row: u32): bool {
@@ -58,13 +53,6 @@ export function inHistory(one: Example, row: u32): bool {
 export function pastBucketOf(one: Example, row: u32): u32 {
   for (let i: u32 = 0; i < one.past; i++) if (one.pastRow(i) == row) return one.pastBucket(i);
   return NONE;
-}
-
-export function isFollower(one: Example, row: u32): bool {
-  if (!hasLast(one)) return false;
-  const cells = (one.row(0) * FOLLOWERS) << 2;
-  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) if (load<u32>(header().follower + cells + o) == row) return true;
-  return false;
 }
 
 export function isListed(row: u32): bool {
@@ -86,33 +74,7 @@ export function plain4(at: usize): v128 {
   const r2 = load<u32>(at, 8);
   const r3 = load<u32>(at, 12);
   const bias = f32x4(float(header().bias, r0), float(header().bias, r1), float(header().bias, r2), float(header().bias, r3));
-  const e0 = embedding(r0);
-  const e1 = embedding(r1);
-  const e2 = embedding(r2);
-  const e3 = embedding(r3);
-  let p0 = f32x4.splat(0);
-  let p1 = p0;
-  let p2 = p0;
-  let p3 = p0;
-  let q0 = p0;
-  let q1 = p0;
-  let q2 = p0;
-  let q3 = p0;
-  for (let o: usize = 0; o < rowBytes; o += 16) {
-    const h = v128.load(query + o);
-    let e = v128.load(e0 + o);
-    p0 = madd(h, e, p0);
-    q0 = madd(e, e, q0);
-    e = v128.load(e1 + o);
-    p1 = madd(h, e, p1);
-    q1 = madd(e, e, q1);
-    e = v128.load(e2 + o);
-    p2 = madd(h, e, p2);
-    q2 = madd(e, e, q2);
-    e = v128.load(e3 + o);
-    p3 = madd(h, e, p3);
-    q3 = madd(e, e, q3);
-  }
-  const length = f32x4.sqrt(f32x4.add(hsum4(q0, q1, q2, q3), f32x4.splat(1e-12)));
-  return f32x4.add(f32x4.mul(f32x4.div(hsum4(p0, p1, p2, p3), length), f32x4.splat(sharpness)), bias);
+  measureFour(query, embedding(r0), embedding(r1), embedding(r2), embedding(r3));
+  const length = f32x4.sqrt(f32x4.add(squares4, f32x4.splat(1e-12)));
+  return f32x4.add(f32x4.mul(f32x4.div(products4, length), f32x4.splat(sharpness)), bias);
 }

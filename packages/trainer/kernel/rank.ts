@@ -3,8 +3,10 @@
  *
  * The few items with extra terms (query.ts) are put right first; then one pass over all rows counts those whose plain score is higher.
  */
-import { bucketOf, Example, examine, example, FOLLOWERS, hasLast, header, isCandidate } from './memory';
-import { ask, extra, inHistory, isFollower, isListed, pastBucketOf, plain, plain4, takesPart } from './query';
+import { CELL, endOfCells, firstCell, followerAt, isFollower } from './followers';
+import { examine, header } from './memory';
+import { ask, extra, inHistory, isListed, pastBucketOf, plain, plain4, takesPart } from './query';
+import { bucketOf, example, Example, isCandidate } from './records';
 
 let above: f32 = 0; // the target's score
 
@@ -47,11 +49,9 @@ function adjustCandidates(one: Example, followScale: f32, excluded: u32): i32 {
 }
 
 function adjustFollowers(one: Example, followScale: f32, excluded: u32): i32 {
-  if (!hasLast(one)) return 0;
   let change = 0;
-  const cells = (one.row(0) * FOLLOWERS) << 2;
-  for (let o: u32 = 0; o < FOLLOWERS << 2; o += 4) {
-    const row = load<u32>(header().follower + cells + o);
+  for (let cell = firstCell(one); cell < endOfCells(one); cell += CELL) {
+    const row = followerAt(cell);
     if (row == 0) break;
     if (row == one.target || inHistory(one, row) || !takesPart(row, excluded)) continue;
     change += adjustment(one, row, pastBucketOf(one, row), followScale);

@@ -16,11 +16,10 @@ import { hsum } from '../../shared/kernel/vector';
 import { dropped, pool } from './attention';
 import { backward, isSound, move as moveExample } from './backward';
 import { weigh as weighExample } from './loss';
-import {
-  Batch, batch, BEGUN, columns, denseAt, DENSE, enter, example, FINISHED, gradients, round, rowBytes, stride, temperatures, users, WAITING, weights, work,
-} from './memory';
+import { columns, DENSE, denseAt, enter, gradients, rowBytes, stride, temperatures, users, weights } from './memory';
 import { stepDense } from './optimizer';
 import { multiplyCosines, multiplySampleGradients, multiplyUserGradients } from './products';
+import { Batch, batch, BEGUN, example, FINISHED, round, WAITING, work } from './records';
 import { drawSample, stepFour } from './sample';
 
 const NOTHING: i32 = -1;

@@ -1,8 +1,10 @@
 /**
  * The best items for an example's history: the list a shopper would be shown, for coverage beside the rank.
  */
-import { bucketOf, Example, examine, example, float, FOLLOWERS, hasLast, header, isCandidate, NONE, weights } from './memory';
-import { ask, extra, inHistory, isFollower, pastBucketOf, plain, plain4, takesPart } from './query';
+import { CELL, endOfCells, firstCell, followerAt, isFollower } from './followers';
+import { examine, float, header, NONE, weights } from './memory';
+import { ask, extra, inHistory, pastBucketOf, plain, plain4, takesPart } from './query';
+import { bucketOf, example, Example } from './records';
 
 /** Rows and scores of the best so far, best first, in scratch. */
 let rows: usize = 0;
@@ -39,8 +41,8 @@ function offerAdjusted(one: Example, followScale: f32, excluded: u32): void {
     const row = one.row(k);
     if (isNewest(one, k) && takesPart(row, excluded)) offer(row, plain(row) + extra(one, row, bucketOf(one.mark(k)), 0, followScale));
   }
-  for (let slot: u32 = 0; slot < FOLLOWERS && hasLast(one); slot++) {
-    const row = follower(one, slot);
+  for (let cell = firstCell(one); cell < endOfCells(one); cell += CELL) {
+    const row = followerAt(cell);
     if (row == 0) break;
     if (inHistory(one, row) || !takesPart(row, excluded)) continue;
     offer(row, plain(row) + extra(one, row, pastBucketOf(one, row), 0, followScale));
@@ -71,10 +73,6 @@ function offerOthers(one: Example, eligible: u32, excluded: u32): void {
 function offerPlain(one: Example, row: u32, score: f32, excluded: u32): void {
   if (!(score > worst) || inHistory(one, row) || isFollower(one, row) || pastBucketOf(one, row) != NONE || !takesPart(row, excluded)) return;
   offer(row, score);
-}
-
-function follower(one: Example, slot: u32): u32 {
-  return load<u32>(header().follower + ((one.row(0) * FOLLOWERS + slot) << 2));
 }
 
 /** Whether no newer event of the history has the same row. */

@@ -66,8 +66,7 @@ async function run(options: Options, place: Workplace, context: BenchContext): P
   filled.freshet.assertRunning();
   await filled.freshet.stop();
   const postgres = stopLater(place, 'Postgres', await startEmbeddedPostgres({ dataDir: place.dir, log: context.say }));
-  const { dim, temperature } = DEFAULT_MODEL;
-  const recall = await measureRecall({ url: postgres.url, dim, temperature, maxItems: maxItems(options), seed: options.seed });
+  const recall = await measureRecall({ url: postgres.url, model: DEFAULT_MODEL, maxItems: maxItems(options), seed: options.seed });
   return describe(options, { ...load, before, after, cores, recall });
 }
 

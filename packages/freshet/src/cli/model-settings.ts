@@ -2,7 +2,7 @@
  * The hyperparameters that can be set, in one table: settings of the services and options of `replay`. Their names are those of
  * `ModelConfig`, so what is set goes into the model as it is.
  */
-import { DEFAULT_MODEL, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, type Optimizer, OPTIMIZERS } from '@freshet/shared/domain/model-config';
+import { DEFAULT_MODEL, FOLLOWERS_STEP, MAX_FOLLOWERS, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, type Optimizer, OPTIMIZERS } from '@freshet/shared/domain/model-config';
 import { decimal, type Kind, lossWeights, oneOf, whole } from './setting-kinds.js';
 
 export interface ModelSetting<T> {
@@ -18,6 +18,7 @@ function hyperparameter<K extends keyof ModelConfig>(name: K, kind: Kind<ModelCo
 
 export const MODEL_SETTINGS = {
   dim: hyperparameter('dim', whole(16, 512, { step: 16 }), 'floats of an item’s embedding; the same for trainer and serving'),
+  followers: hyperparameter('followers', whole(FOLLOWERS_STEP, MAX_FOLLOWERS, { step: FOLLOWERS_STEP }), 'followers kept for each item, 9 bytes each in the trainer; the same for trainer and serving'),
   negatives: hyperparameter('negatives', whole(4, 4_096, { step: 4 }), 'sampled negatives of a micro-batch'),
   batch: hyperparameter('batch', whole(4, 512, { step: 4 }), 'examples of a micro-batch, which share its negatives'),
   popularNegatives: hyperparameter('popularNegatives', decimal(0, 0.95), 'share of the negatives that are drawn by popularity'),

@@ -2,7 +2,7 @@
  * The two terms of a score that depend on the shopper and single items (MODEL.md, Forward):
  * r[age bucket of j's last occurrence] (r_past when that lies before the pooled history) and w_f · log(1 + 20 · follow(i_1 → j)).
  */
-import { DENSE, FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { DENSE } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
 import type { TableSet } from '../store/table-set.js';
 import type { Query } from './query.js';
@@ -24,8 +24,9 @@ export function eachRepeat(set: TableSet, query: Query, take: (row: number, term
 export function eachFollow(set: TableSet, from: { readonly row: number; readonly now: number }, take: (row: number, term: number) => void): void {
   const weight = set.dense[DENSE.follow] ?? 0;
   const scale = followScale(from.now);
-  const start = from.row * FOLLOWERS;
-  for (let cell = start; cell < start + FOLLOWERS; cell++) {
+  const { slots } = set.layout;
+  const start = from.row * slots;
+  for (let cell = start; cell < start + slots; cell++) {
     const follower = set.followers[cell] ?? 0;
     if (follower === 0 || follower >= set.rows) continue;
     take(follower, weight * Math.log(1 + FOLLOW_GAIN * (set.followCounts[cell] ?? 0) * scale));

@@ -1,5 +1,5 @@
 /** A table set's memory as typed arrays, one for each column of the layout. */
-import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
+import { initialDense } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { CANDIDATES, type Layout, TREND_WINDOWS } from './layout.js';
 
@@ -32,7 +32,7 @@ export interface Columns {
 }
 
 export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
-  const { capacity, dim } = layout;
+  const { capacity, dim, slots } = layout;
   const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
   const words = (at: number, length: number): Uint32Array => new Uint32Array(buffer, at, length);
   return {
@@ -46,8 +46,8 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
     trends: Array.from({ length: TREND_WINDOWS }, (_, window) => floats(layout.trends + 4 * window * capacity, capacity)),
     stat: words(layout.stat, capacity * STAT.words),
     statFloats: floats(layout.stat, capacity * STAT.words),
-    followers: words(layout.followers, capacity * FOLLOWERS),
-    followCounts: floats(layout.followCounts, capacity * FOLLOWERS),
+    followers: words(layout.followers, capacity * slots),
+    followCounts: floats(layout.followCounts, capacity * slots),
     dense: initialDense(),
     query: floats(layout.query, dim),
     foundRows: new Int32Array(buffer, layout.ids, CANDIDATES),
@@ -56,11 +56,11 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
 }
 
 /** Back to what an empty model has, for these rows. What hides rows is set when they come into use. */
-export function clearRows(columns: Columns, dim: number, range: { readonly from: number; readonly to: number }): void {
+export function clearRows(columns: Columns, { dim, slots }: Layout, range: { readonly from: number; readonly to: number }): void {
   const { from, to } = range;
   columns.embeddings.fill(0, from * dim, to * dim);
   for (const column of [columns.bias, columns.acc, columns.biasAcc, columns.scale]) column.fill(0, from, to);
   columns.stat.fill(0, from * STAT.words, to * STAT.words);
-  columns.followers.fill(0, from * FOLLOWERS, to * FOLLOWERS);
-  columns.followCounts.fill(0, from * FOLLOWERS, to * FOLLOWERS);
+  columns.followers.fill(0, from * slots, to * slots);
+  columns.followCounts.fill(0, from * slots, to * slots);
 }

@@ -6,7 +6,6 @@
  */
 import { type Delta, type DeltaHeader, encodeDelta, type TableRows, type VocabularyEntry } from '@freshet/shared/codec/delta';
 import { packDense } from '@freshet/shared/domain/dense';
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { FOLLOW, ITEM_TAIL, type RatingTable, STAT, strideOf, WORD_TAIL } from '@freshet/shared/domain/tables';
 import type { TableSet } from './table-set.js';
 
@@ -115,10 +114,11 @@ function statRows(set: TableSet, from: number, to: number): TableRows {
 
 function followCells(set: TableSet, from: number, limit: number): { readonly rows: TableRows; readonly end: number } {
   const ids: number[] = [];
+  const { slots } = set.layout;
   const last = Math.min(limit, from + FOLLOW_SPAN);
   let row = from;
-  for (; row < last && ids.length <= CHUNK_ROWS - FOLLOWERS; row++) {
-    for (let cell = row * FOLLOWERS; cell < (row + 1) * FOLLOWERS; cell++) if (set.followers[cell] !== 0) ids.push(cell);
+  for (; row < last && ids.length <= CHUNK_ROWS - slots; row++) {
+    for (let cell = row * slots; cell < (row + 1) * slots; cell++) if (set.followers[cell] !== 0) ids.push(cell);
   }
   const values = new Uint32Array(ids.length * FOLLOW.words);
   const floats = new Float32Array(values.buffer);

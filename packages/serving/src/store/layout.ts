@@ -2,7 +2,7 @@
  * Where everything lies in a table set's memory: byte offsets for a dimension and a capacity.
  * Each region starts on 64 bytes (a cache line); the memory is touched lazily, so unused capacity costs address space only.
  */
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
+import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 
@@ -10,6 +10,8 @@ export interface Layout {
   readonly dim: number;
   /** Rows, the constant token's included; a multiple of 4. */
   readonly capacity: number;
+  /** Cells of a row in `followers` and `followCounts`. */
+  readonly slots: number;
   readonly query: number;
   /** Results of a scan: CANDIDATES row numbers, then as many scores. */
   readonly ids: number;
@@ -56,7 +58,7 @@ const MAX_PAGES = 65_536;
 /** The kernel's own static data lies below. */
 const START = PAGE;
 
-export function layoutOf(dim: number, { maxItems, maxWords = 0 }: { readonly maxItems: number; readonly maxWords?: number }): Layout {
+export function layoutOf({ dim, followers: slots }: Pick<ModelConfig, 'dim' | 'followers'>, { maxItems, maxWords = 0 }: { readonly maxItems: number; readonly maxWords?: number }): Layout {
   if (dim % 16 !== 0 || dim <= 0) throw new UsageError('model_dim', `the model's dim must be a multiple of 16, not ${dim}`);
   const capacity = (maxItems + 1 + 3) & ~3;
   let at = START;
@@ -78,8 +80,8 @@ export function layoutOf(dim: number, { maxItems, maxWords = 0 }: { readonly max
     trends: region(capacity * TREND_WINDOWS),
     stat: region(capacity * STAT.words),
     embeddings: region(capacity * dim),
-    followers: region(capacity * FOLLOWERS),
-    followCounts: region(capacity * FOLLOWERS),
+    followers: region(capacity * slots),
+    followCounts: region(capacity * slots),
     wordEmbeddings: region(maxWords * dim),
     wordAcc: region(maxWords),
   };
@@ -87,5 +89,5 @@ export function layoutOf(dim: number, { maxItems, maxWords = 0 }: { readonly max
   if (pages > MAX_PAGES) {
     throw new UsageError('max_items', `maxItems ${maxItems} with maxWords ${maxWords} at dim ${dim} needs ${Math.ceil(at / 2 ** 20)} MiB; a table set has 4,096 MiB at most`);
   }
-  return { dim, capacity, words: maxWords, ...regions, pages };
+  return { dim, capacity, slots, words: maxWords, ...regions, pages };
 }

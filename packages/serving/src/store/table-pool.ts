@@ -5,6 +5,7 @@
  * 2. A catalogue change reaches every set that is out (`refresh`).
  */
 import { setImmediate } from 'node:timers/promises';
+import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { CapacityError } from '@freshet/shared/errors';
 import { type KernelModule, reserveMemory } from './kernel.js';
 import { layoutOf } from './layout.js';
@@ -21,8 +22,7 @@ export interface TablePool {
 
 export interface TablePoolOptions {
   readonly kernel: KernelModule;
-  readonly dim: number;
-  readonly temperature: number;
+  readonly model: Pick<ModelConfig, 'dim' | 'temperature' | 'followers'>;
   readonly maxItems: number;
   /** Default none. */
   readonly maxWords?: number;
@@ -35,14 +35,14 @@ const SETS = 3;
 const CLEAR_ROWS = 4_096;
 
 export function createTablePool(options: TablePoolOptions): TablePool {
-  const layout = layoutOf(options.dim, options);
+  const layout = layoutOf(options.model, options);
   const idle: TableSet[] = [];
   const out = new Set<TableSet>();
 
   const make = (): TableSet => {
     if (out.size >= SETS) throw new CapacityError('table_sets', `all ${SETS} table sets are in use`);
     const memory = reserveMemory(layout.pages);
-    const set = createTableSet({ layout, memory, kernel: options.kernel.bind(memory), temperature: options.temperature, shelf: options.shelf });
+    const set = createTableSet({ layout, memory, kernel: options.kernel.bind(memory), temperature: options.model.temperature, shelf: options.shelf });
     out.add(set);
     return set;
   };

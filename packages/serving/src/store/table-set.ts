@@ -9,7 +9,7 @@
  * Values are not checked here: that is model/check, before the first write.
  */
 import { unpackDense } from '@freshet/shared/domain/dense';
-import { FOLLOWERS, initialDense } from '@freshet/shared/domain/model-config';
+import { initialDense } from '@freshet/shared/domain/model-config';
 import { createRatingTables, type RatingTables } from '@freshet/shared/domain/ratings/rating-tables';
 import { FOLLOW, type RatingTable, RATERS, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
@@ -110,7 +110,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
     write(table, ids, values) {
       checkLength(table, dim, { ids, values });
       if (table === 'user' || table === 'rating') return ratings.write(table, ids, values);
-      writeRows({ writer, reach, columns, words, dim }, table, { ids, values });
+      writeRows({ writer, reach, columns, words, layout }, table, { ids, values });
     },
     refresh(name) {
       mapped(names.rowOf(name), writer.place);
@@ -121,7 +121,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
       kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, candidatesFor(k)),
     clear(slice) {
       const from = Math.max(0, rows - slice);
-      clearRows(columns, dim, { from, to: rows });
+      clearRows(columns, layout, { from, to: rows });
       rows = from;
       if (!words.clear(slice) || rows > 0) return false;
       columns.dense.set(initialDense());
@@ -147,10 +147,10 @@ interface WriteTo {
   readonly reach: (row: number) => boolean;
   readonly columns: Columns;
   readonly words: WordColumns;
-  readonly dim: number;
+  readonly layout: Layout;
 }
 
-function writeRows({ writer, reach, columns, words, dim }: WriteTo, table: Exclude<TableName, RatingTable>, { ids, values }: Rows): void {
+function writeRows({ writer, reach, columns, words, layout: { dim, slots } }: WriteTo, table: Exclude<TableName, RatingTable>, { ids, values }: Rows): void {
   const floats = new Float32Array(values.buffer, values.byteOffset, values.length);
   const both = { words: values, floats };
   const stride = strideOf(table, dim);
@@ -158,7 +158,7 @@ function writeRows({ writer, reach, columns, words, dim }: WriteTo, table: Exclu
     return unpackDense(columns.dense, ids, values);
   }
   if (table === 'word') return words.write(ids, floats);
-  const idsPerRow = table === 'follow' ? FOLLOWERS : 1;
+  const idsPerRow = table === 'follow' ? slots : 1;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i] ?? 0;
     if (reach(Math.floor(id / idsPerRow))) writer[table](id, both, i * stride);

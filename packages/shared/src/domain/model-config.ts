@@ -18,6 +18,8 @@ export interface ModelConfig {
   readonly popularNegatives: number;
   /** Followers of the last item (those with the largest counts) that are candidates of the loss, beside the history's items. */
   readonly rivals: number;
+  /** Cells of an item in the table `follow`: its followers with the largest counts; a multiple of 16 (docs/decisions/006). */
+  readonly followers: number;
   /** Items had before the pooled events that get the repeat term r_past (the latest ones); a multiple of 16. */
   readonly pastItems: number;
   /** How item rows and biases step (trainer/kernel/optimizer.ts); dense weights always go by Adagrad. */
@@ -58,6 +60,10 @@ export interface ModelConfig {
   readonly seed: number;
 }
 
+/** Most followers kept for each item, and those kept by default (docs/decisions/006: fewer lose the long tail of basket shops). */
+export const MAX_FOLLOWERS = 128;
+/** Followers come in steps of so many. */
+export const FOLLOWERS_STEP = 16;
 /** Past items whose repeat term serving adds, and that a model learns from by default. */
 export const PAST_ITEMS = 64;
 export const OPTIMIZERS = ['adagrad', 'sgd', 'adam'] as const;
@@ -70,6 +76,7 @@ export const DEFAULT_MODEL: ModelConfig = {
   historyDropout: 0,
   popularNegatives: 0.3,
   rivals: 32,
+  followers: MAX_FOLLOWERS,
   pastItems: PAST_ITEMS,
   optimizer: 'adagrad',
   l2: 0,
@@ -96,8 +103,6 @@ export const DEFAULT_MODEL: ModelConfig = {
 
 /** L: how many of a shopper's events the model pools. */
 export const HISTORY_LENGTH = 20;
-/** Followers kept for each item (docs/decisions/006: fewer lose the long tail of basket shops). */
-export const FOLLOWERS = 128;
 /** The z-th last item of a history, z < FOLLOW_DEPTH, adds 1/(z+1) to its count of followers. */
 export const FOLLOW_DEPTH = 10;
 
@@ -152,14 +157,25 @@ export function initialDense(): Float32Array {
   return dense;
 }
 
-/** 32-bit hash of what decides a row's meaning: with equal hashes rows may be served, and learned on, together. */
-export function configHash(model: Pick<ModelConfig, 'dim' | 'temperature'>): number {
-  return hashOf([model.dim, Math.round(model.temperature * 1e6)]);
+/** What decides a row's meaning: numbers of a row, what its cosine is divided by, which item a cell of `follow` belongs to. */
+export type RowShape = Pick<ModelConfig, 'dim' | 'temperature' | 'followers'>;
+
+/** 32-bit hash of a row's meaning: with equal hashes rows may be served, and learned on, together. With 128 followers it is what earlier releases wrote. */
+export function configHash({ dim, temperature, followers }: RowShape): number {
+  return hashOf([dim, Math.round(temperature * 1e6), ...(followers === MAX_FOLLOWERS ? [] : [followers])]);
+}
+
+/** The number of followers that a hash stands for, undefined if it stands for another model. */
+export function followersOf(hash: number, model: Omit<RowShape, 'followers'>): number | undefined {
+  for (let followers = FOLLOWERS_STEP; followers <= MAX_FOLLOWERS; followers += FOLLOWERS_STEP) {
+    if (configHash({ ...model, followers }) === hash) return followers;
+  }
+  return undefined;
 }
 
 /** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread). */
 export function trainingHash(model: ModelConfig): number {
-  const sizes = [model.dim, model.negatives, model.batch, model.rivals, model.pastItems];
+  const sizes = [model.dim, model.negatives, model.batch, model.rivals, model.followers, model.pastItems];
   const words = [...sizes, OPTIMIZERS.indexOf(model.optimizer), model.replay, model.replayCapacity, model.seed];
   const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.sharpnessRate];
   const shares = [model.historyDropout, model.popularNegatives, model.l2, model.rateFloor, model.popularityWeighting, model.textShare, model.textWeight];

@@ -26,7 +26,7 @@ export const USERS_MASK = 0xff;
 export const CATALOGUED = 0x100;
 export const USERS_NEEDED = 3;
 
-/** Words of a `follow` cell; the cell's id is item · FOLLOWERS + slot. Follower 0 means empty. */
+/** Words of a `follow` cell; the cell's id is item · followers + slot (ModelConfig). Follower 0 means empty. */
 export const FOLLOW = { follower: 0, count: 1, words: 2 } as const;
 
 /** Words of a `user` row: whose it is (the halves of a `UserRef`; 0 and 0: nobody's), when he rated last, how often, b_u, p_u. */

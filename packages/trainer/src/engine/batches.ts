@@ -11,7 +11,7 @@ import { CapacityError } from '@freshet/shared/errors';
 import type { Layout } from '../parameters/layout.js';
 import type { MicroBatch, Round, RoundOutcome } from './port.js';
 
-/** Words of the round's record and of a descriptor, and the states it goes through (kernel/memory.ts `Round`, `Batch`). */
+/** Words of the round's record and of a descriptor, and the states it goes through (kernel/records.ts `Round`, `Batch`). */
 const ROUND = { next: 0, count: 1, eligible: 2, followScale: 3, words: 4 } as const;
 const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, sampled: 4, loss: 5, denseHeld: 6, slots: 8 } as const;
 const STATE = { waiting: 0, begun: 1, finished: 2 } as const;

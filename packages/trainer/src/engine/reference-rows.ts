@@ -2,7 +2,7 @@
  * The parameters as the reference engine reads and steps them: views of the learner's memory, and the optimizers as
  * kernel/optimizer.ts writes them.
  */
-import { DENSE, FOLLOWERS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
 import { denseRates, type Layout, POPULAR_EVENTS } from '../parameters/layout.js';
 import { dot, type Parameters } from './reference-gradient.js';
@@ -39,13 +39,14 @@ export interface Copies {
 export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, constant }: Copies): Rows {
   const { model, rows } = layout;
   const all = rows + layout.wordRows;
+  const slots = model.followers;
   const floats = (at: number, length: number): Float32Array => new Float32Array(buffer, at, length);
   const embeddings = floats(layout.embedding, all * model.dim);
   const biases = floats(layout.bias, all);
   const accs = floats(layout.acc, all);
   const biasAccs = floats(layout.biasAcc, all);
-  const counts = floats(layout.followCount, rows * FOLLOWERS);
-  const followers = new Uint32Array(buffer, layout.follower, rows * FOLLOWERS);
+  const counts = floats(layout.followCount, rows * slots);
+  const followers = new Uint32Array(buffer, layout.follower, rows * slots);
   const eligible = new Uint32Array(buffer, layout.eligible, rows);
   const listed = new Uint8Array(buffer, layout.listed, rows);
   const popular = new Uint32Array(buffer, layout.popularRows, 1 + POPULAR_EVENTS);
@@ -65,11 +66,11 @@ export function openRows(layout: Layout, buffer: ArrayBufferLike, { dense, const
     embedding,
     bias,
     follow(item, follower) {
-      const cell = followers.subarray(item * FOLLOWERS, (item + 1) * FOLLOWERS).indexOf(follower);
-      return cell < 0 ? 0 : (counts[item * FOLLOWERS + cell] ?? 0);
+      const cell = followers.subarray(item * slots, (item + 1) * slots).indexOf(follower);
+      return cell < 0 ? 0 : (counts[item * slots + cell] ?? 0);
     },
     rivals(item, most, without) {
-      const cells = Array.from({ length: FOLLOWERS }, (_, slot) => item * FOLLOWERS + slot);
+      const cells = Array.from({ length: slots }, (_, slot) => item * slots + slot);
       const known = cells.filter((cell) => followers[cell] !== 0 && !without.has(followers[cell] ?? 0));
       known.sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0) || a - b);
       return known.slice(0, most).map((cell) => followers[cell] ?? 0).filter((row) => listed[row] === 1 && isFinite(row));

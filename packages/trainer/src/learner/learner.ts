@@ -10,7 +10,7 @@
  */
 import { type CustomTypes, type LogEvent, meaningOf } from '@freshet/shared/domain/event';
 import { createHistories } from '@freshet/shared/domain/histories';
-import { configHash, FOLLOW_DEPTH, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { configHash, FOLLOW_DEPTH, followersOf, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { errorOf, joinErrors } from '@freshet/shared/domain/ratings/errors';
 import { isRating } from '@freshet/shared/domain/ratings/rating';
 import { lossWeight } from '@freshet/shared/domain/type-weights';
@@ -92,7 +92,7 @@ export function buildLearner(parts: LearnerParts): Learner {
     adoptWords: (from) => adoptWords(state, from),
     refreshTexts: () => state.texts.refresh('all'),
     now: () => state.now,
-    whole: () => wholeModel({ rows: parameters.rows, rated: ratings.tables.rows, words: parameters.words.rows, wordOf: state.texts.book.nameOf, read }, state.vocabulary),
+    whole: () => wholeModel({ rows: parameters.rows, followers: parameters.layout.model.followers, rated: ratings.tables.rows, words: parameters.words.rows, wordOf: state.texts.book.nameOf, read }, state.vocabulary),
     cut: (elapsedMs = 0) => cutOf(state, elapsedMs),
     read,
     sink: {
@@ -127,7 +127,9 @@ function checkModel(shape: ModelShape, model: ModelConfig): void {
     throw new UsageError('model_dim', `the database holds a model of dimension ${shape.dim}, this trainer was started with ${model.dim}: start it with --dim ${shape.dim}, or on an empty database`);
   }
   if (shape.configHash !== configHash(model)) {
-    throw new UsageError('model_config', 'the database holds a model of another temperature than this release uses');
+    const followers = followersOf(shape.configHash, model);
+    if (followers === undefined) throw new UsageError('model_config', 'the database holds a model of another temperature than this release uses');
+    throw new UsageError('model_followers', `the database holds a model with ${followers} followers an item, this trainer was started with ${model.followers}: start it with --followers ${followers}, or on an empty database`);
   }
 }
 

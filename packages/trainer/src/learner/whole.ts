@@ -3,7 +3,6 @@
  * followers' cells that aren't empty, the dense weights, words, the tables of ratings. Call it between rounds, and take all slices before the next one.
  */
 import type { TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW, FOLLOW, type RatingTable, type TableName } from '@freshet/shared/domain/tables';
 import type { Cut } from './port.js';
 import type { Vocabulary } from './vocabulary.js';
@@ -16,6 +15,8 @@ const FOLLOW_ROWS = 512;
 export interface WholeSource {
   /** Item rows in use. */
   readonly rows: number;
+  /** Cells of an item. */
+  readonly followers: number;
   /** Rows in use of a table of ratings. */
   readonly rated: (table: RatingTable) => number;
   /** Word rows in use, and their names. */
@@ -31,7 +32,7 @@ export function* wholeModel(parameters: WholeSource, vocabulary: Pick<Vocabulary
     yield { vocabulary: namesOf(ids, vocabulary), tables: [parameters.read('item', ids), parameters.read('stat', ids)] };
   }
   for (let from = CONSTANT_ROW; from < parameters.rows; from += FOLLOW_ROWS) {
-    const cells = range(from * FOLLOWERS, Math.min(parameters.rows, from + FOLLOW_ROWS) * FOLLOWERS);
+    const cells = range(from * parameters.followers, Math.min(parameters.rows, from + FOLLOW_ROWS) * parameters.followers);
     const taken = filled(parameters.read('follow', cells));
     if (taken.ids.length > 0) yield { vocabulary: [], tables: [taken] };
   }

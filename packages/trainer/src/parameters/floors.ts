@@ -9,9 +9,8 @@
  * 2. An item's decayed sum only grows against the others', so ten rows kept in order are exact: no pass over the items, except
  *    once after rows were loaded.
  * As in a replay (freshet/replay/floors), but for what the model's tables are: sums in single precision at whole seconds, among
- * eligible items instead of all seen, followers decayed (90 d) and the 128 of an item that are followed most.
+ * eligible items instead of all seen, followers decayed (90 d) and only those that the model keeps of an item (ModelConfig `followers`).
  */
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW, STAT } from '@freshet/shared/domain/tables';
 import type { Layout } from './layout.js';
 
@@ -41,8 +40,9 @@ const HALF_LIFE_SECONDS = 7 * 86_400;
 export function openFloors(layout: Layout, buffer: ArrayBufferLike, tables: FloorTables): Floors {
   const words = new Uint32Array(buffer, layout.stat, layout.rows * STAT.words);
   const floats = new Float32Array(buffer, layout.stat, layout.rows * STAT.words);
-  const followers = new Uint32Array(buffer, layout.follower, layout.rows * FOLLOWERS);
-  const counts = new Float32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
+  const slots = layout.model.followers;
+  const followers = new Uint32Array(buffer, layout.follower, layout.rows * slots);
+  const counts = new Float32Array(buffer, layout.followCount, layout.rows * slots);
   /** Best first, with the log₂ of their sums: those of other rows are smaller. */
   const best: { row: number; log: number }[] = [];
   let known = true;
@@ -83,8 +83,19 @@ export function openFloors(layout: Layout, buffer: ArrayBufferLike, tables: Floo
     return false;
   };
 
+  /** An item's followers: its cells up to the first empty one. */
+  const cellsOf = (row: number): { row: number; count: number }[] => {
+    const cells: { row: number; count: number }[] = [];
+    for (let cell = row * slots; cell < (row + 1) * slots; cell++) {
+      const follower = followers[cell] ?? 0;
+      if (follower === 0) break;
+      cells.push({ row: follower, count: counts[cell] ?? 0 });
+    }
+    return cells;
+  };
+
   const isFollower = (target: number, last: number): boolean => {
-    const cells = cellsOf(last, followers, counts).filter(({ row }) => tables.isEligible(row));
+    const cells = cellsOf(last).filter(({ row }) => tables.isEligible(row));
     const own = cells.find(({ row }) => row === target);
     if (own === undefined) return isPopular(target, FLOOR_LIST - cells.length, new Set(cells.map(({ row }) => row)));
     const log = logOf(target);
@@ -116,13 +127,3 @@ function isBefore(a: Ranked, b: Ranked | undefined): boolean {
   return b === undefined || a.log > b.log || (a.log === b.log && a.row < b.row);
 }
 
-/** An item's followers: its cells up to the first empty one. */
-function cellsOf(row: number, followers: Uint32Array, counts: Float32Array): { row: number; count: number }[] {
-  const cells: { row: number; count: number }[] = [];
-  for (let cell = row * FOLLOWERS; cell < (row + 1) * FOLLOWERS; cell++) {
-    const follower = followers[cell] ?? 0;
-    if (follower === 0) break;
-    cells.push({ row: follower, count: counts[cell] ?? 0 });
-  }
-  return cells;
-}

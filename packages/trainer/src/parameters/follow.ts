@@ -1,5 +1,5 @@
 /**
- * Who follows whom: for each item the 128 items most often taken after it, with forward-decayed counts.
+ * Who follows whom: for each item the items most often taken after it (ModelConfig `followers` of them), with forward-decayed counts.
  *
  * Stored counts are inflated by 2^((t − FOLLOW_EPOCH)/half-life) instead of decaying: stored · followScale(now) is today's
  * count (domain/tables), and nothing need ever be touched because time passes.
@@ -8,7 +8,6 @@
  * 2. A row's cells are filled from the first without a hole, so an empty cell ends a search (the kernel relies on it).
  * 3. One writer: the learner's own thread, between rounds.
  */
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { FOLLOW, FOLLOW_EPOCH_MS, FOLLOW_HALF_LIFE_MS } from '@freshet/shared/domain/tables';
 import type { TableRows } from '@freshet/shared/codec/delta';
 import type { Layout } from './layout.js';
@@ -27,12 +26,25 @@ export interface FollowTable {
 }
 
 export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): FollowTable {
-  const followers = new Uint32Array(buffer, layout.follower, layout.rows * FOLLOWERS);
-  const counts = new Float32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
-  const countWords = new Uint32Array(buffer, layout.followCount, layout.rows * FOLLOWERS);
-  const changed = new Uint8Array(buffer, layout.followDirty, layout.rows * FOLLOWERS);
+  const slots = layout.model.followers;
+  const followers = new Uint32Array(buffer, layout.follower, layout.rows * slots);
+  const counts = new Float32Array(buffer, layout.followCount, layout.rows * slots);
+  const countWords = new Uint32Array(buffer, layout.followCount, layout.rows * slots);
+  const changed = new Uint8Array(buffer, layout.followDirty, layout.rows * slots);
   let changedCells: number[] = [];
   const inflationAt = createInflation();
+
+  /** The follower's own cell, else an empty one, else the one with the smallest count. */
+  const cellFor = (item: number, follower: number): number => {
+    const [first, end] = [item * slots, (item + 1) * slots];
+    let smallest = first;
+    for (let cell = first; cell < end; cell++) {
+      const here = followers[cell];
+      if (here === follower || here === 0) return cell;
+      if ((counts[cell] ?? 0) < (counts[smallest] ?? 0)) smallest = cell;
+    }
+    return smallest;
+  };
 
   const mark = (cell: number): void => {
     if (changed[cell] === 0) changedCells.push(cell);
@@ -51,7 +63,7 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
   return {
     add(item, follower, { ms, weight }) {
       const added = weight * inflationAt(ms);
-      const cell = cellFor(item * FOLLOWERS, follower, followers, counts);
+      const cell = cellFor(item, follower);
       const known = followers[cell] === follower;
       followers[cell] = follower;
       counts[cell] = (known ? (counts[cell] ?? 0) : 0) + added;
@@ -72,7 +84,7 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
       return read(Uint32Array.from(cells));
     },
     clear(rows) {
-      for (const table of [followers, counts, changed]) table.fill(0, 0, rows * FOLLOWERS);
+      for (const table of [followers, counts, changed]) table.fill(0, 0, rows * slots);
       changedCells = [];
     },
   };
@@ -90,15 +102,4 @@ function createInflation(): (ms: number) => number {
 function inflation(ms: number): number {
   const doublings = (ms - FOLLOW_EPOCH_MS) / FOLLOW_HALF_LIFE_MS;
   return 2 ** Math.max(-MAX_DOUBLINGS, Math.min(MAX_DOUBLINGS, doublings));
-}
-
-/** The follower's own cell, else an empty one, else the one with the smallest count. */
-function cellFor(first: number, follower: number, followers: Uint32Array, counts: Float32Array): number {
-  let smallest = first;
-  for (let cell = first; cell < first + FOLLOWERS; cell++) {
-    const here = followers[cell];
-    if (here === follower || here === 0) return cell;
-    if ((counts[cell] ?? 0) < (counts[smallest] ?? 0)) smallest = cell;
-  }
-  return smallest;
 }

@@ -12,11 +12,11 @@
  * 1. Every part starts on a cache line, and rows are a line longer than their contents, so that columns spread over all cache sets.
  *    What lies between two rows is never read as a number.
  */
-import { DENSE, FOLLOWERS, MAX_PAST_ITEMS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, MAX_PAST_ITEMS, type ModelConfig } from '@freshet/shared/domain/model-config';
 
 const LINE = 64;
 const WORD = 4;
-/** What the kernel keeps of each example (kernel/memory.ts `Work`). */
+/** What the kernel keeps of each example (kernel/records.ts `Work`). */
 const WORK_WORDS = 20 + 4 * 24 + 8 * 64;
 
 export interface LaneRegions {
@@ -50,7 +50,7 @@ export interface LaneRegions {
   readonly works: number;
 }
 
-export function planLane({ dim, negatives, batch }: Pick<ModelConfig, 'dim' | 'negatives' | 'batch'>): LaneRegions {
+export function planLane({ dim, negatives, batch, followers }: Pick<ModelConfig, 'dim' | 'negatives' | 'batch' | 'followers'>): LaneRegions {
   const stride = dim * WORD + LINE;
   const columns = negatives * WORD + LINE;
   const tableSlots = 2 ** Math.ceil(Math.log2(4 * negatives));
@@ -69,12 +69,12 @@ export function planLane({ dim, negatives, batch }: Pick<ModelConfig, 'dim' | 'n
     sampleOffset: take(columns),
     sampleNext: take(columns),
     sampleTable: take(tableSlots * WORD),
-    hitPlace: take(FOLLOWERS * WORD),
-    hitValue: take(FOLLOWERS * WORD),
+    hitPlace: take(followers * WORD),
+    hitValue: take(followers * WORD),
     pastPlace: take(MAX_PAST_ITEMS * WORD),
     pastWeight: take(MAX_PAST_ITEMS * WORD),
-    followerRow: take(FOLLOWERS * WORD),
-    followerCount: take(FOLLOWERS * WORD),
+    followerRow: take(followers * WORD),
+    followerCount: take(followers * WORD),
     sampleUnit: take(negatives * stride),
     sampleGradients: take(negatives * stride),
     weights: take(batch * columns),

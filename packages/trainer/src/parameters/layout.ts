@@ -7,7 +7,7 @@
  *    so a large capacity costs addresses, not memory.
  * 3. A model that would not fit into 4 GiB is refused with a sentence that says what would fit.
  */
-import { DENSE, FOLLOWERS, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, OPTIMIZERS } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWERS_STEP, MAX_FOLLOWERS, MAX_PAST_ITEMS, MAX_RIVALS, type ModelConfig, OPTIMIZERS } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { checkTypeWeights } from '@freshet/shared/domain/type-weights';
 import { UsageError } from '@freshet/shared/errors';
@@ -62,9 +62,9 @@ export interface Layout {
   readonly dirty: number; // u8[rows + wordRows]: written since last looked at
   readonly publishedEmbedding: number; // f32[(rows + wordRows) · D], as last published
   readonly publishedBias: number; // f32[rows + wordRows]
-  readonly follower: number; // u32[rows · FOLLOWERS]; 0 = empty
-  readonly followCount: number; // f32[rows · FOLLOWERS], forward-decayed
-  readonly followDirty: number; // u8[rows · FOLLOWERS]: changed since last taken
+  readonly follower: number; // u32[rows · followers]; 0 = empty
+  readonly followCount: number; // f32[rows · followers], forward-decayed
+  readonly followDirty: number; // u8[rows · followers]: changed since last taken
   readonly stat: number; // u32/f32[rows · STAT.words]
   readonly statDirty: number; // u8[rows]
   readonly eligible: number; // u32[rows]: rows that may be negatives, in the order they became so
@@ -107,9 +107,9 @@ export function planLayout(sizes: LayoutSizes): Layout {
     dirty: take(all),
     publishedEmbedding: take(all * model.dim * WORD),
     publishedBias: take(all * WORD),
-    follower: take(rows * FOLLOWERS * WORD),
-    followCount: take(rows * FOLLOWERS * WORD),
-    followDirty: take(rows * FOLLOWERS),
+    follower: take(rows * model.followers * WORD),
+    followCount: take(rows * model.followers * WORD),
+    followDirty: take(rows * model.followers),
     stat: take(rows * STAT.words * WORD),
     statDirty: take(rows),
     eligible: take(rows * WORD),
@@ -157,6 +157,7 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
     ['u32', thresholdOf(model.historyDropout)],
     ['u32', thresholdOf(model.popularNegatives)],
     ['u32', model.rivals],
+    ['u32', model.followers],
     ['u32', exampleWords(model) * WORD],
     ['u32', OPTIMIZERS.indexOf(model.optimizer)],
     ['f32', model.l2],
@@ -194,6 +195,7 @@ function checkSizes({ model, maxItems, maxWords = 0, threads }: LayoutSizes): vo
   check(model.historyDropout >= 0 && model.historyDropout < 1, `the share of dropped history events must be 0 or more and below 1, not ${model.historyDropout}`);
   check(model.popularNegatives >= 0 && model.popularNegatives < 1, `the share of popular negatives must be 0 or more and below 1, not ${model.popularNegatives}`);
   check(Number.isInteger(model.rivals) && model.rivals >= 0 && model.rivals <= MAX_RIVALS, `rivals must be a whole number up to ${MAX_RIVALS}, not ${model.rivals}`);
+  check(model.followers >= FOLLOWERS_STEP && model.followers <= MAX_FOLLOWERS && model.followers % FOLLOWERS_STEP === 0, `followers must be a multiple of ${FOLLOWERS_STEP} up to ${MAX_FOLLOWERS}, not ${model.followers}`);
   check(model.pastItems >= 0 && model.pastItems <= MAX_PAST_ITEMS && model.pastItems % 16 === 0, `past items must be a multiple of 16 up to ${MAX_PAST_ITEMS}, not ${model.pastItems}`);
   check(OPTIMIZERS.includes(model.optimizer), `the optimizer must be one of ${OPTIMIZERS.join(', ')}, not ${model.optimizer}`);
   check(model.l2 >= 0 && model.l2 <= 1, `l2 must be between 0 and 1, not ${model.l2}`);

@@ -7,7 +7,6 @@
  * 3. What `takeItems` and `takeChanged` return is copied: it stays what it was while the next round runs.
  */
 import type { TableRows } from '@freshet/shared/codec/delta';
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { CONSTANT_ROW, type RatingTable, type TableName } from '@freshet/shared/domain/tables';
 import { CapacityError } from '@freshet/shared/errors';
 import type { WasmMemory } from '@freshet/shared/wasm';
@@ -167,8 +166,8 @@ function counting({ statistics, eligible, popularity }: Pick<ReturnType<typeof o
   };
 }
 
-function checkRows(table: ParameterTable, ids: Uint32Array, { rows, wordRows }: Layout): void {
-  const limit = { item: rows, stat: rows, dense: rows, follow: rows * FOLLOWERS, word: wordRows }[table];
+function checkRows(table: ParameterTable, ids: Uint32Array, { model, rows, wordRows }: Layout): void {
+  const limit = { item: rows, stat: rows, dense: rows, follow: rows * model.followers, word: wordRows }[table];
   const outside = ids.find((id) => id >= limit);
   if (outside === undefined) return;
   if (table === 'word') throw new CapacityError('words_full', `word row ${outside} lies outside the table, which holds ${wordRows} words: start with more \`--max-words\``);

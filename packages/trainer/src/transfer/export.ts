@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { encodeNpy } from '@freshet/shared/codec/npy';
-import { FOLLOWERS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { followersOf, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { strideOf } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import { loadModel, loadVersion, type ModelPosition } from '@freshet/shared/model/load';
@@ -47,7 +47,9 @@ export async function exportModel(stores: ExportStores, options: ExportOptions):
   const files = [...(await writeTables(options.directory, rows)), ...(await writeVocabularies(options.directory, rows))];
   const { version, applied } = position;
   const items = rows.names.filter((name) => name !== undefined).length;
-  const about = { dim: rows.dim, temperature: options.temperature, config_hash: rows.configHash, followers: FOLLOWERS, version, applied, items };
+  const followers = followersOf(rows.configHash, { dim: rows.dim, temperature: options.temperature });
+  if (followers === undefined) throw new UsageError('model_config', `version ${version} was not learned at temperature ${options.temperature}: this release can't say what its rows mean`);
+  const about = { dim: rows.dim, temperature: options.temperature, config_hash: rows.configHash, followers, version, applied, items };
   await writeFile(path.join(options.directory, MANIFEST), encodeManifest({ ...about, made_by: `Freshet ${options.release}`, files }));
   return { directory: options.directory, version, applied, items, dim: rows.dim, files };
 }

@@ -5,7 +5,7 @@
  * 2. What the log says is learned on top: `applied` doesn't move.
  */
 import { chainChecksum, type Delta, encodeDelta, FLAG_PROMOTED, FLAG_RESTARTED, type TableRows, type VocabularyEntry } from '@freshet/shared/codec/delta';
-import { configHash, FOLLOWERS, type ModelConfig, trainingHash } from '@freshet/shared/domain/model-config';
+import { configHash, type ModelConfig, trainingHash } from '@freshet/shared/domain/model-config';
 import { strideOf } from '@freshet/shared/domain/tables';
 import { FencedError } from '@freshet/shared/errors';
 import type { Candidate, CandidateStore } from '@freshet/shared/ports/candidates';
@@ -31,8 +31,9 @@ export interface Imported {
   readonly items: number;
 }
 
-/** Rows of a chunk: about a megabyte at dimension 64. */
+/** Rows of a chunk: about a megabyte at dimension 64. Cells of followers are small: more of them. */
 const CHUNK_ROWS = 4_096;
+const CHUNK_CELLS = 32_768;
 
 export async function importModel(stores: ImportStores, rows: ModelRows, { model, epoch, reason }: ImportOptions): Promise<Imported> {
   const candidate = await writeCandidate(stores, rows, epoch);
@@ -65,7 +66,7 @@ async function writeCandidate({ candidates, clock }: ImportStores, { dim, config
 
 function* slicesOf({ table, ids, values }: TableRows, dim: number): Generator<TableRows> {
   const stride = strideOf(table, dim);
-  const size = table === 'follow' ? CHUNK_ROWS * (FOLLOWERS / 16) : CHUNK_ROWS;
+  const size = table === 'follow' ? CHUNK_CELLS : CHUNK_ROWS;
   for (let from = 0; from < ids.length; from += size) {
     yield { table, ids: ids.slice(from, from + size), values: values.slice(from * stride, (from + size) * stride) };
   }

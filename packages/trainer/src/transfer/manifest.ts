@@ -15,7 +15,7 @@ export interface ManifestFile {
 
 export interface Manifest {
   readonly format: number;
-  /** Of the model: floats of an embedding, its temperature, the hash of both (domain/model-config `configHash`). */
+  /** Of the model: floats of an embedding, its temperature, the hash of both and of `followers` (domain/model-config `configHash`). */
   readonly dim: number;
   readonly temperature: number;
   readonly config_hash: number;

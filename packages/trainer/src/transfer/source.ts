@@ -11,11 +11,12 @@
 import { stat } from 'node:fs/promises';
 import type { TableRows } from '@freshet/shared/codec/delta';
 import { packDense } from '@freshet/shared/domain/dense';
-import { configHash, FOLLOWERS, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { configHash, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomNormal } from '@freshet/shared/domain/random';
-import { CONSTANT_ROW, FOLLOW, ITEM_TAIL, STAT, strideOf } from '@freshet/shared/domain/tables';
+import { CONSTANT_ROW, ITEM_TAIL, STAT, strideOf } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import { checkDelta } from '@freshet/shared/model/check';
+import { cellsFor } from './cells.js';
 import type { ModelRows } from './model-rows.js';
 import { projectionOf } from './projection.js';
 import { type ReadModel, readDirectory } from './read-directory.js';
@@ -56,13 +57,13 @@ export async function readSource(options: SourceOptions): Promise<ModelRows> {
 
 function fromDirectory(read: ReadModel, { path, shop, model }: SourceOptions): ModelRows {
   const { manifest } = read;
-  if (manifest.config_hash !== configHash({ ...model, dim: manifest.dim })) {
+  if (manifest.config_hash !== configHash({ ...model, dim: manifest.dim, followers: manifest.followers })) {
     throw new UsageError('init_from', `${path} was learned at temperature ${manifest.temperature} or by another release's model: this one learns at ${model.temperature}, and rows of another would be misread`);
   }
   const kept = shop === 'same' ? read.tables : read.tables.filter(({ table }) => table !== 'stat' && table !== 'follow' && table !== 'user');
   const tables = kept.map((rows) => {
     if (rows.table === 'item' || rows.table === 'word') return resized(rows, { from: manifest.dim, model });
-    return rows.table === 'follow' ? replaced(rows, manifest.followers) : rows;
+    return rows.table === 'follow' ? cellsFor(rows, { from: manifest.followers, to: model.followers }) : rows;
   });
   return { dim: model.dim, configHash: configHash(model), names: read.names, words: read.words, tables: withAllItems(tables, { names: read.names, path }) };
 }
@@ -88,16 +89,6 @@ function resized({ table, ids, values }: TableRows, { from, model }: { readonly 
     out.set(floats.subarray(i * theirs + from, (i + 1) * theirs), i * ours + model.dim);
   }
   return { table, ids, values: new Uint32Array(out.buffer) };
-}
-
-/** Cells of a release that kept more or fewer followers. */
-function replaced(rows: TableRows, followers: number): TableRows {
-  if (followers === FOLLOWERS) return rows;
-  const kept = [...rows.ids.keys()].filter((i) => (rows.ids[i] ?? 0) % followers < FOLLOWERS);
-  const values = new Uint32Array(kept.length * FOLLOW.words);
-  kept.forEach((i, place) => values.set(rows.values.subarray(i * FOLLOW.words, (i + 1) * FOLLOW.words), place * FOLLOW.words));
-  const ids = kept.map((i) => Math.floor((rows.ids[i] ?? 0) / followers) * FOLLOWERS + ((rows.ids[i] ?? 0) % followers));
-  return { table: 'follow', ids: Uint32Array.from(ids), values };
 }
 
 function fromVectors(vectors: Vectors, { model, experience }: SourceOptions): ModelRows {

@@ -2,12 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createRanker } from '@freshet/serving/rank/ranker';
 import { cutIfDue } from '@freshet/serving/follow/snapshot-cutter';
 import { decodeDelta, encodeDelta, chainChecksum, FIRST_CHECKSUM } from '@freshet/shared/codec/delta';
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { silentLogger } from '@freshet/shared/logger';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaRecord } from '@freshet/shared/ports/delta-log';
-import { CONFIG_HASH, makeModel, NOW } from '../support/model.js';
+import { CONFIG_HASH, makeModel, MODEL, NOW } from '../support/model.js';
 import { createSite, type Following, followSite, type Site } from '../support/follower.js';
 
 const rank = ({ follower, shelf }: Following) =>
@@ -32,8 +31,8 @@ function flipped(record: DeltaRecord, at: number): DeltaRecord {
 /** What the follower's tables hold, for comparison with another follower's. */
 function tables({ follower }: Following): unknown {
   const { set } = follower.view();
-  const floats = [set.embeddings.slice(0, set.rows * set.layout.dim), set.served.slice(0, set.rows), set.followCounts.slice(0, set.rows * FOLLOWERS), set.acc.slice(0, set.rows)];
-  return [...floats, set.stat.slice(0, set.rows * 9), set.followers.slice(0, set.rows * FOLLOWERS), set.dense, Array.from({ length: set.rows }, (_, row) => set.nameOf(row))];
+  const floats = [set.embeddings.slice(0, set.rows * set.layout.dim), set.served.slice(0, set.rows), set.followCounts.slice(0, set.rows * MODEL.followers), set.acc.slice(0, set.rows)];
+  return [...floats, set.stat.slice(0, set.rows * 9), set.followers.slice(0, set.rows * MODEL.followers), set.dense, Array.from({ length: set.rows }, (_, row) => set.nameOf(row))];
 }
 
 describe('following', () => {

@@ -1,9 +1,8 @@
 /** A follower meets a promotion: it loads the candidate aside and swaps; nothing of the old lineage is left in what answers. */
 import { chainChecksum, encodeDelta, FLAG_PROMOTED } from '@freshet/shared/codec/delta';
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { expect, it } from 'vitest';
 import { createSite, type Following, followSite, type Site } from '../support/follower.js';
-import { CONFIG_HASH, DIM, makeModel, NOW, tablesOf } from '../support/model.js';
+import { CONFIG_HASH, DIM, makeModel, MODEL, NOW, tablesOf } from '../support/model.js';
 
 async function publish(site: Site, count: number, items: number): Promise<void> {
   for (let i = 0; i < count; i++) await site.trainer.publish(makeModel((await site.deltas.state()).version + 1, items), { receivedAt: NOW });
@@ -34,7 +33,7 @@ async function promote(site: Site): Promise<number> {
 /** What the follower's tables hold. */
 function tables({ follower }: Following): unknown {
   const { set } = follower.view();
-  return [set.rows, set.embeddings.slice(0, set.rows * DIM), set.served.slice(0, set.rows), set.followers.slice(0, set.rows * FOLLOWERS), set.dense.slice(), Array.from({ length: set.rows }, (_, row) => set.nameOf(row))];
+  return [set.rows, set.embeddings.slice(0, set.rows * DIM), set.served.slice(0, set.rows), set.followers.slice(0, set.rows * MODEL.followers), set.dense.slice(), Array.from({ length: set.rows }, (_, row) => set.nameOf(row))];
 }
 
 it('swaps to the candidate as a whole, and the same versions follow for one that starts later', async () => {

@@ -14,7 +14,7 @@ import { write } from '../support/table-set.js';
 const WORDS = ['red', 'mug', 'category:home'];
 
 async function pool(maxWords = 10) {
-  return createTablePool({ kernel: await loadKernel(), dim: DIM, temperature: MODEL.temperature, maxItems: 60, maxWords, shelf: () => 'available' });
+  return createTablePool({ kernel: await loadKernel(), model: MODEL, maxItems: 60, maxWords, shelf: () => 'available' });
 }
 
 /** Word w's vector has w + 1 in component w, and 9 + w as accumulator. */

@@ -18,7 +18,7 @@ import { createVersions, type Versions } from '@freshet/serving/follow/versions'
 import { loadKernel } from '@freshet/serving/store/kernel';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
 import { createTablePool } from '@freshet/serving/store/table-pool';
-import { CONFIG_HASH, DIM, type FakeTrainer, fakeTrainer, MODEL } from './model.js';
+import { CONFIG_HASH, type FakeTrainer, fakeTrainer, MODEL } from './model.js';
 
 export interface Site {
   readonly deltas: MemoryDeltaLog;
@@ -53,7 +53,7 @@ export interface Following {
 export async function followSite(site: Site): Promise<Following> {
   const metrics = createMetrics({ processMetrics: false });
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel: await loadKernel(), dim: DIM, temperature: MODEL.temperature, maxItems: 4_096, shelf: shelf.state });
+  const pool = createTablePool({ kernel: await loadKernel(), model: MODEL, maxItems: 4_096, shelf: shelf.state });
   const versions = createVersions();
   const modelMetrics = createModelMetrics(metrics);
   modelMetrics.caughtUp();

@@ -1,13 +1,13 @@
 /** A small model made from a seed: what a trainer would publish, and the same numbers for the reference. */
 import { type Delta, encodeDelta, chainChecksum, type TableRows } from '@freshet/shared/codec/delta';
 import { packDense } from '@freshet/shared/domain/dense';
-import { configHash, DEFAULT_MODEL, DENSE, FOLLOWERS, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { configHash, DEFAULT_MODEL, DENSE, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomNormal, randomUnit } from '@freshet/shared/domain/random';
 import { FOLLOW, ITEM_TAIL, STAT, USERS_NEEDED } from '@freshet/shared/domain/tables';
 import type { MemoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
 
 export const DIM = 32;
-export const MODEL: ModelConfig = { ...DEFAULT_MODEL, dim: DIM };
+export const MODEL: ModelConfig = { ...DEFAULT_MODEL, dim: DIM, followers: 48 };
 export const CONFIG_HASH = configHash(MODEL);
 export const NOW = Date.UTC(2026, 10, 22, 12);
 
@@ -20,7 +20,7 @@ export interface ModelRow {
   /** Decayed counters at `lastSeenMs`. */
   readonly counters?: readonly [number, number, number];
   readonly lastSeenMs?: number;
-  /** follower row → stored count, at most FOLLOWERS. */
+  /** follower row → stored count, at most MODEL.followers. */
   readonly follow?: ReadonlyMap<number, number>;
 }
 
@@ -82,7 +82,7 @@ function statTable(rows: readonly ModelRow[]): TableRows {
 }
 
 function followTable(rows: readonly ModelRow[]): TableRows {
-  const cells = rows.flatMap((row) => [...(row.follow ?? [])].map(([follower, count], slot) => ({ id: row.row * FOLLOWERS + slot, follower, count })));
+  const cells = rows.flatMap((row) => [...(row.follow ?? [])].map(([follower, count], slot) => ({ id: row.row * MODEL.followers + slot, follower, count })));
   const values = new Uint32Array(cells.length * FOLLOW.words);
   const floats = new Float32Array(values.buffer);
   cells.forEach((cell, i) => {

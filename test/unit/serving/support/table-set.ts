@@ -5,7 +5,7 @@ import { createTablePool, type TablePool } from '@freshet/serving/store/table-po
 import type { TableSet } from '@freshet/serving/store/table-set';
 import { START } from '@freshet/shared/model/load';
 import type { ModelView } from '@freshet/serving/follow/model-view';
-import { DIM, MODEL, type ModelData, tablesOf } from './model.js';
+import { MODEL, type ModelData, tablesOf } from './model.js';
 
 export interface Loaded {
   readonly set: TableSet;
@@ -17,7 +17,7 @@ export interface Loaded {
 export async function loadTableSet(data: ModelData, options: { maxItems?: number; dim?: number } = {}): Promise<Loaded> {
   const kernel = await loadKernel();
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel, dim: options.dim ?? DIM, temperature: MODEL.temperature, maxItems: options.maxItems ?? 4_096, shelf: shelf.state });
+  const pool = createTablePool({ kernel, model: { ...MODEL, dim: options.dim ?? MODEL.dim }, maxItems: options.maxItems ?? 4_096, shelf: shelf.state });
   const set = await pool.take();
   write(set, data);
   return { set, shelf, pool, view: { set, position: { ...START, version: 7, applied: 9 }, learnedMs: 0, epoch: 1 } };

@@ -40,6 +40,7 @@ for (const { name, create, there } of FAST) describe.skipIf(!there)(`the ${name}
       historyDropout: fc.constantFrom(0, 0.4),
       popularNegatives: fc.constantFrom(0, 0.5),
       rivals: fc.constantFrom(0, 3, 12, 40),
+      followers: fc.constantFrom(16, 48, 128),
       pastItems: fc.constantFrom(0, 16, 64),
       optimizer: fc.constantFrom('adagrad', 'sgd', 'adam'),
       l2: fc.constantFrom(0, 0.01),

@@ -2,7 +2,7 @@
 import { STAT } from '@freshet/shared/domain/tables';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
 import { randomBelow } from '@freshet/shared/domain/random';
-import { DEFAULT_MODEL, FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { DEFAULT_MODEL, MAX_FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { createLearner } from '@freshet/trainer/learner/create';
 import type { LearnerEvent } from '@freshet/trainer/learner/port';
 import fc from 'fast-check';
@@ -27,10 +27,10 @@ function worth(parameters: Parameters, row: number): number {
 }
 
 function followed(parameters: Parameters, last: number): number[] {
-  const cells = Uint32Array.from({ length: FOLLOWERS }, (_, slot) => last * FOLLOWERS + slot);
+  const cells = Uint32Array.from({ length: MAX_FOLLOWERS }, (_, slot) => last * MAX_FOLLOWERS + slot);
   const { values } = parameters.read('follow', cells);
   const counts = new Float32Array(values.buffer);
-  const found = Array.from({ length: FOLLOWERS }, (_, i) => ({ row: values[2 * i] ?? 0, count: counts[2 * i + 1] ?? 0 })).filter(({ row }) => row > 0 && parameters.isEligible(row));
+  const found = Array.from({ length: MAX_FOLLOWERS }, (_, i) => ({ row: values[2 * i] ?? 0, count: counts[2 * i + 1] ?? 0 })).filter(({ row }) => row > 0 && parameters.isEligible(row));
   found.sort((a, b) => b.count - a.count || worth(parameters, b.row) - worth(parameters, a.row) || a.row - b.row);
   const rows = found.map(({ row }) => row);
   return [...rows, ...popular(parameters, rows)].slice(0, 10);
@@ -49,7 +49,7 @@ describe('the live floors', () => {
           if (row !== next) parameters.addFollow(row, next, { ms: START * 1_000, weight: 1 });
         }
         const all = Uint32Array.from({ length: ITEMS + 1 }, (_, row) => row);
-        const cells = Uint32Array.from({ length: (ITEMS + 1) * FOLLOWERS }, (_, cell) => cell);
+        const cells = Uint32Array.from({ length: (ITEMS + 1) * MAX_FOLLOWERS }, (_, cell) => cell);
         copy.write('stat', all, parameters.read('stat', all).values);
         copy.write('follow', cells, parameters.read('follow', cells).values);
         const best = popular(parameters);

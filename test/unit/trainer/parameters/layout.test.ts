@@ -28,7 +28,7 @@ describe('the layout of the memory', () => {
     expect(() => planLayout({ model: DEFAULT_MODEL, maxItems: 50_000_000, threads: 1 })).toThrow(/4 GiB can be addressed: about \d+ items fit/);
   });
 
-  it.each([{ dim: 20 }, { dim: 0 }, { negatives: 6 }, { replay: 9 }, { batch: 6 }, { batch: 1_024 }, { historyDropout: 1 }, { popularNegatives: 1 }, { rivals: 41 }, { l2: -1 }, { rateFloor: 2 }, { optimizer: 'lion' as 'sgd' }, { popularityWeighting: 3 }, { typeOversampling: 1.5 }, { itemUndersampling: -1 }, { typeWeights: { view: 0 } }])('refuses the setting %o', (setting) => {
+  it.each([{ dim: 20 }, { dim: 0 }, { negatives: 6 }, { replay: 9 }, { batch: 6 }, { batch: 1_024 }, { historyDropout: 1 }, { popularNegatives: 1 }, { rivals: 41 }, { followers: 0 }, { followers: 20 }, { followers: 144 }, { l2: -1 }, { rateFloor: 2 }, { optimizer: 'lion' as 'sgd' }, { popularityWeighting: 3 }, { typeOversampling: 1.5 }, { itemUndersampling: -1 }, { typeWeights: { view: 0 } }])('refuses the setting %o', (setting) => {
     expect(() => planLayout({ model: { ...DEFAULT_MODEL, ...setting }, maxItems: 10, threads: 0 })).toThrow(/must be/);
   });
 

@@ -1,4 +1,4 @@
-import { FOLLOWERS } from '@freshet/shared/domain/model-config';
+import { MAX_FOLLOWERS } from '@freshet/shared/domain/model-config';
 import { FOLLOW, FOLLOW_EPOCH_MS, FOLLOW_HALF_LIFE_MS, followScale, STAT } from '@freshet/shared/domain/tables';
 import { createWasmEngine } from '@freshet/trainer/engine/wasm-engine';
 import fc from 'fast-check';
@@ -106,7 +106,7 @@ describe('the statistics of an item', () => {
 
 describe('the followers of an item', () => {
   const counts = (parameters: ReturnType<typeof empty>['parameters'], nowMs: number): Map<number, number> => {
-    const ids = Uint32Array.from({ length: FOLLOWERS }, (_, slot) => FOLLOWERS + slot);
+    const ids = Uint32Array.from({ length: MAX_FOLLOWERS }, (_, slot) => MAX_FOLLOWERS + slot);
     const { values } = parameters.read('follow', ids);
     const floats = new Float32Array(values.buffer);
     return new Map(Array.from(ids, (_, i) => [values[i * FOLLOW.words] ?? 0, (floats[i * FOLLOW.words + FOLLOW.count] ?? 0) * followScale(nowMs)]));
@@ -129,7 +129,7 @@ describe('the followers of an item', () => {
     for (let once = 40; once < 400; once++) parameters.addFollow(1, once, { ms: now, weight: 1 });
     const kept = counts(parameters, now);
     for (let often = 2; often < 40; often++) expect(kept.get(often)).toBeCloseTo(5, 5);
-    expect(kept.size).toBe(FOLLOWERS);
+    expect(kept.size).toBe(MAX_FOLLOWERS);
   });
 
   it('are taken once, cell by cell', () => {
@@ -138,7 +138,7 @@ describe('the followers of an item', () => {
     parameters.addFollow(1, 2, { ms: 0, weight: 1 });
     parameters.addFollow(1, 3, { ms: 0, weight: 1 });
     parameters.addFollow(1, 2, { ms: 0, weight: 1 });
-    expect([...parameters.takeChanged('follow').ids].sort((a, b) => a - b)).toEqual([FOLLOWERS, FOLLOWERS + 1]);
+    expect([...parameters.takeChanged('follow').ids].sort((a, b) => a - b)).toEqual([MAX_FOLLOWERS, MAX_FOLLOWERS + 1]);
     expect(parameters.takeChanged('follow').ids).toHaveLength(0);
   });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { encodeNpy } from '@freshet/shared/codec/npy';
+import { configHash } from '@freshet/shared/domain/model-config';
 import { ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
 import { exportModel, type ExportResult } from '@freshet/trainer/transfer/export';
 import { readSource, type SourceOptions, SQUARE_PER_EVENT } from '@freshet/trainer/transfer/source';
@@ -80,6 +81,19 @@ test('a model of another dimension is projected: cosines stay near, and the same
   const after = itemsOf(one, 256);
   expect(itemsOf(again, 256)).toEqual(after);
   for (let i = 1; i < 12; i++) for (let j = 1; j < i; j++) expect(Math.abs(cosine(before[i], before[j]) - cosine(after[i], after[j]))).toBeLessThan(0.3);
+});
+
+test('a model that keeps another number of followers takes them over into its own cells', async () => {
+  const rows = await readSource(source(exported.directory, { model: { ...model, followers: 16 } }));
+  const cells = rows.tables.find(({ table }) => table === 'follow');
+  expect(cells?.ids.length).toBe((await readSource(source(exported.directory))).tables.find(({ table }) => table === 'follow')?.ids.length);
+  expect(Math.max(...(cells?.ids ?? []))).toBeLessThan(16 * (12 + 1));
+  expect(rows.configHash).toBe(configHash({ ...model, followers: 16 }));
+});
+
+test('a trainer refuses the model of another number of followers, and says with which it starts', async () => {
+  await using trainer = startTrainer(resolveTrainerOptions({ model: { ...model, followers: 32 }, threads: 1, maxItems, minGapMs: 1 }), taught.deps);
+  await expect(trainer.done).rejects.toThrow(/128 followers an item, this trainer was started with 32: start it with --followers 128/);
 });
 
 test('vectors by item id are taken in their direction, and count as if learned from so many events', async () => {

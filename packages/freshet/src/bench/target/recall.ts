@@ -7,6 +7,7 @@ import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
+import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomBelow } from '@freshet/shared/domain/random';
 import { loadModel } from '@freshet/shared/model/load';
 import { loadKernel } from '@freshet/serving/store/kernel';
@@ -15,8 +16,7 @@ import type { TableSet } from '@freshet/serving/store/table-set';
 
 export interface RecallOptions {
   readonly url: string;
-  readonly dim: number;
-  readonly temperature: number;
+  readonly model: ModelConfig;
   readonly maxItems: number;
   readonly seed: number;
 }
