@@ -16,6 +16,7 @@ import { ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
 import { START } from '@freshet/shared/model/load';
+import { budgetOf } from '@freshet/trainer/budget/budget';
 import { resolveTrainerOptions } from '@freshet/trainer/config';
 import { createLearner } from '@freshet/trainer/learner/create';
 import type { Learner } from '@freshet/trainer/learner/port';
@@ -91,7 +92,7 @@ describe('a number that is not one', () => {
     const presence = { ready: () => Promise.resolve() };
     const quality = createQualityRecorder({ quality: postgresQualityLog(pool), epoch: lease.epoch, ...common });
     const sampler = createSampler({ most: 1, time: 1 });
-    const parts = { learner, publisher, presence, quality, sampler, entries: postgresEntryLog(pool), deadLetters: postgresDeadLetters(pool), wake: createWake(), prequential: createPrequential(common.metrics) };
+    const parts = { learner, publisher, presence, quality, sampler, budget: budgetOf(options), entries: postgresEntryLog(pool), deadLetters: postgresDeadLetters(pool), wake: createWake(), prequential: createPrequential(common.metrics) };
     const onApplied = (seq: number): void => void (applied = seq);
     const aside = { step: () => Promise.resolve(false), takeDue: () => undefined };
     const running = runLoop({ ...common, ...parts, aside, onApplied }, { ...options, pollMs: 20 }, { signal: closing.signal, flags: 0 });

@@ -65,6 +65,10 @@ export const METRIC_CATALOGUE = {
   deadLetters: gauge('dead_letters', 'Rejected events and jobs kept for inspection and redrive.', ['queue']),
 
   trainerExamples: counter('trainer_examples_total', 'Training examples applied to the model, replayed ones included.', []),
+  trainerSpentExamples: counter('trainer_spent_examples_total', 'Examples that training spent time on, by kind (new, replayed, text).', ['kind']),
+  trainerShedExamples: counter('trainer_shed_examples_total', 'Examples not trained: replays that the budget shed, new ones that under-sampling left out; their events are counted and remembered all the same.', ['kind']),
+  trainerReplayRatio: gauge('trainer_replay_ratio', 'Replayed examples for each new one in the present round.', []),
+  trainerNegatives: gauge('trainer_negatives', 'Negatives of a micro-batch in the present round.', []),
   trainerStep: histogram('trainer_step_seconds', 'Time of one round of micro-batches over all threads.', [], WORK_BUCKETS),
   trainerThreads: gauge('trainer_threads', 'Training threads of the process, by state (busy, idle).', ['state']),
   trainerWatermark: gauge('trainer_watermark_timestamp_seconds', 'Receipt time of the newest entry the model has learned.', []),

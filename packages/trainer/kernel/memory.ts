@@ -27,7 +27,6 @@ export const DENSE: u32 = 96; // of which 72 are in use
 @unmanaged
 class Header {
   dim: u32;
-  negatives: u32;
   sharpness: f32; // 1/τ
   rowRate: f32;
   biasRate: f32;

@@ -104,6 +104,7 @@ export class Round {
   count: u32;
   eligible: u32;
   followScale: f32;
+  negatives: u32; // K: at most what the lanes have room for
 }
 
 /** How far a micro-batch has come. */

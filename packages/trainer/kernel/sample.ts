@@ -11,7 +11,7 @@ import { ln } from '../../shared/kernel/scalar';
 import { dot, hsum, madd, nmadd, scale } from '../../shared/kernel/vector';
 import { inverseLength } from './attention';
 import {
-  columns, embedding, float, gradients, header, NONE, rowBytes, sampleGradients, sampleInverse, sampleNext, sampleOffset, sampleRow, sampleTable,
+  columns, embedding, float, gradients, header, NONE, round, rowBytes, sampleGradients, sampleInverse, sampleNext, sampleOffset, sampleRow, sampleTable,
   sampleUnit, stride, tableMask, temperatures, weights,
 } from './memory';
 import { isAdam, rowRate, stepAdam, stepBias } from './optimizer';
@@ -22,7 +22,7 @@ export const LEFT_OUT: f32 = -1e30;
 
 /** Draws and gathers. Returns how many places are filled; the next multiple of four is made harmless. */
 export function drawSample(batch: Batch, eligible: u32): u32 {
-  const most = header().negatives;
+  const most = round().negatives;
   const count = min(most, eligible);
   memory.fill(sampleTable, 0, (tableMask + 1) << 2);
   for (let k: u32 = 0; k < count; k++) store<u32>(sampleRow + (k << 2), eligible > most ? draw(batch, k, eligible) : rowAt(header().eligible, k));
@@ -55,7 +55,7 @@ function correction(row: u32, eligible: u32): f32 {
   const events = popularEvents();
   const share: f32 = events > 0 ? <f32>header().popular / <f32>4294967296 : 0;
   const popularity: f32 = events > 0 ? <f32>rowAt(header().popularCounts, row) / <f32>events : 0;
-  return -ln(<f32>header().negatives * ((1 - share) / <f32>eligible + share * popularity));
+  return -ln(<f32>round().negatives * ((1 - share) / <f32>eligible + share * popularity));
 }
 
 // @ts-ignore: decorator

@@ -2,6 +2,7 @@
 import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import type { LeastSizes } from './budget/ladder.js';
 import type { EngineName } from './engine/names.js';
 import type { RefitPolicy } from './refit/triggers.js';
 
@@ -34,6 +35,8 @@ export interface TrainerOptions {
   readonly initFrom?: InitFrom | undefined;
   /** How the model is updated, and what a refit that the trainer asks for is to do. */
   readonly refit?: Partial<RefitPolicy>;
+  /** The least sizes that rounds may have when training falls behind (budget/budget); `fixed`: always the model's. */
+  readonly budget?: BudgetPolicy;
 }
 
 export interface InitFrom {
@@ -42,6 +45,11 @@ export interface InitFrom {
   readonly shop: 'same' | 'other';
   readonly experience: number;
 }
+
+export type BudgetPolicy = 'fixed' | LeastSizes;
+
+/** K 64 without replay: what that costs in accuracy is in docs/experiments.md. */
+export const DEFAULT_BUDGET: LeastSizes = { replay: 0, negatives: 64 };
 
 export interface ResolvedTrainerOptions {
   readonly model: ModelConfig;
@@ -59,6 +67,7 @@ export interface ResolvedTrainerOptions {
   readonly customTypes: CustomTypes;
   readonly initFrom: InitFrom | undefined;
   readonly refit: RefitPolicy;
+  readonly budget: BudgetPolicy;
   /** Events taken from the log into one round at most (and always at least one entry). */
   readonly maxRoundEvents: number;
   /** How often the loop looks at the log without having been woken. */
@@ -82,6 +91,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     initFrom: options.initFrom,
     refit: { strategy: 'incremental', options: { epochs: 5, gate: 1_000 }, everyHours: 24, growth: 0.5, ...options.refit },
+    budget: options.budget ?? DEFAULT_BUDGET,
     maxRoundEvents: 4_096,
     pollMs: 1_000,
   };

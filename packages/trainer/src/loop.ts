@@ -9,6 +9,7 @@
  *    delta is its promotion. Should that commit fail the term ends as with any other.
  * 5. It ends by `signal` (drained: what was learned is committed) or by an error, after which memory must be dropped.
  */
+import type { RoundSizes } from '@freshet/shared/codec/delta';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import { randomUnit } from '@freshet/shared/domain/random';
 import type { Logger } from '@freshet/shared/logger';
@@ -16,6 +17,8 @@ import type { Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { DeadLetters } from '@freshet/shared/ports/dead-letters';
+import type { Budget } from './budget/budget.js';
+import { countSpent, isFull, lagOf, showSizes } from './budget/round.js';
 import type { ResolvedTrainerOptions } from './config.js';
 import type { Learner, LearnerEvent, RoundReport } from './learner/port.js';
 import { isTarget } from './learner/target.js';
@@ -39,6 +42,7 @@ export interface LoopDeps {
   readonly presence: Presence;
   readonly prequential: Prequential;
   readonly sampler: Sampler;
+  readonly budget: Budget;
   readonly quality: QualityRecorder;
   /** A candidate that waits to take the learner's place. */
   readonly aside: Aside;
@@ -54,6 +58,7 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
   let cutAt = deps.clock.now();
   let { learner } = deps;
   showRows(deps, learner, options);
+  deps.budget.restart(cutAt);
   while (!run.signal.aborted) {
     const entries = await deps.entries.read(taken, options.maxRoundEvents);
     if (entries.length === 0) {
@@ -66,8 +71,11 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     await deps.presence.ready(entries);
     const due = deps.aside.takeDue(taken);
     learner = due?.learner ?? learner;
-    const report = await learn({ ...deps, learner }, options, entries);
+    const sizes = deps.budget.sizes();
+    showSizes(deps.metrics, sizes ?? options.model);
+    const report = await learn({ ...deps, learner }, options, { entries, sizes });
     const trainedAt = deps.clock.now();
+    deps.budget.observe({ at: trainedAt, trainedMs: trainedAt - began, full: isFull(entries, options.maxRoundEvents), lagMs: lagOf(entries, trainedAt) });
     const span = { fromSeq: taken + 1, toSeq: entries.at(-1)?.seq ?? taken, takenAt: began };
     const bytes = await commit;
     gapMs = Math.max(options.minGapMs, (1_000 * bytes) / options.deltaBytesPerSecond);
@@ -76,7 +84,7 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     cutAt = trainedAt;
     showRows(deps, learner, options);
     commit = deps.publisher
-      .publish({ cut, toSeq: taken, learnedMs: lastReceived(entries), flags, timings: { ...timingsOf(entries), takenAt: began, trainedAt }, promotion: due?.promotion })
+      .publish({ cut, toSeq: taken, learnedMs: lastReceived(entries), flags, sizes, timings: { ...timingsOf(entries), takenAt: began, trainedAt }, promotion: due?.promotion })
       .then((size) => {
         const { applied, version } = deps.publisher.position;
         due?.promoted(version);
@@ -96,17 +104,23 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
   await deps.quality.close();
 }
 
-async function learn(deps: LoopDeps, options: ResolvedTrainerOptions, entries: readonly LogEntry[]): Promise<RoundReport> {
+interface RoundInput {
+  readonly entries: readonly LogEntry[];
+  readonly sizes: RoundSizes | undefined;
+}
+
+async function learn(deps: LoopDeps, options: ResolvedTrainerOptions, { entries, sizes }: RoundInput): Promise<RoundReport> {
   const began = performance.now();
   const { seed } = options.model;
   showThreads(deps.metrics, options.threads, true);
   const share = deps.sampler.share(countTargets(entries), deps.clock.now());
   const evaluate = ({ event, seq, index }: LearnerEvent): boolean => isTarget({ event }) && randomUnit(seed, seq >>> 0, index) < share;
   const report = await deps.learner
-    .learn(entries, { evaluate, floors: true })
+    .learn(entries, { evaluate, floors: true, sizes })
     .finally(() => showThreads(deps.metrics, options.threads, false));
   deps.metrics.trainerStep.observe((performance.now() - began) / 1_000);
   deps.metrics.trainerExamples.inc(report.examples);
+  countSpent(deps.metrics, report.spent);
   deps.metrics.trainerWatermark.set(lastReceived(entries) / 1_000);
   deps.sampler.spent(report.ranks.length, report.rankMs);
   deps.prequential.observe(report);

@@ -3,7 +3,7 @@
  * reproducible mode's proof that each event has moved the model once, in the log's order.
  *
  * In: the log, the delta chain from version 1, the options the trainer ran with. Out: how far they are equal.
- * 1. Rounds are cut where the deltas say; a delta whose trainer had just started begins where that trainer began: with
+ * 1. Rounds are cut where the deltas say, and have the sizes they name; a delta whose trainer had just started begins where that trainer began: with
  *    what was published until then and an empty replay buffer.
  * 2. Nothing is written.
  * 3. Versions from a promotion on are skipped until a trainer has started behind it: what a refit has learned in its epochs is not in
@@ -11,7 +11,7 @@
  * Leaves out: deltas that several threads have raced on, a chain whose beginning retention has dropped, and histories
  * that a restarted trainer took from a checkpoint ahead of its model (it then misses events that were pushed out of them).
  */
-import { type Delta, encodeDelta, FLAG_RESTARTED, isPromotion, type TableRows } from '@freshet/shared/codec/delta';
+import { type Delta, encodeDelta, FLAG_RESTARTED, isPromotion, sizesOf, type TableRows } from '@freshet/shared/codec/delta';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import { CorruptionError } from '@freshet/shared/errors';
 import { loadModel, type ModelPosition, START, verify } from '@freshet/shared/model/load';
@@ -80,7 +80,7 @@ async function replayAll(stores: ReproduceStores, learner: Learner): Promise<Rep
         equal.starts++;
       }
       const entries = await readRange(stores.entries, record);
-      await learner.learn(entries);
+      await learner.learn(entries, { sizes: sizesOf(delta.header) });
       const difference = compare(record, delta, learner.cut());
       if (difference !== undefined) return { ...equal, difference: { version: record.version, what: difference } };
       position = next;

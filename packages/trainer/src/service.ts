@@ -32,6 +32,7 @@ import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { showQueue } from '@freshet/shared/queue-metrics';
 import { watchTypes } from '@freshet/shared/watch-types';
+import { type Budget, budgetOf } from './budget/budget.js';
 import type { ResolvedTrainerOptions } from './config.js';
 import { createDriftReport, type DriftReport } from './drift.js';
 import { createLearner, type CreateLearnerOptions } from './learner/create.js';
@@ -93,7 +94,7 @@ export function startTrainer(options: ResolvedTrainerOptions, given: TrainerDeps
     const onChoice: CreateLearnerOptions['onChoice'] = ({ engine, why }) => deps.log.info(`engine auto: ${engine} (${why})`);
     const learners = owner.own('learners', await createLearners(() => createLearner({ ...options, trustedItems: false, hold, onChoice })), (it) => it.close());
     const sampler = createSampler({ most: options.sample, time: options.sampleTime });
-    const parts: Parts = { options, deps, learners, wake: createWake(), prequential: createPrequential(deps.metrics), drift, sampler, status };
+    const parts: Parts = { options, deps, learners, wake: createWake(), prequential: createPrequential(deps.metrics), drift, sampler, budget: budgetOf(options), status };
     showThreads(deps.metrics, options.threads, false);
     // Shown as 0 from the start, so that the first one is a rise.
     for (const reason of ['not_finite', 'items_full']) deps.metrics.trainerRejectedSteps.inc({ reason }, 0);
@@ -123,6 +124,7 @@ interface Parts {
   readonly prequential: Prequential;
   readonly drift: DriftReport;
   readonly sampler: Sampler;
+  readonly budget: Budget;
   readonly status: { leading: boolean; applied: number; version: number };
 }
 
@@ -175,8 +177,8 @@ async function term(parts: Parts, signal: AbortSignal): Promise<void> {
     });
     try {
       const quality = createQualityRecorder({ ...deps, epoch: lease.epoch, closed: parts.drift.observe });
-      const { prequential, sampler } = parts;
-      const loop = { ...deps, learner: learners.live, publisher, presence, wake, prequential, sampler, quality, onApplied };
+      const { prequential, sampler, budget } = parts;
+      const loop = { ...deps, learner: learners.live, publisher, presence, wake, prequential, sampler, budget, quality, onApplied };
       await withRefits(parts, { epoch: lease.epoch, presence, signal: over }, (aside) => runLoop({ ...loop, aside }, options, { signal: over, flags: FLAG_RESTARTED }));
       if (lease.lost.aborted) throw new FencedError('leadership_lost', 'the session that holds the leader’s lock was lost');
     } finally {

@@ -1,4 +1,5 @@
 /** Prequential windows, their gauges, and how many events are ranked for them. */
+import { NOTHING_SPENT } from '@freshet/trainer/learner/draft';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics, type Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
@@ -16,7 +17,7 @@ const MISS = { rank: Number.POSITIVE_INFINITY, floors: { popularity: false, foll
 const HIT = { rank: 3, floors: { popularity: true, follow: false } };
 
 function report(ranks: readonly Omit<RoundReport['ranks'][number], 'index'>[], loss = 1): RoundReport {
-  return { examples: 10, loss, ranks: ranks.map((one, index) => ({ ...one, index })), rankMs: 0, refused: [] };
+  return { examples: 10, loss, ranks: ranks.map((one, index) => ({ ...one, index })), rankMs: 0, refused: [], spent: NOTHING_SPENT };
 }
 
 function site() {

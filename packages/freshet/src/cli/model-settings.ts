@@ -20,6 +20,7 @@ export const MODEL_SETTINGS = {
   dim: hyperparameter('dim', whole(16, 512, { step: 16 }), 'floats of an item’s embedding; the same for trainer and serving'),
   followers: hyperparameter('followers', whole(FOLLOWERS_STEP, MAX_FOLLOWERS, { step: FOLLOWERS_STEP }), 'followers kept for each item, 9 bytes each in the trainer; the same for trainer and serving'),
   negatives: hyperparameter('negatives', whole(4, 4_096, { step: 4 }), 'sampled negatives of a micro-batch'),
+  replay: hyperparameter('replay', decimal(0, 8), 'examples from the replay buffer for each new one'),
   batch: hyperparameter('batch', whole(4, 512, { step: 4 }), 'examples of a micro-batch, which share its negatives'),
   popularNegatives: hyperparameter('popularNegatives', decimal(0, 0.95), 'share of the negatives that are drawn by popularity'),
   pastItems: hyperparameter('pastItems', whole(0, MAX_PAST_ITEMS, { step: 16 }), 'items had before the pooled history that get a repeat weight in training'),

@@ -5,9 +5,10 @@
  */
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { LogLevel } from '@freshet/shared/logger';
+import { DEFAULT_BUDGET } from '@freshet/trainer/config';
 import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
 import { MODEL_SETTINGS } from './model-settings.js';
-import { address, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
+import { address, decimal, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
 
 export const GROUPS = ['Where things are', 'Listening', 'Demo shop', 'Model', 'Events and storage', 'Serving', 'Commands', 'Logging'] as const;
 
@@ -72,6 +73,18 @@ export const SETTINGS = {
     help: 'what computes gradients; tensorflow after `freshet setup-tensorflow`',
   }),
   ...MODEL_SETTINGS,
+  budget: setting<'adaptive' | 'fixed'>({
+    group: 'Model', kind: oneOf('adaptive', 'fixed'), fallback: 'adaptive',
+    help: 'adaptive: when training falls behind, rounds have less replay, then fewer negatives, than replay and negatives say; fixed: always as they say',
+  }),
+  budgetReplay: setting({
+    group: 'Model', kind: decimal(0, 8), fallback: DEFAULT_BUDGET.replay,
+    help: 'the least replay that an adaptive budget comes down to',
+  }),
+  budgetNegatives: setting({
+    group: 'Model', kind: whole(4, 4_096, { step: 4 }), fallback: DEFAULT_BUDGET.negatives,
+    help: 'the fewest negatives that an adaptive budget comes down to',
+  }),
   publish: setting<'significant' | 'all'>({
     group: 'Model', kind: oneOf('significant', 'all'), fallback: 'significant',
     help: 'rows a delta carries: significant ones, or all that were touched (reproducible mode)',

@@ -1,7 +1,7 @@
 /** The settings as each service takes them. Pure. */
 import { type IngestConfig, resolveIngestConfig } from '@freshet/ingest/config';
 import { type ResolvedServingOptions, resolveServingOptions } from '@freshet/serving/config';
-import { type InitFrom, type ResolvedTrainerOptions, resolveTrainerOptions } from '@freshet/trainer/config';
+import { type BudgetPolicy, type InitFrom, type ResolvedTrainerOptions, resolveTrainerOptions } from '@freshet/trainer/config';
 import type { RefitPolicy } from '@freshet/trainer/refit/triggers';
 import { hyperparametersOf } from '../cli/model-settings.js';
 import type { Settings } from '../cli/settings.js';
@@ -15,7 +15,7 @@ export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
   const { threads, engine, maxItems, maxWords, publish, activeUsers, shopperDays, eventTypes } = settings;
   return resolveTrainerOptions({
     model: hyperparametersOf(settings), threads, engine, maxItems, maxWords, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes,
-    initFrom: initFrom(settings), refit: refitPolicy(settings),
+    initFrom: initFrom(settings), refit: refitPolicy(settings), budget: budgetPolicy(settings),
   });
 }
 
@@ -26,6 +26,10 @@ export function servingOptions(settings: Settings): ResolvedServingOptions {
 
 function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate: gate, refitHours: everyHours, refitGrowth: growth }: Settings): RefitPolicy {
   return { strategy, options: { epochs, gate }, everyHours, growth: growth / 100 };
+}
+
+function budgetPolicy({ budget, budgetReplay: replay, budgetNegatives: negatives }: Settings): BudgetPolicy {
+  return budget === 'fixed' ? 'fixed' : { replay, negatives };
 }
 
 function initFrom({ initFrom: path, initShop: shop, initExperience: experience }: Settings): InitFrom | undefined {

@@ -3,11 +3,13 @@
  * row values. Little-endian, 4-byte aligned, never JSON.
  *
  * ```
- *  0 u32 magic "FRD2"   4 u32 flags        8 f64 version   16 f64 from_seq   24 f64 to_seq   32 f64 learned_ms
+ *  0 u32 magic "FRD2"   4 u32 flags ¹      8 f64 version   16 f64 from_seq   24 f64 to_seq   32 f64 learned_ms
  * 40 u32 epoch         44 u32 dim         48 u32 config   52 u32 training   56 u32 names     60 u32 name bytes (padded)
  * 64 u32 tables        68 u32 word names   then tables × { u32 table, u32 stride, u32 rows }          then names × { u32 row, u32 length, UTF-8, padding to 4 }
  *    of which the last ones are those of words;   then for each table: ids u32[rows], values u32[rows · stride]
  * ```
+ * ¹ bits 0–7: flags; bits 8–18: the round's negatives / 4, or 0 when the round had the model's sizes; bits 24–31: 16 × its replay ratio.
+ *
  * 1. `decodeDelta` accepts exactly what `encodeDelta` writes; anything else is a `CorruptionError`, a newer format by its own code.
  *    But for format 1, which had fewer tables, no words and no promotions (FLAG_PROMOTED): it is read, too.
  * 2. `chainChecksum` = SHA-256(parent checksum ‖ bytes): a gap, a swap or a reused version shows.
@@ -35,6 +37,25 @@ export const FLAG_RESTARTED = 1;
  */
 export const FLAG_PROMOTED = 2;
 
+/** What a round spent on each new example, where that was less than the model's sizes (trainer's budget). */
+export interface RoundSizes {
+  /** R: a multiple of 1/16, below 16. */
+  readonly replay: number;
+  /** K: a multiple of 4 up to 8,188. */
+  readonly negatives: number;
+}
+
+/** The flags of a delta whose round had these sizes; undefined: the model's. */
+export function withSizes(flags: number, sizes: RoundSizes | undefined): number {
+  return sizes === undefined ? flags : (flags | ((sizes.negatives / 4) << 8) | ((16 * sizes.replay) << 24)) >>> 0;
+}
+
+/** What a delta's round had; undefined: the model's sizes. */
+export function sizesOf({ flags }: Pick<DeltaHeader, 'flags'>): RoundSizes | undefined {
+  const negatives = 4 * ((flags >>> 8) & 0x7ff);
+  return negatives === 0 ? undefined : { replay: (flags >>> 24) / 16, negatives };
+}
+
 export function isPromotion(header: Pick<DeltaHeader, 'flags'>): boolean {
   return (header.flags & FLAG_PROMOTED) !== 0;
 }
@@ -50,7 +71,7 @@ export interface DeltaHeader {
   readonly dim: number;
   /** What rows mean: deltas of another hash can't be served together (domain/model-config `configHash`). */
   readonly configHash: number;
-  /** What they were learned with: the same bytes come only from the same hash (`trainingHash`); 0 in a snapshot's chunk. */
+  /** What they were learned with: the same bytes come only from the same hash (`trainingHash`) and the same `sizesOf` each round; 0 in a snapshot's chunk. */
   readonly trainingHash: number;
 }
 

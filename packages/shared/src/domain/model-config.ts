@@ -173,7 +173,7 @@ export function followersOf(hash: number, model: Omit<RowShape, 'followers'>): n
   return undefined;
 }
 
-/** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread). */
+/** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread, rounds as the deltas name them). */
 export function trainingHash(model: ModelConfig): number {
   const sizes = [model.dim, model.negatives, model.batch, model.rivals, model.followers, model.pastItems];
   const words = [...sizes, OPTIMIZERS.indexOf(model.optimizer), model.replay, model.replayCapacity, model.seed];

@@ -8,7 +8,7 @@ import { EVENT_TYPES, type EventMeaning } from './event.js';
 /** By built-in type. What a type means stays as it is. */
 export type TypeWeights = Readonly<Record<string, number>>;
 
-export const MAX_TYPE_WEIGHT = 100;
+const MAX_TYPE_WEIGHT = 100;
 
 /** Returns what it was given, or throws a `UsageError` that names the type. */
 export function checkTypeWeights(weights: TypeWeights): TypeWeights {

@@ -12,7 +12,7 @@ import type { Layout } from '../parameters/layout.js';
 import type { MicroBatch, Round, RoundOutcome } from './port.js';
 
 /** Words of the round's record and of a descriptor, and the states it goes through (kernel/records.ts `Round`, `Batch`). */
-const ROUND = { next: 0, count: 1, eligible: 2, followScale: 3, words: 4 } as const;
+const ROUND = { next: 0, count: 1, eligible: 2, followScale: 3, negatives: 4, words: 5 } as const;
 const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, sampled: 4, loss: 5, denseHeld: 6, slots: 8 } as const;
 const STATE = { waiting: 0, begun: 1, finished: 2 } as const;
 const REFUSED = 0x8000_0000;
@@ -56,6 +56,7 @@ export function openBatches(layout: Layout, buffer: ArrayBufferLike): BatchTable
       checkRound(round, layout);
       record.set([0, round.batches.length, round.eligibleCount]);
       new Float32Array(buffer, layout.round, ROUND.words)[ROUND.followScale] = round.followScale;
+      record[ROUND.negatives] = round.negatives ?? layout.model.negatives;
       round.batches.forEach((batch, index) => describe(words, index * batchWords, batch));
       for (const lane of lanes) {
         dense(lane).set(shared.dense);
@@ -139,7 +140,9 @@ function addChanges(values: Float32Array, copies: readonly Float32Array[]): void
 }
 
 function checkRound(round: Round, layout: Layout): void {
-  const { batch } = layout.model;
+  const { batch, negatives: room } = layout.model;
+  const { negatives = room } = round;
+  if (negatives < 4 || negatives > room || negatives % 4 !== 0) throw new CapacityError('round_too_large', `a round’s negatives are a multiple of 4 up to ${room}, not ${negatives}`);
   if (round.batches.length > layout.maxBatches) {
     throw new CapacityError('round_too_large', `a round holds at most ${layout.maxBatches} micro-batches, not ${round.batches.length}`);
   }

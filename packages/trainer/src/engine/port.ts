@@ -29,6 +29,8 @@ export interface Round {
   readonly eligibleCount: number;
   /** A stored follow count times this is today's (domain/tables `followScale`). */
   readonly followScale: number;
+  /** K of this round: a multiple of 4 up to the model's, which is the default. */
+  readonly negatives?: number;
 }
 
 export interface RoundOutcome {

@@ -72,18 +72,18 @@ function dropout({ seedA, seedB }: MicroBatch, { b, length, model }: { b: number
 
 /** All eligible rows when there are no more than K, else K drawn with replacement, a share by popularity; rows that aren't finite are left out. */
 function drawSample({ seedA, seedB }: MicroBatch, { model, rows, round }: Setting): Negative[] {
-  const { eligibleCount } = round;
-  const all = eligibleCount <= model.negatives;
+  const { eligibleCount, negatives = model.negatives } = round;
+  const all = eligibleCount <= negatives;
   const { popularity } = rows;
   const threshold = popularity.events === 0 ? 0 : thresholdOf(model.popularNegatives);
   const share = threshold / 2 ** 32;
   const sample: Negative[] = [];
-  for (let k = 0; k < Math.min(model.negatives, eligibleCount); k++) {
+  for (let k = 0; k < Math.min(negatives, eligibleCount); k++) {
     const draw = (below: number): number => randomBelow(below, seedA, seedB, k);
     const byPopularity = !all && random32(seedA, seedB, (CHOICE | k) >>> 0) < threshold;
     const row = byPopularity ? popularity.row(draw(popularity.events)) : rows.eligible(all ? k : draw(eligibleCount));
     const probability = (1 - share) / eligibleCount + (share === 0 ? 0 : (share * popularity.count(row)) / popularity.events);
-    const correction = all ? 0 : -Math.log(model.negatives * probability);
+    const correction = all ? 0 : -Math.log(negatives * probability);
     if (rows.isFinite(row)) sample.push({ row, embedding: rows.embedding(row).slice(), bias: rows.bias(row), correction });
   }
   return sample;

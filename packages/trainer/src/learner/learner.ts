@@ -22,7 +22,7 @@ import type { Example } from '../engine/example.js';
 import type { Examiner, GradientEngine } from '../engine/port.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import type { RatingLearner } from '../ratings/rating-learner.js';
-import { type Draft, emptyDraft, planRound } from './draft.js';
+import { type Draft, emptyDraft, planRound, sumSpent } from './draft.js';
 import { exampleOf } from './example-source.js';
 import type { Cut, Examined, ExamineOptions, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
 import { examineEvent, rankEvent } from './rank.js';
@@ -166,12 +166,12 @@ async function runRound(state: State, draft: Draft, { events, options = {} }: Ro
       if (!(thrown instanceof CapacityError)) throw thrown;
       draft.refused.push({ index, reason: thrown.code });
     }
-    if (draft.slots > state.parameters.layout.freshSlots - SLOTS_OF_AN_EVENT) await train(state, draft);
+    if (draft.slots > state.parameters.layout.freshSlots - SLOTS_OF_AN_EVENT) await train(state, draft, options);
   }
-  await train(state, draft);
+  await train(state, draft, options);
   state.texts.refresh();
-  const { ranks, rankMs, refused, examples, lossSum, ratings } = draft;
-  return { ranks, rankMs, refused, examples, loss: examples === 0 ? 0 : lossSum / examples, ...(ratings === undefined ? {} : { ratings }) };
+  const { ranks, rankMs, refused, examples, lossSum, ratings, spent } = draft;
+  return { ranks, rankMs, refused, examples, spent, loss: examples === 0 ? 0 : lossSum / examples, ...(ratings === undefined ? {} : { ratings }) };
 }
 
 function examineAll(state: State, events: readonly LearnerEvent[], options: ExamineOptions = {}): Examined[] {
@@ -251,15 +251,16 @@ function follow(parameters: ParameterStore, example: Example | undefined, at: { 
   return own;
 }
 
-async function train(state: State, draft: Draft): Promise<void> {
+async function train(state: State, draft: Draft, { sizes }: RoundOptions): Promise<void> {
   if (draft.slots === 0) return;
-  const { batches } = planRound(draft, state, state.replay);
-  const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: state.decay ? followScale(state.now) : 1 });
+  const { batches, spent } = planRound(draft, { ...state, ratio: sizes?.replay }, state.replay);
+  const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: state.decay ? followScale(state.now) : 1, negatives: sizes?.negatives ?? state.model.negatives });
   if (outcome.abandoned.length > 0) {
     throw new FreshetError('round_lost', `${outcome.abandoned.length} examples were lost with a training thread`, { retryable: true });
   }
   draft.examples += Math.max(0, outcome.examples - draft.texts.length);
   draft.lossSum += outcome.lossSum;
+  draft.spent = sumSpent(draft.spent, spent);
   for (const slot of outcome.refused) {
     const source = draft.sources.find((one) => one.slot === slot);
     if (source !== undefined && !draft.refused.some(({ index }) => index === source.index)) draft.refused.push({ index: source.index, reason: 'not_finite' });

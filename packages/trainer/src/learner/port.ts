@@ -1,5 +1,5 @@
 /** What the trainer's loop and a replay ask of the learner. */
-import type { TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
+import type { RoundSizes, TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
 import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import type { LogEvent } from '@freshet/shared/domain/event';
 import type { ItemWord } from '@freshet/shared/domain/words';
@@ -26,6 +26,8 @@ export interface RoundOptions {
   readonly collectTop?: number;
   /** Also tells whether the floors would have hit (parameters/floors). */
   readonly floors?: boolean;
+  /** R and K of this round; default the model's, and never more (budget/budget). */
+  readonly sizes?: RoundSizes | undefined;
 }
 
 export interface Ranked {
@@ -60,9 +62,22 @@ export interface Refused {
   readonly reason: string;
 }
 
+/** What a round's examples were. */
+export interface Spent {
+  /** New ones of events, from the replay buffer, of texts. */
+  readonly fresh: number;
+  readonly replayed: number;
+  readonly texts: number;
+  /** Replays that the model's R asks for and the round's sizes didn't have. */
+  readonly shed: number;
+  /** New ones of frequent classes that were left to the replay buffer (learner/balance). */
+  readonly undersampled: number;
+}
+
 export interface RoundReport {
   /** Examples trained, replayed ones included. */
   readonly examples: number;
+  readonly spent: Spent;
   /** Mean loss of an example, before its step. */
   readonly loss: number;
   readonly ranks: readonly Ranked[];

@@ -150,7 +150,6 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
   const matrices = [lane.hitPlace, lane.hitValue, lane.pastPlace, lane.pastWeight, lane.followerRow, lane.followerCount, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.temperatures, lane.works];
   return [
     ['u32', model.dim],
-    ['u32', model.negatives],
     ['f32', 1 / model.temperature],
     ['f32', model.rowRate],
     ['f32', model.biasRate],

@@ -6,7 +6,7 @@
  *    happened; its examples are never trained again.
  * 3. `fenced` is final: another leader has taken over, everything in memory is void.
  */
-import { chainChecksum, encodeDelta, FLAG_PROMOTED } from '@freshet/shared/codec/delta';
+import { chainChecksum, encodeDelta, FLAG_PROMOTED, type RoundSizes, withSizes } from '@freshet/shared/codec/delta';
 import { configHash, type ModelConfig, trainingHash } from '@freshet/shared/domain/model-config';
 import { CorruptionError, FencedError, toError } from '@freshet/shared/errors';
 import { checkDelta } from '@freshet/shared/model/check';
@@ -31,6 +31,8 @@ export interface Publication {
   readonly toSeq: number;
   readonly learnedMs: number;
   readonly flags: number;
+  /** What the round had, where it wasn't the model's. */
+  readonly sizes?: RoundSizes | undefined;
   readonly timings: Omit<DeltaTimings, 'committedAt'>;
   /** The cut is a candidate's: its rows belong on what was stored of it. */
   readonly promotion?: Promotion | undefined;
@@ -61,7 +63,7 @@ export function createPublisher(deps: PublisherDeps, start: PublisherStart): Pub
     const version = position.version + 1;
     const fromSeq = position.applied + 1;
     const { toSeq, learnedMs, cut } = publication;
-    const flags = publication.flags | (publication.promotion === undefined ? 0 : FLAG_PROMOTED);
+    const flags = withSizes(publication.flags | (publication.promotion === undefined ? 0 : FLAG_PROMOTED), publication.sizes);
     const header = { flags, version, fromSeq, toSeq, learnedMs, epoch: start.epoch, ...hyperparameters };
     // What followers would refuse must not enter the chain: nobody could get past it.
     checkDelta({ header, tables: cut.tables });

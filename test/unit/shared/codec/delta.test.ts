@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chainChecksum, type Delta, decodeDelta, encodeDelta, FIRST_CHECKSUM } from '@freshet/shared/codec/delta';
+import { chainChecksum, type Delta, decodeDelta, encodeDelta, FIRST_CHECKSUM, FLAG_PROMOTED, FLAG_RESTARTED, isPromotion, sizesOf, withSizes } from '@freshet/shared/codec/delta';
 import { strideOf, TABLES } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
 
@@ -17,7 +17,7 @@ const names = fc.record({ row: fc.nat(), name: fc.string({ unit: 'grapheme', max
 
 const deltas: fc.Arbitrary<Delta> = fc.record({
   header: fc.record({
-    flags: fc.nat(3),
+    flags: fc.nat(0xffff_ffff),
     version: fc.maxSafeNat(),
     fromSeq: fc.maxSafeNat(),
     toSeq: fc.maxSafeNat(),
@@ -30,6 +30,20 @@ const deltas: fc.Arbitrary<Delta> = fc.record({
   // Names of items first, then those of words, as they are written.
   vocabulary: fc.tuple(fc.array(names, { maxLength: 5 }), fc.array(names, { maxLength: 5 })).map(([items, words]) => [...items, ...words.map((name) => ({ ...name, table: 'word' as const }))]),
   tables: fc.tuple(...TABLES.map(tableRows)),
+});
+
+describe('the sizes of a round in a delta’s flags', () => {
+  it('are read back as they were written, and leave the flags as they are', () => {
+    const sizes = fc.record({ replay: fc.nat(128).map((n) => n / 16), negatives: fc.integer({ min: 1, max: 1_024 }).map((n) => 4 * n) });
+    fc.assert(
+      fc.property(sizes, fc.constantFrom(0, FLAG_RESTARTED, FLAG_PROMOTED, FLAG_RESTARTED | FLAG_PROMOTED), (given, flags) => {
+        const written = withSizes(flags, given);
+        expect(sizesOf({ flags: written })).toEqual(given);
+        expect([written & FLAG_RESTARTED, isPromotion({ flags: written })]).toEqual([flags & FLAG_RESTARTED, isPromotion({ flags })]);
+        expect([withSizes(flags, undefined), sizesOf({ flags })]).toEqual([flags, undefined]);
+      }),
+    );
+  });
 });
 
 describe('the delta format', () => {

@@ -67,6 +67,18 @@ for (const { name, create, there } of FAST) describe.skipIf(!there)(`the ${name}
     );
   }, 60_000);
 
+  it('with fewer negatives in a round than it has room for does what one does that has no room for more', async () => {
+    const [roomy, small] = [32, 12].map((negatives) => smallLearner({ items: 50, seed: 4, events: 200, model: { negatives, popularNegatives: 0.4 } })) as [SmallLearner, SmallLearner];
+    const before = roomy.tables.embedding.slice();
+    for (let turn = 0; turn < 2; turn++) {
+      const [fewer, all] = [await create(roomy).run({ ...roundOf(roomy, SIZES, turn), negatives: 12 }), await create(small).run(roundOf(small, SIZES, turn))];
+      expect(fewer.lossSum).toBeCloseTo(all.lossSum, 3);
+    }
+    for (const table of TABLES) expect(distance(roomy.tables[table], small.tables[table])).toBeLessThan(1e-5);
+    expect(distance(roomy.tables.embedding, before)).toBeGreaterThan(1e-3);
+    for (const negatives of [36, 0, 6]) await expect(create(roomy).run({ ...roundOf(roomy, [1]), negatives })).rejects.toThrow(/multiple of 4 up to 32/);
+  });
+
   it('gives the same bytes for the same seed', async () => {
     const [one, other] = [smallLearner({ items: 50, seed: 3 }), smallLearner({ items: 50, seed: 3 })];
     for (const learner of [one, other]) await create(learner).run(roundOf(learner, SIZES));

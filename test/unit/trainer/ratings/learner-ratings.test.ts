@@ -1,4 +1,5 @@
 /** Ratings through the learner: from `rate` events to published rows, over restarts, and what is said of the errors. */
+import { NOTHING_SPENT } from '@freshet/trainer/learner/draft';
 import { decodeDelta, encodeDelta, type TableRows } from '@freshet/shared/codec/delta';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
 import { configHash, DEFAULT_MODEL, trainingHash } from '@freshet/shared/domain/model-config';
@@ -111,7 +112,7 @@ describe('the errors of ratings', () => {
     prequential.resume([{ ...window, ratings: { count: 2, squares: 8, absolutes: 4 } }, window]);
     const shown = async (name: string): Promise<number> => Number(new RegExp(`^freshet_prequential_rating_${name} (\\S+)$`, 'm').exec(await metrics.render())?.[1]);
     expect([await shown('rmse'), await shown('mae')]).toEqual([2, 2]);
-    prequential.observe({ examples: 0, loss: 0, ranks: [], rankMs: 0, refused: [], ratings: { count: 2, squares: 0, absolutes: 0 } });
+    prequential.observe({ examples: 0, loss: 0, ranks: [], rankMs: 0, refused: [], spent: NOTHING_SPENT, ratings: { count: 2, squares: 0, absolutes: 0 } });
     expect([await shown('rmse'), await shown('mae')]).toEqual([Math.SQRT2, 1]);
   });
 });
