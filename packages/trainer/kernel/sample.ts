@@ -11,11 +11,11 @@ import { ln } from '../../shared/kernel/scalar';
 import { dot, hsum, madd, nmadd, scale } from '../../shared/kernel/vector';
 import { inverseLength } from './attention';
 import {
-  columns, embedding, float, gradients, header, NONE, round, rowBytes, sampleGradients, sampleInverse, sampleNext, sampleOffset, sampleRow, sampleTable,
+  columns, embedding, float, gradients, header, NONE, rowBytes, sampleGradients, sampleInverse, sampleNext, sampleOffset, sampleRow, sampleTable,
   sampleUnit, stride, tableMask, temperatures, weights,
 } from './memory';
 import { isAdam, rowRate, stepAdam, stepBias } from './optimizer';
-import { Batch } from './records';
+import { Batch, round } from './records';
 
 /** Logit of a place that doesn't take part: e to its power is 0. */
 export const LEFT_OUT: f32 = -1e30;
