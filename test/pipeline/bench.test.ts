@@ -79,6 +79,12 @@ describe('bench', () => {
     expect(result).toMatchObject({ ...described, engine: 'wasm', threads: { '0': speed, '1': speed } });
   });
 
+  it('backlog learns every event with either budget, and compares them', { timeout: LIMIT_MS }, async () => {
+    const result = await runBench('backlog', { events: '10000', turns: '1', items: '300', users: '500' }, context());
+    const budget = { events_per_second: positive, least: positive, most: positive };
+    expect(result).toMatchObject({ ...described, fixed: { ...budget, replay_at_the_end: 1, negatives_at_the_end: 256 }, adaptive: budget, ratio: positive, lost: 0, doubled: 0 });
+  });
+
   it('serve answers people with a history personally, finds what an exact search finds', { timeout: LIMIT_MS }, async () => {
     const flags = { seconds: '1', items: '300', users: '100', events: '1000', rate: '100', connections: '4', rowChangesPerSecond: '500' };
     const result = await runBench('serve', flags, context());

@@ -5,6 +5,7 @@
  * 2. Whatever a bench starts is stopped and removed when it ends, fails or is aborted.
  */
 import { UsageError } from '@freshet/shared/errors';
+import { backlogBench } from './backlog.js';
 import type { Bench, BenchContext, BenchResult } from './bench.js';
 import { freshnessBench } from './freshness/freshness.js';
 import { importBench } from './import.js';
@@ -14,7 +15,7 @@ import { serveBench } from './serve.js';
 import { soakBench } from './soak/soak.js';
 import { trainBench } from './train.js';
 
-export const BENCHES = { ingest: ingestBench, import: importBench, train: trainBench, serve: serveBench, freshness: freshnessBench, soak: soakBench } as const satisfies Record<string, Bench>;
+export const BENCHES = { ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, serve: serveBench, freshness: freshnessBench, soak: soakBench } as const satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof BENCHES;
 
