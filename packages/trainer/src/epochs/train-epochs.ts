@@ -3,7 +3,8 @@
  * live learner makes one pass.
  *
  * In: an engine, its layout, the slots of the set. Out: for each epoch what it learned; the parameters have moved.
- * 1. Each epoch visits every example once, in an order of its own that is a pure function of (seed, epoch); so are the negatives.
+ * 1. Each epoch visits every example once (or those that `visit` names), in an order of its own that is a pure function of (seed, epoch);
+ *    so are the negatives.
  *    The same set, seed and engine on one thread give the same bytes.
  * 2. The dense weights learn in the first epoch only: in it every example is new to the rows (engine/port `denseHeld`).
  * 3. Between two rounds it yields to the event loop, looks at the signal, and reports: a round is at most `ROUND_BATCHES`
@@ -30,6 +31,8 @@ export interface EpochOptions {
   readonly eligibleCount: number;
   /** As of a round (engine/port). */
   readonly followScale: number;
+  /** The slots that an epoch visits, where it isn't each one once; slots of the set. */
+  readonly visit?: (epoch: number) => Uint32Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** After every round. */
   readonly onProgress?: ((progress: EpochProgress) => void) | undefined;
@@ -64,11 +67,12 @@ const ORDER = 0x6f72_6465;
 
 export async function trainEpochs(engine: GradientEngine, layout: Layout, slots: ExampleSlots, options: EpochOptions): Promise<EpochReport[]> {
   checkEpochs(options.epochs);
-  const order = Uint32Array.from({ length: slots.count }, (_, i) => slots.first + i);
+  let order: Uint32Array = Uint32Array.from({ length: slots.count }, (_, i) => slots.first + i);
   const reports: EpochReport[] = [];
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    order = options.visit?.(epoch) ?? order;
     shuffle(order, options.seed, epoch);
-    const report = await trainEpoch(engine, layout, order, { ...options, epoch });
+    const report = await trainEpoch(engine, layout, order, { ...options, epoch, count: slots.count });
     reports.push(report);
     await options.onEpoch?.(report);
   }
@@ -77,10 +81,12 @@ export async function trainEpochs(engine: GradientEngine, layout: Layout, slots:
 
 interface Epoch extends EpochOptions {
   readonly epoch: number;
+  /** Examples of the set. */
+  readonly count: number;
 }
 
 async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32Array, options: Epoch): Promise<EpochReport> {
-  const { epoch, epochs, eligibleCount, followScale, signal, onProgress } = options;
+  const { epoch, epochs, count, eligibleCount, followScale, signal, onProgress } = options;
   const began = performance.now();
   const totals = { examples: 0, refused: 0, lossSum: 0 };
   const roundExamples = layout.model.batch * Math.min(ROUND_BATCHES, layout.maxBatches);
@@ -95,7 +101,7 @@ async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32A
     totals.examples += outcome.examples;
     totals.refused += outcome.refused.length;
     totals.lossSum += outcome.lossSum;
-    onProgress?.({ epoch, visited: (epoch - 1) * order.length + visited, total: epochs * order.length });
+    onProgress?.({ epoch, visited: (epoch - 1) * count + Math.round((visited / order.length) * count), total: epochs * count });
   }
   const { examples, refused, lossSum } = totals;
   return { epoch, examples, refused, loss: examples === 0 ? 0 : lossSum / examples, seconds: (performance.now() - began) / 1_000 };

@@ -36,6 +36,8 @@ export interface Balance {
   draw(seedA: number, seedB: number, k: number): number | undefined;
   /** The probability that a new example is trained. */
   chance(example: ExampleClass): number;
+  /** The same of one that is kept at `place`. */
+  chanceAt(place: number): number;
   clear(): void;
 }
 
@@ -49,6 +51,7 @@ export function isBalanced(model: BalanceExponents): boolean {
 export function createBalance({ typeOversampling, typeUndersampling, itemOversampling, itemUndersampling }: BalanceExponents): Balance {
   const held = createHeld();
   const itemOdds = (target: number, exponent: number): number => Math.min(MOST, Math.max(1 / MOST, held.rarity(target) ** exponent));
+  const chance = (kind: number, target: number): number => Math.min(1, held.evenShare(kind) ** typeUndersampling) * Math.min(1, itemOdds(target, itemUndersampling));
   const drawType = (unit: number): readonly number[] => {
     const types = held.types();
     const weights = types.map(({ length }) => length ** (1 - typeOversampling));
@@ -69,57 +72,73 @@ export function createBalance({ typeOversampling, typeUndersampling, itemOversam
       }
       return place;
     },
-    chance: ({ type, target }) => Math.min(1, held.evenShare(type) ** typeUndersampling) * Math.min(1, itemOdds(target, itemUndersampling)),
+    chance: ({ type, target }) => chance(held.kindOf(type), target),
+    chanceAt: (place) => chance(held.kindAt(place), held.target(place)),
     clear: held.clear,
   };
 }
 
-/** Which examples of which classes stand where. Everything takes the same time however many there are, but for the list of types. */
+/**
+ * Which examples of which classes stand where, some 40 bytes each. Everything takes the same time however many there are, but for the list
+ * of types.
+ */
 function createHeld() {
-  const byType = new Map<string, number[]>();
+  const kinds = new Map<string, number>();
+  /** By kind (a type's number): the places of its examples. */
+  const byKind: number[][] = [];
   const byTarget = new Map<number, number>();
-  /** Of each place: its classes, and where it stands in the list of its type. */
-  const examples: ExampleClass[] = [];
+  /** Of each place: its type's number, its target, and where it stands in the list of its type. */
+  const kindAt: number[] = [];
+  const targetAt: number[] = [];
   const standsAt: number[] = [];
 
+  const kindOf = (type: string): number => {
+    const known = kinds.get(type);
+    if (known !== undefined) return known;
+    kinds.set(type, byKind.length);
+    return byKind.push([]) - 1;
+  };
+
   const leave = (place: number): void => {
-    const gone = examples[place];
-    if (gone === undefined) return;
-    const places = byType.get(gone.type) ?? [];
+    const [kind, target] = [kindAt[place], targetAt[place]];
+    if (kind === undefined || target === undefined) return;
+    const places = byKind[kind] ?? [];
     const last = places.pop();
     if (last !== undefined && last !== place) {
       const at = standsAt[place] ?? 0;
       places[at] = last;
       standsAt[last] = at;
     }
-    const left = (byTarget.get(gone.target) ?? 1) - 1;
-    if (left === 0) byTarget.delete(gone.target);
-    else byTarget.set(gone.target, left);
+    const left = (byTarget.get(target) ?? 1) - 1;
+    if (left === 0) byTarget.delete(target);
+    else byTarget.set(target, left);
   };
 
-  const types = (): (readonly number[])[] => [...byType.values()].filter(({ length }) => length > 0);
+  const types = (): (readonly number[])[] => byKind.filter(({ length }) => length > 0);
 
   return {
     keep(place: number, { type, target }: ExampleClass): void {
       leave(place);
-      const places = byType.get(type) ?? [];
-      byType.set(type, places);
+      const kind = kindOf(type);
+      const places = byKind[kind] ?? [];
       standsAt[place] = places.length;
       places.push(place);
       byTarget.set(target, (byTarget.get(target) ?? 0) + 1);
-      examples[place] = { type, target };
+      kindAt[place] = kind;
+      targetAt[place] = target;
     },
     types,
-    target: (place: number): number => examples[place]?.target ?? 0,
+    target: (place: number): number => targetAt[place] ?? 0,
+    kindAt: (place: number): number => kindAt[place] ?? 0,
+    kindOf: (type: string): number => kinds.get(type) ?? -1,
     /** Mean examples of a target, over those of this one. */
-    rarity: (target: number): number => examples.length / Math.max(1, byTarget.size) / Math.max(1, byTarget.get(target) ?? 0),
+    rarity: (target: number): number => targetAt.length / Math.max(1, byTarget.size) / Math.max(1, byTarget.get(target) ?? 0),
     /** An even share of the types, over the share of this one. */
-    evenShare: (type: string): number => examples.length / Math.max(1, types().length) / Math.max(1, byType.get(type)?.length ?? 0),
+    evenShare: (kind: number): number => kindAt.length / Math.max(1, types().length) / Math.max(1, byKind[kind]?.length ?? 0),
     clear(): void {
-      byType.clear();
+      kinds.clear();
       byTarget.clear();
-      examples.length = 0;
-      standsAt.length = 0;
+      for (const list of [byKind, kindAt, targetAt, standsAt]) list.length = 0;
     },
   };
 }

@@ -2,9 +2,13 @@
  * The last examples, from which each new one brings R along: a ring in the example table behind the slots for new ones.
  * What is drawn is a pure function of the micro-batch's seeds and of what the ring holds: uniformly, unless classes are balanced (balance.ts).
  */
-import { randomBelow } from '@freshet/shared/domain/random';
+import { randomBelow, randomUnit } from '@freshet/shared/domain/random';
 import type { ExampleTable } from '../engine/example.js';
 import { type BalanceExponents, createBalance, isBalanced } from './balance.js';
+
+/** Keep the draws of an epoch apart from others. */
+const EPOCH = 0x6570_6f63;
+const LEFT_OUT = 0x6c65_6674;
 
 export interface ReplayBuffer {
   /** The first slot of the ring. */
@@ -18,12 +22,18 @@ export interface ReplayBuffer {
   draw(count: number, seedA: number, seedB: number): number[];
   /** The probability that a new example is trained: 1 unless frequent classes are under-sampled. */
   chance(slot: number, type: string): number;
+  /**
+   * The slots that an epoch over all of them visits where classes are balanced; undefined: each once. Every epoch leaves out examples of
+   * under-sampled classes; from the second on (in the first examples are new) it draws as many as there are, with replacement.
+   */
+  epoch(seed: number, epoch: number): Uint32Array | undefined;
   clear(): void;
 }
 
 export function createReplayBuffer(examples: ExampleTable, first: number, exponents?: BalanceExponents): ReplayBuffer {
   const capacity = examples.slots - first;
   const balance = exponents !== undefined && isBalanced(exponents) ? createBalance(exponents) : undefined;
+  const overSampled = exponents !== undefined && (exponents.typeOversampling > 0 || exponents.itemOversampling > 0);
   let kept = 0;
   return {
     first,
@@ -46,6 +56,12 @@ export function createReplayBuffer(examples: ExampleTable, first: number, expone
       return Array.from({ length: count }, (_, k) => first + (balance?.draw(seedA, seedB, k) ?? randomBelow(filled, seedA, seedB, k)));
     },
     chance: (slot, type) => balance?.chance({ type, target: examples.target(slot) }) ?? 1,
+    epoch(seed, epoch) {
+      if (balance === undefined) return undefined;
+      const all = Uint32Array.from({ length: Math.min(kept, capacity) }, (_, place) => first + place);
+      const chosen = epoch > 1 && overSampled ? all.map((slot, k) => first + (balance.draw(seed ^ EPOCH, epoch, k) ?? slot - first)) : all;
+      return chosen.filter((slot, k) => randomUnit(seed ^ LEFT_OUT, epoch, k) < balance.chanceAt(slot - first));
+    },
     clear: () => {
       kept = 0;
       balance?.clear();

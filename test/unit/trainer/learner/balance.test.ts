@@ -7,7 +7,10 @@ import type { Learner, LearnerEvent } from '@freshet/trainer/learner/port';
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createReplayBuffer } from '@freshet/trainer/learner/replay-buffer';
+import { createFit } from '@freshet/trainer/epochs/fit';
 import { RING, SMALL, step } from '../support/cycle.js';
+import { smallLearner } from '../support/small-learner.js';
 
 const NONE: BalanceExponents = { typeOversampling: 0, typeUndersampling: 0, itemOversampling: 0, itemUndersampling: 0 };
 const DRAWS = 20_000;
@@ -161,5 +164,48 @@ describe('a learner', () => {
   it('weighs examples of a built-in type as the settings say', async () => {
     expect((await taught({})).weights).toEqual(new Set(['view 1', 'purchase 5']));
     expect((await taught({ typeWeights: { purchase: 8, view: 0.5 } })).weights).toEqual(new Set(['view 0.5', 'purchase 8']));
+  });
+});
+
+describe('epochs over a training set', () => {
+  /** A buffer with nine views for each purchase; says how many of each an epoch visits, and whether any slot twice. */
+  function visited(exponents: Partial<BalanceExponents>, epoch: number) {
+    const { parameters, layout } = smallLearner({ items: 20, seed: 1, model: { replayCapacity: 1_000 } });
+    const replay = createReplayBuffer(parameters.examples, layout.freshSlots, { ...NONE, ...exponents });
+    for (let n = 0; n < 1_000; n++) replay.keep(n % 80, n % 10 === 0 ? 'purchase' : 'view');
+    const slots = replay.epoch(3, epoch);
+    const places = [...(slots ?? [])].map((slot) => slot - layout.freshSlots);
+    return { slots, purchases: places.filter((place) => place % 10 === 0).length, views: places.filter((place) => place % 10 !== 0).length, distinct: new Set(places).size };
+  }
+
+  it('visit each example once without balance, and in the first epoch with over-sampling, then types evenly', () => {
+    expect(visited({}, 2).slots).toBeUndefined();
+    expect(visited({ typeOversampling: 1 }, 1)).toMatchObject({ purchases: 100, views: 900, distinct: 1_000 });
+    const later = visited({ typeOversampling: 1 }, 2);
+    expect(later.purchases + later.views).toBe(1_000);
+    expect(later.purchases / 1_000).toBeCloseTo(0.5, 1);
+  });
+
+  it('with under-sampling leave out examples of frequent types, other ones each time', () => {
+    const [first, second] = [visited({ typeUndersampling: 1 }, 1), visited({ typeUndersampling: 1 }, 2)];
+    for (const { purchases, views, distinct } of [first, second]) {
+      expect([purchases, distinct]).toEqual([100, purchases + views]);
+      expect(views / 900).toBeCloseTo(500 / 900, 1);
+    }
+    expect(first.slots).not.toEqual(second.slots);
+  });
+
+  it('are what a fit trains on', async () => {
+    const fit = await createFit({ model: { ...SMALL, typeUndersampling: 1 }, maxExamples: 5_000, threads: 0, engine: 'wasm', maxItems: 200, trustedItems: true });
+    try {
+      const events = happened();
+      for (let at = 0; at < EVENTS; at += ROUND) await fit.learner.round(events.slice(at, at + ROUND));
+      const progress: number[] = [];
+      const reports = await fit.train({ epochs: 2, seed: 1, now: 0, onProgress: ({ visited: done, total }) => progress.push(done / total) });
+      for (const { examples } of reports) expect(examples / fit.set().examples).toBeCloseTo(0.05 + 0.5, 1);
+      expect(progress.at(-1)).toBe(1);
+    } finally {
+      await fit.close();
+    }
   });
 });

@@ -62,9 +62,9 @@ interface Started {
   readonly shop: Shop;
 }
 
-async function start({ seed, items, users, history, profile, threads }: Options, place: Workplace, context: BenchContext): Promise<Started> {
+async function start({ seed, items, users, history, profile, threads, budget }: Options, place: Workplace, context: BenchContext): Promise<Started> {
   context.say('starting Freshet');
-  const args = ['--data-dir', place.dir, '--demo', 'off', '--threads', String(threads)];
+  const args = ['--data-dir', place.dir, '--demo', 'off', '--threads', String(threads), '--budget', budget];
   const freshet = stopLater(place, 'Freshet', await startFreshet({ command: 'start', args, profile }, context));
   const caller = createCaller(freshet.target);
   place.owner.defer('caller', () => caller.close());

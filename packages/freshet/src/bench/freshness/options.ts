@@ -1,7 +1,7 @@
 /** What `bench freshness` is asked for, and what it has measured. */
 import type { Latencies } from '../load/latencies.js';
 import type { LoadResult } from '../load/load.js';
-import { COMMON_OPTIONS, wholeNumber } from '../options.js';
+import { COMMON_OPTIONS, option, wholeNumber } from '../options.js';
 import type { CpuUse } from '../target/cpu.js';
 import type { Ledger } from '../target/ledger.js';
 import type { Scrape } from '../target/scrape.js';
@@ -18,8 +18,14 @@ export const FRESHNESS_OPTIONS = {
   history: wholeNumber('--history <events>', { help: 'events learned before anything is timed; 0: a shop that opens', fallback: 0, from: 0, to: 5_000_000 }),
   refitEpochs: wholeNumber('--refit-epochs <number>', { help: 'refits of so many epochs beside it, in turns with none; 0: none', fallback: 0, from: 0, to: 100 }),
   threads: wholeNumber('--threads <number>', { help: 'training threads', fallback: 1, from: 1, to: 64 }),
+  budget: option({ flags: '--budget <adaptive|fixed>', help: 'whether training sheds replay and negatives when it falls behind', fallback: 'adaptive', parse: parseBudget }),
   ...COMMON_OPTIONS,
 } as const;
+
+function parseBudget(text: string): 'adaptive' | 'fixed' {
+  if (text === 'adaptive' || text === 'fixed') return text;
+  throw new RangeError('takes adaptive or fixed');
+}
 
 interface Probed {
   readonly latencies: Latencies;

@@ -39,6 +39,7 @@ export function describeFreshness(options: Resolved<typeof FRESHNESS_OPTIONS>, m
     history: options.history,
     refit_epochs: options.refitEpochs,
     threads: options.threads,
+    budget: options.budget,
     seed: options.seed,
     traffic: TRAFFIC,
   };
