@@ -72,10 +72,12 @@ export async function runLoop(deps: LoopDeps, options: ResolvedTrainerOptions, r
     const due = deps.aside.takeDue(taken);
     learner = due?.learner ?? learner;
     const sizes = deps.budget.sizes();
+    // What it takes to load histories isn't the budget's to spend.
+    const readyAt = deps.clock.now();
     showSizes(deps.metrics, sizes ?? options.model);
     const report = await learn({ ...deps, learner }, options, { entries, sizes });
     const trainedAt = deps.clock.now();
-    deps.budget.observe({ at: trainedAt, trainedMs: trainedAt - began, full: isFull(entries, options.maxRoundEvents), lagMs: lagOf(entries, trainedAt) });
+    deps.budget.observe({ at: trainedAt, trainedMs: trainedAt - readyAt, full: isFull(entries, options.maxRoundEvents), lagMs: lagOf(entries, trainedAt) });
     const span = { fromSeq: taken + 1, toSeq: entries.at(-1)?.seq ?? taken, takenAt: began };
     const bytes = await commit;
     gapMs = Math.max(options.minGapMs, (1_000 * bytes) / options.deltaBytesPerSecond);

@@ -260,7 +260,8 @@ async function train(state: State, draft: Draft, { sizes }: RoundOptions): Promi
   }
   draft.examples += Math.max(0, outcome.examples - draft.texts.length);
   draft.lossSum += outcome.lossSum;
-  draft.spent = sumSpent(draft.spent, spent);
+  // With gradients left to somebody else (`hold`) nothing is spent.
+  if (outcome.examples > 0) draft.spent = sumSpent(draft.spent, spent);
   for (const slot of outcome.refused) {
     const source = draft.sources.find((one) => one.slot === slot);
     if (source !== undefined && !draft.refused.some(({ index }) => index === source.index)) draft.refused.push({ index: source.index, reason: 'not_finite' });
