@@ -11,6 +11,8 @@ export interface Columns {
   readonly biasAcc: Float32Array;
   /** 1 / (|E[j]| τ); 0 for a row without an embedding. */
   readonly scale: Float32Array;
+  /** step[j] · scale[j], see kernel/codes.ts. */
+  readonly codeScale: Float32Array;
   /** The bias of rows that may be served, NOT_SERVED for all others. */
   readonly served: Float32Array;
   /** The same with unavailable items among those that may be served. */
@@ -26,6 +28,8 @@ export interface Columns {
   readonly dense: Float32Array;
   /** The query vector that a scan reads. */
   readonly query: Float32Array;
+  /** Two floats that the coding leaves behind. */
+  readonly coded: Float32Array;
   /** Results of the last scan: the first n of each. */
   readonly foundRows: Int32Array;
   readonly foundScores: Float32Array;
@@ -41,6 +45,7 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
     acc: floats(layout.acc, capacity),
     biasAcc: floats(layout.biasAcc, capacity),
     scale: floats(layout.scale, capacity),
+    codeScale: floats(layout.codeScale, capacity),
     served: floats(layout.served, capacity),
     any: floats(layout.any, capacity),
     trends: Array.from({ length: TREND_WINDOWS }, (_, window) => floats(layout.trends + 4 * window * capacity, capacity)),
@@ -50,6 +55,7 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
     followCounts: floats(layout.followCounts, capacity * slots),
     dense: initialDense(),
     query: floats(layout.query, dim),
+    coded: floats(layout.coded, 2),
     foundRows: new Int32Array(buffer, layout.ids, CANDIDATES),
     foundScores: floats(layout.scores, CANDIDATES),
   };
@@ -59,7 +65,7 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
 export function clearRows(columns: Columns, { dim, slots }: Layout, range: { readonly from: number; readonly to: number }): void {
   const { from, to } = range;
   columns.embeddings.fill(0, from * dim, to * dim);
-  for (const column of [columns.bias, columns.acc, columns.biasAcc, columns.scale]) column.fill(0, from, to);
+  for (const column of [columns.bias, columns.acc, columns.biasAcc, columns.scale, columns.codeScale]) column.fill(0, from, to);
   columns.stat.fill(0, from * STAT.words, to * STAT.words);
   columns.followers.fill(0, from * slots, to * slots);
   columns.followCounts.fill(0, from * slots, to * slots);

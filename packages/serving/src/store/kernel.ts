@@ -14,9 +14,13 @@ declare const WebAssembly: {
   compile(bytes: Uint8Array): Promise<object>;
 };
 
-/** Byte offsets into the kernel's memory; counts in rows. Both return how many results they left. */
+/** Byte offsets into the kernel's memory; counts in rows. What ranks returns how many results it left. */
 export interface Kernel {
   scan(query: number, rows: number, scale: number, bias: number, count: number, dim: number, k: number, ids: number, scores: number, capacity: number): number;
+  rescore(query: number, rows: number, scale: number, bias: number, dim: number, k: number, ids: number, scores: number, listed: number): number;
+  encode(row: number, dim: number, code: number, out: number): void;
+  encodeQuery(query: number, dim: number, code: number, out: number): void;
+  scanCodes(query: number, step: number, codes: number, codeScale: number, bias: number, count: number, dim: number, k: number, ids: number, scores: number, capacity: number, threshold: number): number;
   top(values: number, bias: number, count: number, k: number, ids: number, scores: number, capacity: number): number;
 }
 
@@ -33,9 +37,15 @@ export async function loadKernel(file: URL = new URL('../kernel/serving.wasm', i
   const compiled = await WebAssembly.compile(await readFile(file));
   return {
     bind(memory) {
-      const { scan, top } = new WebAssembly.Instance(compiled, { env: { memory } }).exports;
-      if (typeof scan !== 'function' || typeof top !== 'function') throw new CorruptionError('kernel', `${file.pathname} is not serving's kernel`);
-      return { scan: scan as Kernel['scan'], top: top as Kernel['top'] };
+      const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+      if (!isKernel(exports)) throw new CorruptionError('kernel', `${file.pathname} is not serving's kernel`);
+      return exports;
     },
   };
+}
+
+const FUNCTIONS: readonly (keyof Kernel)[] = ['scan', 'rescore', 'encode', 'encodeQuery', 'scanCodes', 'top'];
+
+function isKernel(exports: Readonly<Record<string, unknown>>): exports is Readonly<Record<string, unknown>> & Kernel {
+  return FUNCTIONS.every((name) => typeof exports[name] === 'function');
 }

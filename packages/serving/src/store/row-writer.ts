@@ -32,12 +32,14 @@ export interface RowWriterParts {
   readonly temperature: number;
   /** What the catalogue says about the row's item; undefined while it has no name. */
   readonly stateOf: (row: number) => ShelfState | undefined;
+  /** The row's embedding and scale are written. */
+  readonly encode: (row: number) => void;
 }
 
 /** Below this length an embedding has no direction. */
 const MIN_NORM = 1e-12;
 
-export function createRowWriter({ columns, dim, temperature, stateOf }: RowWriterParts): RowWriter {
+export function createRowWriter({ columns, dim, temperature, stateOf, encode }: RowWriterParts): RowWriter {
   const place = (row: number): void => {
     const value = mayBeServed(columns, row, stateOf(row)) ? (columns.bias[row] ?? 0) : NOT_SERVED;
     columns.any[row] = value;
@@ -56,6 +58,7 @@ export function createRowWriter({ columns, dim, temperature, stateOf }: RowWrite
       }
       const norm = Math.sqrt(squares);
       columns.scale[row] = norm > MIN_NORM ? 1 / (norm * temperature) : 0;
+      encode(row);
       columns.bias[row] = floats[at + dim + ITEM_TAIL.bias] ?? 0;
       columns.acc[row] = floats[at + dim + ITEM_TAIL.acc] ?? 0;
       columns.biasAcc[row] = floats[at + dim + ITEM_TAIL.biasAcc] ?? 0;

@@ -10,7 +10,7 @@ import { CapacityError } from '@freshet/shared/errors';
 import { type KernelModule, reserveMemory } from './kernel.js';
 import { layoutOf } from './layout.js';
 import type { ShelfState } from './shelf-state.js';
-import { createTableSet, type TableSet } from './table-set.js';
+import { createTableSet, type TableSet, type TableSetParts } from './table-set.js';
 
 export interface TablePool {
   /** An empty table set; a `CapacityError` when all are out. Emptying a used one is done in slices, between requests. */
@@ -20,7 +20,7 @@ export interface TablePool {
   refresh(name: string): void;
 }
 
-export interface TablePoolOptions {
+export interface TablePoolOptions extends Pick<TableSetParts, 'mode' | 'scanned'> {
   readonly kernel: KernelModule;
   readonly model: Pick<ModelConfig, 'dim' | 'temperature' | 'followers'>;
   readonly maxItems: number;
@@ -42,7 +42,7 @@ export function createTablePool(options: TablePoolOptions): TablePool {
   const make = (): TableSet => {
     if (out.size >= SETS) throw new CapacityError('table_sets', `all ${SETS} table sets are in use`);
     const memory = reserveMemory(layout.pages);
-    const set = createTableSet({ layout, memory, kernel: options.kernel.bind(memory), temperature: options.model.temperature, shelf: options.shelf });
+    const set = createTableSet({ ...options, layout, memory, kernel: options.kernel.bind(memory), temperature: options.model.temperature });
     out.add(set);
     return set;
   };

@@ -14,8 +14,9 @@ import { createRatingTables, type RatingTables } from '@freshet/shared/domain/ra
 import { FOLLOW, type RatingTable, RATERS, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
+import { createRetrieval, type RetrievalParts } from '../retrieval/retrieval.js';
 import { clearRows, type Columns, createColumns } from './columns.js';
-import type { Kernel, WasmMemory } from './kernel.js';
+import type { WasmMemory } from './kernel.js';
 import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
 import { createNames } from './names.js';
 import { createRowWriter, type RowWriter } from './row-writer.js';
@@ -39,7 +40,7 @@ export interface TableSet extends ModelSink, Columns {
   accept(shape: ModelShape): void;
   /** The catalogue has changed its word on this item. */
   refresh(name: string): void;
-  /** The best k rows by dot(query, E[j]) · scale[j] + column[j]; returns their number. */
+  /** The best k rows by dot(query, E[j]) · scale[j] + column[j] (retrieval/retrieval.ts); returns their number. */
   scan(k: number, column: 'served' | 'any'): number;
   /** The best k rows of a trend window among those that `column` shows; returns their number. */
   top(k: number, window: number, column: 'served' | 'any'): number;
@@ -47,12 +48,8 @@ export interface TableSet extends ModelSink, Columns {
   clear(slice: number): boolean;
 }
 
-export interface TableSetParts {
-  readonly layout: Layout;
+export interface TableSetParts extends Omit<RetrievalParts, 'columns'> {
   readonly memory: WasmMemory;
-  readonly kernel: Kernel;
-  /** τ of the model. */
-  readonly temperature: number;
   readonly shelf: (name: string) => ShelfState;
 }
 
@@ -67,7 +64,8 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const words = createWordColumns(layout, parts.memory.buffer);
   const names = createNames();
   const stateOf = (row: number): ShelfState | undefined => mapped(names.nameOf(row), shelf);
-  const writer = createRowWriter({ columns, dim, temperature, stateOf });
+  const retrieval = createRetrieval({ ...parts, columns });
+  const writer = createRowWriter({ columns, dim, temperature, stateOf, encode: retrieval.encode });
   let rows = 0;
   let dropped = 0;
 
@@ -115,8 +113,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
     refresh(name) {
       mapped(names.rowOf(name), writer.place);
     },
-    scan: (k, column) =>
-      kernel.scan(layout.query, layout.embeddings, layout.scale, layout[column], rows, dim, k, layout.ids, layout.scores, candidatesFor(k)),
+    scan: (k, column) => retrieval.scan({ k, column, rows }),
     top: (k, window, column) =>
       kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, candidatesFor(k)),
     clear(slice) {
@@ -125,6 +122,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
       rows = from;
       if (!words.clear(slice) || rows > 0) return false;
       columns.dense.set(initialDense());
+      retrieval.reset();
       names.clear();
       ratings.clear();
       dropped = 0;

@@ -1,5 +1,6 @@
 /** A table set with a model in it, without followers or stores. */
 import { loadKernel } from '@freshet/serving/store/kernel';
+import type { RetrievalMode, ScanPath } from '@freshet/serving/retrieval/retrieval';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
 import { createTablePool, type TablePool } from '@freshet/serving/store/table-pool';
 import type { TableSet } from '@freshet/serving/store/table-set';
@@ -14,10 +15,11 @@ export interface Loaded {
   readonly view: ModelView;
 }
 
-export async function loadTableSet(data: ModelData, options: { maxItems?: number; dim?: number } = {}): Promise<Loaded> {
+export async function loadTableSet(data: ModelData, options: { maxItems?: number; dim?: number; mode?: RetrievalMode; scanned?: (path: ScanPath) => void } = {}): Promise<Loaded> {
   const kernel = await loadKernel();
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel, model: { ...MODEL, dim: options.dim ?? MODEL.dim }, maxItems: options.maxItems ?? 4_096, shelf: shelf.state });
+  const { mode, scanned } = options;
+  const pool = createTablePool({ ...(mode && { mode }), ...(scanned && { scanned }), kernel, model: { ...MODEL, dim: options.dim ?? MODEL.dim }, maxItems: options.maxItems ?? 4_096, shelf: shelf.state });
   const set = await pool.take();
   write(set, data);
   return { set, shelf, pool, view: { set, position: { ...START, version: 7, applied: 9 }, learnedMs: 0, epoch: 1 } };
