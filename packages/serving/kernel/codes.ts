@@ -61,7 +61,7 @@ export function scanCodes(query: usize, step: f32, codes: usize, codeScale: usiz
   let worst4 = f32x4.splat(FLOOR);
   for (let j = 0; j < count; j += 4) {
     const column = <usize>j << 2;
-    const dots = f32x4.convert_i32x4_s(dots4(query, codes + <usize>j * stride, stride));
+    const dots = f32x4.convert_i32x4_s(codeDots4(query, codes + <usize>j * stride, stride));
     const s = f32x4.add(f32x4.mul(f32x4.mul(dots, step4), v128.load(codeScale + column)), v128.load(bias + column));
     const above = i32x4.bitmask(f32x4.gt(s, worst4));
     if (above == 0) continue;
@@ -83,7 +83,7 @@ export function scanCodes(query: usize, step: f32, codes: usize, codeScale: usiz
 /** Dot products of q' with the codes of four rows that follow each other. */
 // @ts-ignore: decorator
 @inline
-function dots4(q: usize, row: usize, stride: usize): v128 {
+export function codeDots4(q: usize, row: usize, stride: usize): v128 {
   const r1 = row + stride;
   const r2 = r1 + stride;
   const r3 = r2 + stride;

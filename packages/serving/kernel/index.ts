@@ -1,6 +1,8 @@
 /**
  * Serving's kernel: top-k over rows of embeddings, in WebAssembly SIMD on one unshared imported memory.
- * `scan` and `top` read floats (scan.ts), `scanCodes` reads bytes (codes.ts) and `rescore` makes its answer exact.
+ * `scan` and `top` read floats (scan.ts); `scanCodes` (codes.ts) and `scanBlocks` (blocks.ts) read bytes, all of them or those
+ * of some lists, and `rescore` scores what they found.
  */
+export { scanBlocks } from './blocks';
 export { encode, encodeQuery, scanCodes } from './codes';
 export { rescore, scan, top } from './scan';

@@ -21,7 +21,7 @@ export function push4(s: v128, above: i32, row: i32, ids: usize, scores: usize, 
 
 // @ts-ignore: decorator
 @inline
-function put(ids: usize, scores: usize, place: i32, row: i32, score: f32): void {
+export function put(ids: usize, scores: usize, place: i32, row: i32, score: f32): void {
   store<i32>(ids + (<usize>place << 2), row);
   store<f32>(scores + (<usize>place << 2), score);
 }

@@ -2,14 +2,17 @@
 import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import type { RetrievalMode } from './retrieval/modes.js';
 
 export interface ServingOptions {
   /** Must be the trainer's: deltas of other hyperparameters are refused. */
   readonly model?: Partial<ModelConfig>;
-  /** Items the tables have room for; about 1.4 KB each at dim 64, taken when used. Rows beyond are left out and counted. */
+  /** Items the tables have room for; about 1.6 KB each at dim 64, taken when used. Rows beyond are left out and counted. */
   readonly maxItems?: number;
   /** Words there is room for; as for items. */
   readonly maxWords?: number;
+  /** How the best items are searched for. Default `auto`: by their number. */
+  readonly retrieval?: RetrievalMode;
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and the trainer know them. */
@@ -26,6 +29,7 @@ export interface ResolvedServingOptions {
   readonly model: ModelConfig;
   readonly maxItems: number;
   readonly maxWords: number;
+  readonly retrieval: RetrievalMode;
   readonly activeUsers: number;
   readonly customTypes: CustomTypes;
   readonly checkpointMs: number;
@@ -48,6 +52,7 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
     model: { ...DEFAULT_MODEL, ...options.model },
     maxItems: options.maxItems ?? 262_144,
     maxWords: options.maxWords ?? 100_000,
+    retrieval: options.retrieval ?? 'auto',
     activeUsers: options.activeUsers ?? 1_000_000,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,

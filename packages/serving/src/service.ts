@@ -50,6 +50,8 @@ import { registerRefits } from './routes/refits.js';
 import { registerTail } from './routes/tail.js';
 import { registerTraces } from './routes/traces.js';
 import { type KernelModule, loadKernel } from './store/kernel.js';
+import { createScanMetrics } from './retrieval/scan-metrics.js';
+import { tendLists } from './retrieval/tend-lists.js';
 import { createShelf, type Shelf } from './store/shelf.js';
 import { createTablePool, type TablePool } from './store/table-pool.js';
 import { startUpkeep } from './upkeep.js';
@@ -125,6 +127,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   parts.metrics.caughtUp();
   follow(options, deps, { context, models, log, people: parts.people });
   probe(options, deps, { context, engine });
+  context.owner.defer('lists', tendLists(parts.pool, context.signal));
   if (options.upkeep) {
     const { view, quarantined } = models.follower;
     const isHeldUp = (): boolean => quarantined() !== undefined;
@@ -139,7 +142,8 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
   const kernel = await loadKernel();
   // The shelf tells the pool of changes, and the pool asks the shelf for states: one of them comes second.
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel, model: options.model, maxItems: options.maxItems, maxWords: options.maxWords, shelf: shelf.state });
+  const { model, maxItems, maxWords, retrieval: mode } = options;
+  const pool = createTablePool({ kernel, model, maxItems, maxWords, mode, shelf: shelf.state, ...createScanMetrics(deps.metrics) });
   const histories = createHistories(options.customTypes);
   const progress = createProgress(deps.clock);
   return {

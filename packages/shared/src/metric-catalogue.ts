@@ -101,6 +101,8 @@ export const METRIC_CATALOGUE = {
   updateLag: histogram('update_lag_seconds', 'Time from an accepted event to each stage of its way into the served model.', ['stage'], LAG_BUCKETS),
   modelSwaps: counter('model_swaps_total', 'Deltas, snapshots and rollbacks offered to serving, by result (applied, refused) and reason.', ['result', 'reason']),
   swapStall: histogram('swap_stall_seconds', 'Time a swap held the event loop.', [], STALL_BUCKETS),
+  scans: counter('scans_total', 'Searches among all items, by how they were answered: floats (exact), codes (exact, proved by the bytes), unproven (exact, by the floats after the bytes), lists (approximate).', ['path']),
+  scanRecall: gauge('scan_recall_ratio', 'Share of the exact best items that answers from the lists hold: mean of the last samples.', []),
   listOverlap: gauge('list_overlap_ratio', 'Share of the first 20 items of probe shoppers that stayed from one probe to the next, a minute later; by whether they did something meanwhile (idle, active).', ['shoppers']),
   scoreDrift: gauge('score_drift', 'How far the scores in idle probe shoppers’ lists moved from one probe to the next: Kolmogorov–Smirnov distance, 0 to 1.', []),
   probeSeconds: counter('probe_seconds_total', 'Time spent ranking the lists of probe shoppers.', []),

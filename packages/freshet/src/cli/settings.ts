@@ -7,6 +7,7 @@ import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { LogLevel } from '@freshet/shared/logger';
 import { DEFAULT_BUDGET } from '@freshet/trainer/config';
 import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
+import { RETRIEVAL_MODES, type RetrievalMode } from '@freshet/serving/retrieval/modes';
 import { MODEL_SETTINGS } from './model-settings.js';
 import { address, decimal, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
 
@@ -96,6 +97,10 @@ export const SETTINGS = {
   maxWords: setting({
     group: 'Model', kind: whole(0, 1_000_000), fallback: 100_000,
     help: 'words of titles, attributes and queries the model has room for; the same for trainer and serving',
+  }),
+  retrieval: setting<RetrievalMode>({
+    group: 'Serving', kind: oneOf(...RETRIEVAL_MODES), fallback: 'auto',
+    help: 'how the best items are searched for: floats and codes are exact, lists are quicker with very many items and approximate',
   }),
   initFrom: setting<string | undefined>({
     group: 'Model', kind: optionalPath('path'), fallback: undefined,

@@ -14,6 +14,8 @@ export interface Adjustments {
   begin(column: Float32Array): void;
   add(row: number, amount: number): void;
   hide(row: number): void;
+  /** The rows that were changed so far, in the order of the changes; valid until the next one. */
+  changed(): Int32Array;
   restore(): void;
 }
 
@@ -40,6 +42,7 @@ export function createAdjustments(): Adjustments {
     },
     add: (row, amount) => write(row, (column[row] ?? 0) + amount),
     hide: (row) => write(row, NOT_SERVED),
+    changed: () => rows.subarray(0, count),
     restore() {
       // Backwards: a row changed twice gets its first value last.
       while (count > 0) {

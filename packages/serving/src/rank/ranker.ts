@@ -71,7 +71,7 @@ function rankPersonal(input: RankInput, { query, adjust }: Scratch): RankedItem[
   const add = (row: number, term: number): void => adjust.add(row, term);
   eachRepeat(set, query, add);
   eachFollow(set, { row: query.rows[0] ?? 0, now: input.now }, add);
-  const count = set.scan(input.limit, columnOf(input));
+  const count = set.scan(input.limit, columnOf(input), adjust.changed());
   return collect(input, count, (found) => explainScore(set, query, { ...found, now: input.now }));
 }
 

@@ -9,7 +9,7 @@
  * 2. When it doesn't, there is no answer: undefined.
  */
 import { CODE_MARGIN, candidatesFor } from '../store/layout.js';
-import type { RetrievalParts, Scan } from './retrieval.js';
+import type { RetrievalParts, Scan } from './scan.js';
 
 export interface CodedScan {
   /** The row's floats and its scale have changed. */

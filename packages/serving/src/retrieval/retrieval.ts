@@ -1,68 +1,102 @@
 /**
  * The best k rows of a table set for its query, on whichever path is the quickest for so many rows.
  *
- * 1. `floats` and `codes` return the same rows and scores, bit for bit: the exact best k.
+ * 1. `floats` and `codes` return the same rows and scores, bit for bit: the exact best k. `lists` may miss some (clustered-scan.ts);
+ *    how many is sampled.
  * 2. `encode` is told of each row whose embedding changed, before the next scan: what a scan reads is never older than the rows.
  */
-import type { Columns } from '../store/columns.js';
-import type { Kernel } from '../store/kernel.js';
-import { candidatesFor, type Layout } from '../store/layout.js';
+import { candidatesFor } from '../store/layout.js';
+import { createCentroids } from './centroids.js';
+import { createClusteredScan } from './clustered-scan.js';
 import { createCodedScan } from './coded-scan.js';
-
-/** `auto` chooses by the number of rows. */
-export const RETRIEVAL_MODES = ['auto', 'floats', 'codes'] as const;
-export type RetrievalMode = (typeof RETRIEVAL_MODES)[number];
-
-/** How a scan was answered; `unproven`: by the floats, after the codes couldn't tell. */
-export const SCAN_PATHS = ['floats', 'codes', 'unproven'] as const;
-export type ScanPath = (typeof SCAN_PATHS)[number];
-
-export interface Scan {
-  readonly k: number;
-  readonly column: 'served' | 'any';
-  /** The first so many rows are looked through. */
-  readonly rows: number;
-}
+import { createGardener } from './gardener.js';
+import { createLists } from './lists.js';
+import type { RetrievalParts, Scan, ScanPath } from './scan.js';
 
 export interface Retrieval {
   /** Leaves the best k in the found rows and scores, and returns how many there are. */
   scan(scan: Scan): number;
   /** The row's floats and its scale have changed. */
   encode(row: number): void;
+  /** The row's bias, or whether it may be served, has changed. */
+  rebias(row: number): void;
+  /** Works at the lists until `until` (of performance.now); whether there is more to do. */
+  tend(until: number): boolean;
   /** The table is empty. */
   reset(): void;
 }
 
-export interface RetrievalParts {
-  readonly layout: Layout;
-  readonly columns: Columns;
-  readonly kernel: Kernel;
-  /** τ of the model. */
-  readonly temperature: number;
-  readonly mode?: RetrievalMode;
-  readonly scanned?: (path: ScanPath) => void;
-}
-
 /** Fewer rows of floats lie in the processor's cache, where they are read as quickly as their codes (`bench scan`). */
 const CODES_FROM = 20_000;
+/** Up to so many rows reading all codes is quick enough to be exact. */
+const LISTS_FROM = 200_000;
+/** Share of the time that exact scans may take to measure the lists' recall. */
+const SAMPLING = 0.005;
 
 export function createRetrieval(parts: RetrievalParts): Retrieval {
   const { layout, kernel, mode = 'auto', scanned } = parts;
   const coded = createCodedScan(parts);
+  const lists = createLists(layout, parts.columns);
+  const centroids = createCentroids(layout, parts.columns, kernel);
+  const gardener = createGardener(parts.columns, lists, centroids);
+  const clustered = createClusteredScan(parts, lists, centroids);
+  const hasLists = mode === 'lists' || (mode === 'auto' && layout.capacity > LISTS_FROM);
+  const pathFor = (rows: number): ScanPath => {
+    if (mode !== 'auto') return mode;
+    if (rows < CODES_FROM) return 'floats';
+    return rows >= LISTS_FROM && gardener.settled ? 'lists' : 'codes';
+  };
   const exact = ({ k, column, rows }: Scan): number =>
     kernel.scan(layout.query, layout.embeddings, layout.scale, layout[column], rows, layout.dim, k, layout.ids, layout.scores, candidatesFor(k));
+  const sample = createSampler(parts, (scan) => coded.scan(scan) ?? exact(scan));
 
   return {
-    encode: coded.encode,
-    reset: coded.reset,
-    scan(scan) {
-      if (mode === 'floats' || (mode === 'auto' && scan.rows < CODES_FROM)) {
-        scanned?.('floats');
-        return exact(scan);
-      }
-      const found = coded.scan(scan);
-      scanned?.(found === undefined ? 'unproven' : 'codes');
-      return found ?? exact(scan);
+    encode(row) {
+      coded.encode(row);
+      if (hasLists) gardener.changed(row);
     },
+    rebias: lists.rebias,
+    tend(until) {
+      if (!hasLists) return false;
+      let more = true;
+      while (more && performance.now() < until) more = gardener.tend();
+      return more;
+    },
+    reset() {
+      coded.reset();
+      lists.reset();
+      centroids.reset();
+      gardener.reset();
+    },
+    scan(scan) {
+      const path = pathFor(scan.rows);
+      if (path === 'lists') {
+        scanned?.(path);
+        return sample(scan, clustered.scan(scan));
+      }
+      const proven = path === 'codes' ? coded.scan(scan) : undefined;
+      scanned?.(path === 'codes' && proven === undefined ? 'unproven' : path);
+      return proven ?? exact(scan);
+    },
+  };
+}
+
+/** Recall of answers from the lists, by exact scans that take at most SAMPLING of the time. */
+function createSampler({ columns, sampled }: RetrievalParts, exact: (scan: Scan) => number): (scan: Scan, found: number) => number {
+  const { foundRows, foundScores } = columns;
+  let due = 0;
+  return (scan, found) => {
+    const began = performance.now();
+    if (sampled === undefined || began < due) return found;
+    const rows = foundRows.slice(0, found);
+    const scores = foundScores.slice(0, found);
+    const best = exact(scan);
+    const mine = new Set(rows);
+    if (best > 0) sampled(foundRows.subarray(0, best).reduce((hits, row) => hits + (mine.has(row) ? 1 : 0), 0) / best);
+    foundRows.set(rows);
+    foundScores.set(scores);
+    const now = performance.now();
+    due = now + (now - began) / SAMPLING;
+    return found;
   };
 }

@@ -1,7 +1,7 @@
 /** A table set's memory as typed arrays, one for each column of the layout. */
 import { initialDense } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
-import { CANDIDATES, type Layout, TREND_WINDOWS } from './layout.js';
+import { BLOCK, CANDIDATES, type Layout, TREND_WINDOWS } from './layout.js';
 
 export interface Columns {
   /** E: `dim` floats a row. */
@@ -28,6 +28,18 @@ export interface Columns {
   readonly dense: Float32Array;
   /** The query vector that a scan reads. */
   readonly query: Float32Array;
+  /** Rows as bytes: `dim` a row. */
+  readonly codes: Int8Array;
+  readonly slotCodes: Int8Array;
+  readonly slotScale: Float32Array;
+  readonly slotBias: Float32Array;
+  readonly slotRow: Int32Array;
+  readonly marks: Uint8Array;
+  readonly blockList: Int32Array;
+  readonly centroids: Float32Array;
+  readonly listOnes: Float32Array;
+  readonly listHidden: Float32Array;
+  readonly listFound: Int32Array;
   /** Two floats that the coding leaves behind. */
   readonly coded: Float32Array;
   /** Results of the last scan: the first n of each. */
@@ -55,6 +67,17 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
     followCounts: floats(layout.followCounts, capacity * slots),
     dense: initialDense(),
     query: floats(layout.query, dim),
+    codes: new Int8Array(buffer, layout.codes, capacity * dim),
+    slotCodes: new Int8Array(buffer, layout.slotCodes, layout.blocks * BLOCK * dim),
+    slotScale: floats(layout.slotScale, layout.blocks * BLOCK),
+    slotBias: floats(layout.slotBias, layout.blocks * BLOCK),
+    slotRow: new Int32Array(buffer, layout.slotRow, layout.blocks * BLOCK),
+    marks: new Uint8Array(buffer, layout.marks, capacity),
+    blockList: new Int32Array(buffer, layout.blockList, layout.blocks),
+    centroids: floats(layout.centroids, layout.lists * dim),
+    listOnes: floats(layout.listOnes, layout.lists),
+    listHidden: floats(layout.listHidden, layout.lists),
+    listFound: new Int32Array(buffer, layout.listFound, CANDIDATES),
     coded: floats(layout.coded, 2),
     foundRows: new Int32Array(buffer, layout.ids, CANDIDATES),
     foundScores: floats(layout.scores, CANDIDATES),

@@ -21,6 +21,13 @@ export interface Kernel {
   encode(row: number, dim: number, code: number, out: number): void;
   encodeQuery(query: number, dim: number, code: number, out: number): void;
   scanCodes(query: number, step: number, codes: number, codeScale: number, bias: number, count: number, dim: number, k: number, ids: number, scores: number, capacity: number, threshold: number): number;
+  scanBlocks(
+    query: number, step: number, dim: number,
+    codes: number, scales: number, biases: number, rows: number,
+    column: number, marked: number,
+    blocks: number, count: number,
+    k: number, ids: number, scores: number, capacity: number,
+  ): number;
   top(values: number, bias: number, count: number, k: number, ids: number, scores: number, capacity: number): number;
 }
 
@@ -44,7 +51,7 @@ export async function loadKernel(file: URL = new URL('../kernel/serving.wasm', i
   };
 }
 
-const FUNCTIONS: readonly (keyof Kernel)[] = ['scan', 'rescore', 'encode', 'encodeQuery', 'scanCodes', 'top'];
+const FUNCTIONS: readonly (keyof Kernel)[] = ['scan', 'rescore', 'encode', 'encodeQuery', 'scanCodes', 'scanBlocks', 'top'];
 
 function isKernel(exports: Readonly<Record<string, unknown>>): exports is Readonly<Record<string, unknown>> & Kernel {
   return FUNCTIONS.every((name) => typeof exports[name] === 'function');

@@ -45,6 +45,24 @@ export interface Layout {
   /** words · dim floats. */
   readonly wordEmbeddings: number;
   readonly wordAcc: number;
+  /** Blocks of BLOCK slots that the lists have room for, and lists there can be (retrieval/lists.ts). */
+  readonly blocks: number;
+  readonly lists: number;
+  /** By slot: code, codeScale, bias, number of its row. */
+  readonly slotCodes: number;
+  readonly slotScale: number;
+  readonly slotBias: number;
+  readonly slotRow: number;
+  /** By row, one byte each: what a scan of the lists leaves out. */
+  readonly marks: number;
+  /** Block numbers that a scan reads. */
+  readonly blockList: number;
+  /** By list: centroid, 1, and 0 or NOT_SERVED; then results of a search among them. */
+  readonly centroids: number;
+  readonly listOnes: number;
+  readonly listHidden: number;
+  readonly listFound: number;
+  readonly listScores: number;
   readonly pages: number;
 }
 
@@ -62,6 +80,11 @@ export function candidatesFor(k: number): number {
 export const NOT_SERVED = -3e38;
 export const TREND_WINDOWS = 3;
 
+/** Slots of a block of a list; kernel/blocks.ts knows it too. */
+export const BLOCK = 64;
+/** There can be as many lists as the table has room for rows, divided by this. */
+const ROWS_OF_A_LIST = 256;
+
 const PAGE = 65_536;
 /** WebAssembly addresses have 32 bits. */
 const MAX_PAGES = 65_536;
@@ -77,6 +100,8 @@ export function layoutOf({ dim, followers: slots }: Pick<ModelConfig, 'dim' | 'f
     at += (words * 4 + 63) & ~63;
     return start;
   };
+  const lists = Math.max(64, (Math.ceil(capacity / ROWS_OF_A_LIST) + 3) & ~3);
+  const blocks = Math.ceil(capacity / BLOCK) + lists;
   const regions = {
     query: region(dim),
     queryCode: region(dim / 2),
@@ -98,10 +123,21 @@ export function layoutOf({ dim, followers: slots }: Pick<ModelConfig, 'dim' | 'f
     followCounts: region(capacity * slots),
     wordEmbeddings: region(maxWords * dim),
     wordAcc: region(maxWords),
+    slotCodes: region((blocks * BLOCK * dim) / 4),
+    slotScale: region(blocks * BLOCK),
+    slotBias: region(blocks * BLOCK),
+    slotRow: region(blocks * BLOCK),
+    marks: region(Math.ceil(capacity / 4)),
+    blockList: region(blocks),
+    centroids: region(lists * dim),
+    listOnes: region(lists),
+    listHidden: region(lists),
+    listFound: region(CANDIDATES),
+    listScores: region(CANDIDATES),
   };
   const pages = Math.ceil(at / PAGE);
   if (pages > MAX_PAGES) {
     throw new UsageError('max_items', `maxItems ${maxItems} with maxWords ${maxWords} at dim ${dim} needs ${Math.ceil(at / 2 ** 20)} MiB; a table set has 4,096 MiB at most`);
   }
-  return { dim, capacity, slots, words: maxWords, ...regions, pages };
+  return { dim, capacity, slots, words: maxWords, blocks, lists, ...regions, pages };
 }

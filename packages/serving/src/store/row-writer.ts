@@ -34,16 +34,19 @@ export interface RowWriterParts {
   readonly stateOf: (row: number) => ShelfState | undefined;
   /** The row's embedding and scale are written. */
   readonly encode: (row: number) => void;
+  /** The row's bias, or whether it may be served, is written. */
+  readonly rebias: (row: number) => void;
 }
 
 /** Below this length an embedding has no direction. */
 const MIN_NORM = 1e-12;
 
-export function createRowWriter({ columns, dim, temperature, stateOf, encode }: RowWriterParts): RowWriter {
+export function createRowWriter({ columns, dim, temperature, stateOf, encode, rebias }: RowWriterParts): RowWriter {
   const place = (row: number): void => {
     const value = mayBeServed(columns, row, stateOf(row)) ? (columns.bias[row] ?? 0) : NOT_SERVED;
     columns.any[row] = value;
     columns.served[row] = stateOf(row) === 'unavailable' ? NOT_SERVED : value;
+    rebias(row);
   };
 
   return {

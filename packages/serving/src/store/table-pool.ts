@@ -18,9 +18,11 @@ export interface TablePool {
   /** Gives one back. */
   give(set: TableSet): void;
   refresh(name: string): void;
+  /** Works at the lists of the sets that are out, for at most `ms`; whether there is more to do. */
+  tend(ms: number): boolean;
 }
 
-export interface TablePoolOptions extends Pick<TableSetParts, 'mode' | 'scanned'> {
+export interface TablePoolOptions extends Pick<TableSetParts, 'mode' | 'scanned' | 'sampled'> {
   readonly kernel: KernelModule;
   readonly model: Pick<ModelConfig, 'dim' | 'temperature' | 'followers'>;
   readonly maxItems: number;
@@ -60,6 +62,10 @@ export function createTablePool(options: TablePoolOptions): TablePool {
     },
     refresh(name) {
       for (const set of out) set.refresh(name);
+    },
+    tend(ms) {
+      const until = performance.now() + ms;
+      return [...out].map((set) => set.tend(until)).includes(true);
     },
   };
 }

@@ -14,7 +14,8 @@ import { createRatingTables, type RatingTables } from '@freshet/shared/domain/ra
 import { FOLLOW, type RatingTable, RATERS, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
-import { createRetrieval, type RetrievalParts } from '../retrieval/retrieval.js';
+import { createRetrieval } from '../retrieval/retrieval.js';
+import type { RetrievalParts } from '../retrieval/scan.js';
 import { clearRows, type Columns, createColumns } from './columns.js';
 import type { WasmMemory } from './kernel.js';
 import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
@@ -41,7 +42,9 @@ export interface TableSet extends ModelSink, Columns {
   /** The catalogue has changed its word on this item. */
   refresh(name: string): void;
   /** The best k rows by dot(query, E[j]) · scale[j] + column[j] (retrieval/retrieval.ts); returns their number. */
-  scan(k: number, column: 'served' | 'any'): number;
+  scan(k: number, column: 'served' | 'any', raised?: Int32Array): number;
+  /** Works at the lists until `until` (of performance.now); whether there is more to do. */
+  tend(until: number): boolean;
   /** The best k rows of a trend window among those that `column` shows; returns their number. */
   top(k: number, window: number, column: 'served' | 'any'): number;
   /** Forgets at most `slice` rows of either kind, the last ones first; true once nothing is left and the memory can hold another model. */
@@ -65,7 +68,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const names = createNames();
   const stateOf = (row: number): ShelfState | undefined => mapped(names.nameOf(row), shelf);
   const retrieval = createRetrieval({ ...parts, columns });
-  const writer = createRowWriter({ columns, dim, temperature, stateOf, encode: retrieval.encode });
+  const writer = createRowWriter({ columns, dim, temperature, stateOf, encode: retrieval.encode, rebias: retrieval.rebias });
   let rows = 0;
   let dropped = 0;
 
@@ -113,13 +116,12 @@ export function createTableSet(parts: TableSetParts): TableSet {
     refresh(name) {
       mapped(names.rowOf(name), writer.place);
     },
-    scan: (k, column) => retrieval.scan({ k, column, rows }),
-    top: (k, window, column) =>
-      kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, candidatesFor(k)),
+    scan: (k, column, raised) => retrieval.scan({ k, column, rows, ...(raised && { raised }) }),
+    tend: retrieval.tend,
+    top: (k, window, column) => kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, candidatesFor(k)),
     clear(slice) {
-      const from = Math.max(0, rows - slice);
-      clearRows(columns, layout, { from, to: rows });
-      rows = from;
+      const to = rows;
+      clearRows(columns, layout, { from: (rows = Math.max(0, rows - slice)), to });
       if (!words.clear(slice) || rows > 0) return false;
       columns.dense.set(initialDense());
       retrieval.reset();

@@ -1,7 +1,7 @@
 /** Whatever the rows are, the scan of the codes finds what the scan of the floats finds. */
 import { randomBelow, randomNormal, randomUnit } from '@freshet/shared/domain/random';
 import { USERS_NEEDED } from '@freshet/shared/domain/tables';
-import type { ScanPath } from '@freshet/serving/retrieval/retrieval';
+import type { ScanPath } from '@freshet/serving/retrieval/scan';
 import type { TableSet } from '@freshet/serving/store/table-set';
 import { NOT_SERVED } from '@freshet/serving/store/layout';
 import fc from 'fast-check';
@@ -53,7 +53,7 @@ async function both(data: ModelData, options: { dim: number; maxItems?: number }
 
 function queryNear(set: TableSet, { seed, sharpness }: { seed: number; sharpness: number }): number[] {
   const { dim } = set.layout;
-  const row = randomBelow(set.rows, seed, 1);
+  const row = randomBelow(set.rows, seed, 1, 0);
   const near = Array.from({ length: dim }, (_, d) => (set.embeddings[row * dim + d] ?? 0) + 0.3 * randomNormal(seed, 2, d));
   const length = Math.hypot(...near) || 1;
   return near.map((x) => (sharpness * x) / length);
@@ -89,7 +89,7 @@ describe('the scan of the codes', () => {
   it('says that it can’t tell rows apart that differ by less than a step of the code, and the floats answer', async () => {
     const base = rowsOf({ seed: 4, rows: 1, dim: 32, themes: 0, spread: 1 }).rows[0]?.embedding ?? [];
     const rows = Array.from({ length: 500 }, (_, row): ModelRow => ({
-      row, name: `item-${row}`, embedding: base.map((x, d) => Math.fround(x * (1 + 1e-5 * randomUnit(row, d)))), bias: 0, users: USERS_NEEDED,
+      row, name: `item-${row}`, embedding: base.map((x, d) => Math.fround(x * (1 + 1e-5 * randomUnit(4, row, d)))), bias: 0, users: USERS_NEEDED,
     }));
     const { codes, floats, paths } = await both({ rows, dense: makeModel(1, 1).dense }, { dim: 32 });
     const query = queryNear(floats, { seed: 1, sharpness: 1 });

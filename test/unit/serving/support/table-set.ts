@@ -1,6 +1,7 @@
 /** A table set with a model in it, without followers or stores. */
 import { loadKernel } from '@freshet/serving/store/kernel';
-import type { RetrievalMode, ScanPath } from '@freshet/serving/retrieval/retrieval';
+import type { RetrievalMode } from '@freshet/serving/retrieval/modes';
+import type { ScanPath } from '@freshet/serving/retrieval/scan';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
 import { createTablePool, type TablePool } from '@freshet/serving/store/table-pool';
 import type { TableSet } from '@freshet/serving/store/table-set';

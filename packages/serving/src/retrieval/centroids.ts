@@ -1,0 +1,78 @@
+/**
+ * The centroids of lists: unit vectors, and which of them is the nearest, by the kernel's scan.
+ * A search for centroids has results of its own, so that it leaves a shopper's answer alone.
+ */
+import type { Columns } from '../store/columns.js';
+import type { Kernel } from '../store/kernel.js';
+import { CANDIDATES, candidatesFor, type Layout, NOT_SERVED } from '../store/layout.js';
+
+export interface Centroids {
+  /** The direction of the sum of these rows' directions becomes the list's centroid. */
+  setTo(list: number, rows: readonly number[]): void;
+  /** The list can't be found any more. */
+  hide(list: number): void;
+  /** Of all lists, the one whose centroid is nearest to the row; −1 without lists. */
+  nearest(row: number): number;
+  /** The same among these lists. */
+  nearestOf(row: number, lists: readonly number[]): number;
+  /** Finds the `count` lists nearest to `columns.query`, leaves them in `found`, nearest first, and returns their number. */
+  probe(count: number): number;
+  readonly found: Int32Array;
+  reset(): void;
+}
+
+const MOST_PROBES = CANDIDATES / 4;
+
+export function createCentroids(layout: Layout, columns: Columns, kernel: Kernel): Centroids {
+  const { dim } = layout;
+  const { embeddings, scale, centroids, listOnes, listHidden, listFound } = columns;
+  let end = 0;
+  listOnes.fill(1);
+  listHidden.fill(NOT_SERVED);
+
+  const scan = (query: number, k: number): number =>
+    kernel.scan(query, layout.centroids, layout.listOnes, layout.listHidden, end, dim, k, layout.listFound, layout.listScores, candidatesFor(k));
+  const dot = (row: number, list: number): number => {
+    let sum = 0;
+    for (let d = 0; d < dim; d++) sum += (embeddings[row * dim + d] ?? 0) * (centroids[list * dim + d] ?? 0);
+    return sum;
+  };
+
+  return {
+    found: listFound,
+    setTo(list, rows) {
+      const sum = sumOfDirections(rows, { embeddings, scale, dim });
+      const factor = 1 / (Math.hypot(...sum) || 1);
+      for (let d = 0; d < dim; d++) centroids[list * dim + d] = factor * (sum[d] ?? 0);
+      listHidden[list] = 0;
+      end = Math.max(end, list + 1);
+    },
+    hide(list) {
+      listHidden[list] = NOT_SERVED;
+    },
+    nearest: (row) => (scan(layout.embeddings + 4 * row * dim, 1) === 0 ? -1 : (listFound[0] ?? -1)),
+    nearestOf(row, lists) {
+      let nearest = -1;
+      let highest = -Infinity;
+      for (const list of lists) {
+        const cosine = dot(row, list);
+        if (cosine > highest) [nearest, highest] = [list, cosine];
+      }
+      return nearest;
+    },
+    probe: (count) => scan(layout.query, Math.min(count, MOST_PROBES)),
+    reset() {
+      listHidden.fill(NOT_SERVED);
+      end = 0;
+    },
+  };
+}
+
+function sumOfDirections(rows: readonly number[], { embeddings, scale, dim }: Pick<Columns, 'embeddings' | 'scale'> & { readonly dim: number }): Float64Array {
+  const sum = new Float64Array(dim);
+  for (const row of rows) {
+    const factor = scale[row] ?? 0;
+    for (let d = 0; d < dim; d++) sum[d] = (sum[d] ?? 0) + factor * (embeddings[row * dim + d] ?? 0);
+  }
+  return sum;
+}

@@ -1,0 +1,141 @@
+/**
+ * Keeps the lists even and near to their rows while rows change, in pieces small enough to come between two answers.
+ *
+ * A list of more than 2 · ROWS_A_LIST rows is split (splitter.ts); one with fewer than an eighth of ROWS_A_LIST is dissolved; a row
+ * that was written anew is put where it is nearest now; and in turn each list gets the mean direction of its rows for a centroid and
+ * its rows are looked at again. (Splitting and reassigning in place, as SPFresh does: Xu et al., SOSP 2023.)
+ * 1. After every piece the lists hold the rows that they held before: a search between two pieces misses none of a list's rows.
+ * 2. A piece takes at most about PIECE_ROWS searches among all centroids.
+ */
+import type { Columns } from '../store/columns.js';
+import type { Centroids } from './centroids.js';
+import type { Lists } from './lists.js';
+import { beginSplit, ROWS_A_LIST, type Split } from './splitter.js';
+
+export interface Gardener {
+  /** The row's embedding is new or has changed, and its code with it; a row without a direction leaves its list. */
+  changed(row: number): void;
+  /** Does one piece of work; false when nothing is left but the turn of the lists. */
+  tend(): boolean;
+  /** Whether no list waits to be split: until then a search of some lists reads too many rows, or finds too little. */
+  readonly settled: boolean;
+  reset(): void;
+}
+
+const PIECE_ROWS = 64;
+/** Changed rows that are remembered; more wait for the turn of their list. */
+const REMEMBERED = 65_536;
+
+interface State {
+  readonly lists: Lists;
+  readonly centroids: Centroids;
+  readonly put: (row: number, list: number) => void;
+  readonly changed: Set<number>;
+  /** Lists that have grown too large. */
+  readonly large: Set<number>;
+  split: Split | undefined;
+  seed: number;
+  /** Whose turn it is, and the place that comes next; −1: the list's turn has not begun. */
+  turn: number;
+  place: number;
+}
+
+export function createGardener({ scale }: Pick<Columns, 'scale'>, lists: Lists, centroids: Centroids): Gardener {
+  const put = (row: number, list: number): void => {
+    if (lists.listOf(row) !== list) lists.move(row, list);
+    if (lists.sizeOf(list) > 2 * ROWS_A_LIST && state.split?.parts[0] !== list) state.large.add(list);
+  };
+  const state: State = { lists, centroids, put, changed: new Set(), large: new Set(), split: undefined, seed: 0, turn: 0, place: -1 };
+  return {
+    changed(row) {
+      if ((scale[row] ?? 0) === 0) return lists.remove(row);
+      if (lists.listOf(row) < 0) return put(row, nearestList(state, row));
+      lists.recode(row);
+      if (state.changed.size < REMEMBERED) state.changed.add(row);
+    },
+    get settled() {
+      return state.split === undefined && state.large.size === 0;
+    },
+    tend() {
+      if (goOnSplitting(state)) return true;
+      if (state.changed.size > 0) replaceChanged(state);
+      else takeTurn(state);
+      return state.changed.size > 0 || state.large.size > 0;
+    },
+    reset() {
+      state.changed.clear();
+      state.large.clear();
+      Object.assign(state, { split: undefined, turn: 0, place: -1 });
+    },
+  };
+}
+
+function nearestList({ lists, centroids }: State, row: number): number {
+  const nearest = centroids.nearest(row);
+  if (nearest >= 0) return nearest;
+  const first = lists.add() ?? 0;
+  centroids.setTo(first, [row]);
+  return first;
+}
+
+/** False when no list has to be split. */
+function goOnSplitting(state: State): boolean {
+  if (state.split === undefined) {
+    const [list] = state.large;
+    if (list === undefined) return false;
+    state.large.delete(list);
+    if (state.lists.sizeOf(list) > 2 * ROWS_A_LIST) state.split = beginSplit(list, ++state.seed, state);
+    return true;
+  }
+  if (state.split.goOn()) return true;
+  const { parts } = state.split;
+  state.split = undefined;
+  for (const part of parts) {
+    if (state.lists.sizeOf(part) === 0) dissolve(state, part);
+    else if (state.lists.sizeOf(part) > 2 * ROWS_A_LIST) state.large.add(part);
+  }
+  return true;
+}
+
+function dissolve(state: State, list: number): void {
+  const { lists, centroids, put } = state;
+  if (lists.open.length === 1) return;
+  centroids.hide(list);
+  state.large.delete(list);
+  for (let place = lists.sizeOf(list) - 1; place >= 0; place--) {
+    const row = lists.rowAt(list, place);
+    put(row, centroids.nearest(row));
+  }
+  lists.drop(list);
+}
+
+function replaceChanged({ lists, centroids, put, changed }: State): void {
+  let left = PIECE_ROWS;
+  for (const row of changed) {
+    changed.delete(row);
+    if (lists.listOf(row) >= 0) put(row, centroids.nearest(row));
+    if (--left === 0) return;
+  }
+}
+
+function takeTurn(state: State): void {
+  const { lists, centroids, put } = state;
+  const list = lists.open[state.turn % Math.max(1, lists.open.length)];
+  if (list === undefined) return;
+  if (state.place < 0) {
+    const size = lists.sizeOf(list);
+    if (size < ROWS_A_LIST / 8) {
+      state.turn++;
+      return dissolve(state, list);
+    }
+    centroids.setTo(list, Array.from({ length: size }, (_, place) => lists.rowAt(list, place)));
+    state.place = size - 1;
+  }
+  const end = Math.max(-1, state.place - PIECE_ROWS);
+  state.place = Math.min(state.place, lists.sizeOf(list) - 1);
+  for (; state.place > end; state.place--) {
+    const row = lists.rowAt(list, state.place);
+    put(row, centroids.nearest(row));
+  }
+  if (state.place < 0) state.turn++;
+}

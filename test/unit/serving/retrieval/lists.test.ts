@@ -1,0 +1,143 @@
+/** The inverted file: a row stands in one list, and a search reads all rows of the lists it reads. */
+import { randomBelow, randomNormal } from '@freshet/shared/domain/random';
+import { createCentroids } from '@freshet/serving/retrieval/centroids';
+import { createGardener, type Gardener } from '@freshet/serving/retrieval/gardener';
+import { createLists, type Lists } from '@freshet/serving/retrieval/lists';
+import { ROWS_A_LIST } from '@freshet/serving/retrieval/splitter';
+import { type Columns, createColumns } from '@freshet/serving/store/columns';
+import { type Kernel, loadKernel, reserveMemory } from '@freshet/serving/store/kernel';
+import { type Layout, layoutOf } from '@freshet/serving/store/layout';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const DIM = 16;
+let bind: (memory: ReturnType<typeof reserveMemory>) => Kernel;
+beforeAll(async () => {
+  bind = (await loadKernel()).bind;
+});
+
+interface Garden {
+  readonly layout: Layout;
+  readonly columns: Columns;
+  readonly lists: Lists;
+  readonly gardener: Gardener;
+  /** Gives the row a direction near one of the themes. */
+  write(row: number, seed: number): void;
+}
+
+function plant(maxItems: number, themes: number): Garden {
+  const layout = layoutOf({ dim: DIM, followers: 16 }, { maxItems });
+  const memory = reserveMemory(layout.pages);
+  const kernel = bind(memory);
+  const columns = createColumns(layout, memory.buffer);
+  const lists = createLists(layout, columns);
+  const centroids = createCentroids(layout, columns, kernel);
+  const gardener = createGardener(columns, lists, centroids);
+  return {
+    layout,
+    columns,
+    lists,
+    gardener,
+    write(row, seed) {
+      const theme = randomBelow(themes, seed, row, 0);
+      const embedding = Array.from({ length: DIM }, (_, d) => randomNormal(7, theme, d) + 0.2 * randomNormal(seed, row, d));
+      columns.embeddings.set(embedding, row * DIM);
+      columns.scale[row] = 1 / (Math.hypot(...embedding) * 0.07);
+      columns.any[row] = 0;
+      gardener.changed(row);
+    },
+  };
+}
+
+/** Rows of all lists, by reading what a scan reads. */
+function rowsRead({ lists, columns }: Garden): number[] {
+  const rows: number[] = [];
+  for (const list of lists.open) {
+    let seen = 0;
+    for (const block of lists.blocksOf(list)) {
+      for (let slot = block * 64; slot < block * 64 + 64; slot++) {
+        if ((columns.slotBias[slot] ?? 0) < -1e38) continue;
+        const row = columns.slotRow[slot] ?? -1;
+        expect(lists.listOf(row)).toBe(list);
+        rows.push(row);
+        seen++;
+      }
+    }
+    expect(seen).toBe(lists.sizeOf(list));
+  }
+  return rows.sort((a, b) => a - b);
+}
+
+describe('the lists', () => {
+  it('hold every row once, whatever comes, moves and goes', () => {
+    const step = fc.record({ row: fc.integer({ min: 1, max: 299 }), list: fc.nat(3), what: fc.constantFrom('put' as const, 'remove' as const) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 800 }), (steps) => {
+        const garden = plant(300, 1);
+        const lists = Array.from({ length: 4 }, () => garden.lists.add() ?? -1);
+        const expected = new Map<number, number>();
+        for (const { row, list, what } of steps) {
+          garden.columns.any[row] = 0;
+          if (what === 'remove') {
+            garden.lists.remove(row);
+            expected.delete(row);
+          } else {
+            garden.lists.move(row, lists[list] ?? -1);
+            expected.set(row, lists[list] ?? -1);
+          }
+        }
+        expect(rowsRead(garden)).toEqual([...expected.keys()].sort((a, b) => a - b));
+        for (const [row, list] of expected) expect(garden.lists.listOf(row)).toBe(list);
+        expect(garden.lists.placed).toBe(expected.size);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('carry a row’s new code and bias to where it stands', () => {
+    const garden = plant(200, 1);
+    const list = garden.lists.add() ?? -1;
+    for (let row = 1; row <= 100; row++) garden.lists.place(row, list);
+    garden.columns.codes.fill(9, 50 * DIM, 51 * DIM);
+    garden.columns.codeScale[50] = 3;
+    garden.columns.any[50] = 0.5;
+    garden.lists.recode(50);
+    garden.columns.any[51] = 0.75;
+    garden.lists.rebias(51);
+    const slot = garden.columns.slotRow.indexOf(50);
+    expect([garden.columns.slotCodes[slot * DIM], garden.columns.slotScale[slot], garden.columns.slotBias[slot]]).toEqual([9, 3, 0.5]);
+    expect(garden.columns.slotBias[garden.columns.slotRow.indexOf(51)]).toBe(0.75);
+  });
+});
+
+describe('the gardener', () => {
+  it('splits what has grown, after every piece of work all rows stand in a list, and lists are near their rows', () => {
+    const garden = plant(8_000, 12);
+    const all = Array.from({ length: 8_000 }, (_, i) => i + 1);
+    for (const row of all) garden.write(row, 1);
+    expect(garden.gardener.settled).toBe(false);
+    for (let piece = 0; piece < 2_000; piece++) {
+      garden.gardener.tend();
+      if (piece % 97 === 0) expect(rowsRead(garden)).toEqual(all);
+    }
+    expect(garden.gardener.settled).toBe(true);
+    expect(rowsRead(garden)).toEqual(all);
+    for (const list of garden.lists.open) expect(garden.lists.sizeOf(list)).toBeLessThanOrEqual(2 * ROWS_A_LIST);
+    expect(garden.lists.open.length).toBeGreaterThan(8_000 / (2 * ROWS_A_LIST));
+  });
+
+  it('follows rows that move, forgets rows that lose their direction, and dissolves lists that run empty', () => {
+    const garden = plant(4_000, 8);
+    for (let row = 1; row <= 4_000; row++) garden.write(row, 1);
+    for (let piece = 0; piece < 500; piece++) garden.gardener.tend();
+    const many = garden.lists.open.length;
+    for (let row = 1; row <= 3_900; row++) {
+      garden.columns.scale[row] = 0;
+      garden.gardener.changed(row);
+    }
+    for (let row = 3_901; row <= 4_000; row++) garden.write(row, 99);
+    for (let piece = 0; piece < 500; piece++) garden.gardener.tend();
+    expect(rowsRead(garden)).toEqual(Array.from({ length: 100 }, (_, i) => 3_901 + i));
+    expect(garden.lists.open.length).toBeLessThan(many);
+  });
+});
