@@ -11,11 +11,14 @@ import { freshnessBench } from './freshness/freshness.js';
 import { importBench } from './import.js';
 import { ingestBench } from './ingest.js';
 import type { Flags } from './options.js';
+import { scanBench } from './scan/scan.js';
 import { serveBench } from './serve.js';
 import { soakBench } from './soak/soak.js';
 import { trainBench } from './train.js';
 
-export const BENCHES = { ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, serve: serveBench, freshness: freshnessBench, soak: soakBench } as const satisfies Record<string, Bench>;
+export const BENCHES = {
+  ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, scan: scanBench, serve: serveBench, freshness: freshnessBench, soak: soakBench,
+} as const satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof BENCHES;
 
