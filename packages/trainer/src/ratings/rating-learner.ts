@@ -12,7 +12,6 @@
  */
 import type { TableRows } from '@freshet/shared/codec/delta';
 import type { UserRef } from '@freshet/shared/domain/event';
-import { type Biases, fitBiases, type Rating } from '@freshet/shared/domain/ratings/fit';
 import { FACTORS, initialiseSide, isRating, predictRating, rawRating, type Side } from '@freshet/shared/domain/ratings/rating';
 import { createRatingTables, type RatingTables } from '@freshet/shared/domain/ratings/rating-tables';
 import { CONSTANT_ROW, RATING, type RatingTable, USER } from '@freshet/shared/domain/tables';
@@ -40,8 +39,6 @@ export interface RatingLearner {
   readonly tables: RatingTables;
   /** Learns it; what was predicted before, undefined for the first of all and for one outside the scale. */
   learn(rating: GivenRating): number | undefined;
-  /** Biases of many ratings at once, by least squares, in place of those that are there. */
-  warmStart(ratings: readonly (Rating<UserRef, number> & { readonly seconds: number })[], lambda?: number): void;
   /** Empties the rows of those who have not rated for `forgetDays` before `seconds`. */
   forget(seconds: number): void;
   /** Rows changed since last taken, copied. */
@@ -84,21 +81,6 @@ export function createRatingLearner({ seed, itemRows, raters: limit, forgetDays 
       raters.touch(ref, rows.user, seconds);
       for (const row of [CONSTANT_ROW, item]) changed.rating.add(row);
       return predicted;
-    },
-    warmStart(ratings, lambda = 1) {
-      const known = ratings.filter(({ value, item }) => isRating(value) && item < itemRows);
-      const biases = fitBiases(known, lambda);
-      for (const { user, item, seconds } of known) {
-        const rows = { user: userRow(user), item: itemRow(item) };
-        countOne(tables, rows);
-        raters.touch(user, rows.user, seconds);
-        changed.rating.add(item);
-      }
-      place(tables, biases);
-      const { words, floats } = tables.reach('rating', CONSTANT_ROW) ?? NO_ROWS;
-      words[RATING.count] = (words[RATING.count] ?? 0) + known.length;
-      floats[RATING.bias] = biases.mean;
-      changed.rating.add(CONSTANT_ROW);
     },
     forget: (seconds) => raters.forget(seconds - forgetDays * DAY_SECONDS),
     takeChanged(table) {
@@ -163,17 +145,4 @@ function step(tables: RatingTables, rows: Rows, value: number): void {
     user.floats[user.at + k] = p + RATES.factor * (error * q - RATES.factorDecay * p);
     item.floats[item.at + k] = q + RATES.factor * (error * p - RATES.factorDecay * q);
   }
-}
-
-function place(tables: RatingTables, biases: Biases<UserRef, number>): void {
-  const put = (table: RatingTable, row: number, bias: number): void => {
-    const side = sideAt(tables, table, row);
-    side.floats[side.at] = bias;
-  };
-  for (const [ref, bias] of biases.users) {
-    const row = tables.userRow(ref);
-    // Undefined when there were more of them than rows.
-    if (row !== undefined) put('user', row, bias);
-  }
-  for (const [item, bias] of biases.items) put('rating', item, bias);
 }

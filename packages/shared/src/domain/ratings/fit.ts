@@ -2,8 +2,8 @@
  * Biases of a fixed set of ratings by least squares: min Σ (r − μ − b_u − b_i)² + λ(Σ b_u² + Σ b_i²), μ being the mean.
  *
  * Solved by turns: with the b_i held, b_u = Σ (r − μ − b_i)/(n_u + λ), then the same the other way round (exact in the limit, because
- * the sum is convex). For λ → 0 the solution nearest to 0 is found, since it starts there. What the online step starts from when
- * many ratings are there already (trainer/ratings).
+ * the sum is convex). For λ → 0 the solution nearest to 0 is found, since it starts there. What the
+ * online step (trainer/ratings) is held against, and what `freshet evaluate` fits.
  */
 export interface Rating<U, I> {
   readonly user: U;
