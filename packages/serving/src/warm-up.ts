@@ -62,6 +62,7 @@ function sampleInput(set: TableSet, round: number): RankInput {
     limit: HISTORY,
     excludeIds: [],
     excludeSeen: round % 2 === 1,
+    diversity: round % 4 === 3 ? 0.3 : 0,
     anyAvailability: false,
     reasons: round % 3 === 0,
     now,

@@ -94,6 +94,7 @@ function probe({ view, shelf, ranker, clock }: ProbeParts, history: History): Pr
     limit: LIST,
     excludeIds: [],
     excludeSeen: false,
+    diversity: 0,
     anyAvailability: true,
     reasons: false,
     now: clock.now(),

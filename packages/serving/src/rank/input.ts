@@ -16,6 +16,8 @@ export interface RankInput {
   /** The item that the shopper is looking at. */
   readonly item: string | undefined;
   readonly limit: number;
+  /** From 0, the best items as they are, to 1, see diversify.ts. */
+  readonly diversity: number;
   readonly excludeIds: readonly string[];
   readonly excludeSeen: boolean;
   /** Unavailable items may be shown too. */

@@ -6,8 +6,10 @@
  * 3. The column is restored whatever happens.
  * 4. The ladder personal → session → similar → trending → newest ends in an answer while any item may be served.
  */
+import { foldCase } from '@freshet/shared/domain/text';
 import { createAdjustments, type Adjustments } from './adjustments.js';
 import type { RankedItem, RankInput, Ranking, Reason } from './input.js';
+import { diversify, poolFor } from './diversify.js';
 import { createQuery, formQuery, type Query } from './query.js';
 import { explainScore, explainSimilar, type ScoredRow } from './reasons.js';
 import { scanSimilar } from './similar.js';
@@ -71,7 +73,7 @@ function rankPersonal(input: RankInput, { query, adjust }: Scratch): RankedItem[
   const add = (row: number, term: number): void => adjust.add(row, term);
   eachRepeat(set, query, add);
   eachFollow(set, { row: query.rows[0] ?? 0, now: input.now }, add);
-  const count = set.scan(input.limit, columnOf(input), adjust.changed());
+  const count = set.scan(poolFor(input.limit, input.diversity), columnOf(input), adjust.changed());
   return collect(input, count, (found) => explainScore(set, query, { ...found, now: input.now }));
 }
 
@@ -80,7 +82,7 @@ function rankSimilar(input: RankInput, { adjust }: Scratch): RankedItem[] {
   const row = input.item === undefined ? undefined : set.rowOf(input.item);
   if (row === undefined || (set.scale[row] ?? 0) === 0) return [];
   adjust.hide(row);
-  const count = scanSimilar(set, row, { k: input.limit, column: columnOf(input) });
+  const count = scanSimilar(set, row, { k: poolFor(input.limit, input.diversity), column: columnOf(input) });
   return collect(input, count, (found) => explainSimilar(set, { ...found, item: row }));
 }
 
@@ -135,16 +137,20 @@ function columnOf(input: RankInput): 'served' | 'any' {
   return input.anyAvailability ? 'any' : 'served';
 }
 
-/** The found rows as items; copied out first, because reasons may not depend on the order of scans. */
+/** The found rows as items, diversified; copied out first, because reasons may not depend on the order of scans. */
 function collect(input: RankInput, count: number, explain: (found: ScoredRow) => Reason[]): RankedItem[] {
-  const { set } = input.model;
-  const items: RankedItem[] = [];
-  for (let i = 0; i < count; i++) {
-    const row = set.foundRows[i] ?? 0;
-    const score = set.foundScores[i] ?? 0;
+  const { model: { set }, limit, diversity } = input;
+  return diversify(set, { count, limit, diversity, groupsOf: (row) => groupsOf(input, row) }).flatMap(({ row, score }) => {
     const id = set.nameOf(row);
-    if (id === undefined) continue;
-    items.push(input.reasons ? { id, score, reasons: explain({ row, score }) } : { id, score });
-  }
-  return items;
+    if (id === undefined) return [];
+    return [input.reasons ? { id, score, reasons: explain({ row, score }) } : { id, score }];
+  });
+}
+
+function groupsOf({ model, shelf, diversity }: RankInput, row: number): readonly string[] {
+  const id = diversity === 0 ? undefined : model.set.nameOf(row);
+  const fields = id === undefined ? undefined : shelf.catalogue.document(id)?.fields;
+  if (fields === undefined) return [];
+  const categories = (fields.categories ?? []).map((category) => `category ${foldCase(category)}`);
+  return fields.brand === undefined ? categories : [...categories, `brand ${foldCase(fields.brand)}`];
 }

@@ -24,6 +24,7 @@ export interface Wish {
   readonly limit?: number;
   readonly exclude_ids?: readonly string[] | string;
   readonly exclude_seen?: boolean;
+  readonly diversity?: number;
   readonly available?: 'only' | 'any';
   readonly explain?: boolean;
   readonly fields?: readonly FieldName[] | string;
@@ -85,6 +86,7 @@ function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; m
     session: wish.session === undefined ? NO_SESSION : sessionPart(wish.session, engine.customTypes),
     item: wish.item_id,
     limit: wish.limit ?? DEFAULT_LIMIT,
+    diversity: wish.diversity ?? 0,
     excludeIds: listOf(wish.exclude_ids),
     excludeSeen: wish.exclude_seen ?? false,
     anyAvailability: wish.available === 'any',

@@ -21,6 +21,7 @@ const AfterLogSequence = Type.Integer({ minimum: 0, description: 'Waits up to 1 
 const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
 const Context = Type.Union(['home', 'product', 'cart', 'search', 'email'].map((name) => Type.Literal(name)));
 
+const Diversity = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How much each item of the list should differ from those before it: 0 not at all, .3 a little, 1 as much as can be.' });
 /** Of `recommend` and `similar`: what `after_sequence` has to wait for. */
 const WaitFor = Type.Union([Type.Literal('model'), Type.Literal('history')], {
   default: 'model',
@@ -59,6 +60,7 @@ export const RecommendBody = Type.Object(
     limit: Type.Optional(Limit),
     exclude_ids: Type.Optional(Type.Array(Id, { maxItems: MAX_EXCLUDED })),
     exclude_seen: Type.Optional(Type.Boolean()),
+    diversity: Type.Optional(Diversity),
     available: Type.Optional(Available),
     explain: Type.Optional(Type.Boolean({ description: 'Adds `reasons` to every item.' })),
     fields: Type.Optional(FieldList),
@@ -87,6 +89,7 @@ export const ListQuery = Type.Object({
   limit: Type.Optional(Limit),
   exclude_ids: Type.Optional(Excluded),
   exclude_seen: Type.Optional(Type.Boolean()),
+  diversity: Type.Optional(Diversity),
   available: Type.Optional(Available),
   explain: Type.Optional(Type.Boolean()),
   fields: Type.Optional(FieldQuery),

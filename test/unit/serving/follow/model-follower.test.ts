@@ -12,7 +12,7 @@ import { createSite, type Following, followSite, type Site } from '../support/fo
 const rank = ({ follower, shelf }: Following) =>
   createRanker().rank({
     model: follower.view(), shelf, history: { events: [{ item: 'item-3', ts: NOW, seq: 1, index: 0, group: 0 }], seen: new Map(), refusals: 0 },
-    session: { events: [], marks: new Map() }, item: undefined, limit: 5, excludeIds: [], excludeSeen: false, anyAvailability: false, reasons: false, now: NOW,
+    session: { events: [], marks: new Map() }, item: undefined, limit: 5, excludeIds: [], excludeSeen: false, diversity: 0, anyAvailability: false, reasons: false, now: NOW,
   });
 
 async function publish(site: Site, count: number): Promise<void> {

@@ -13,7 +13,7 @@ import { CONFIG_HASH, makeModel, NOW } from '../support/model.js';
 const answer = ({ pinning, shelf }: Following): string => {
   const ranking = createRanker().rank({
     model: pinning.view(), shelf, history: { events: [{ item: 'item-3', ts: NOW, seq: 1, index: 0, group: 0 }], seen: new Map(), refusals: 0 },
-    session: { events: [], marks: new Map() }, item: undefined, limit: 5, excludeIds: [], excludeSeen: false, anyAvailability: false, reasons: false, now: NOW,
+    session: { events: [], marks: new Map() }, item: undefined, limit: 5, excludeIds: [], excludeSeen: false, diversity: 0, anyAvailability: false, reasons: false, now: NOW,
   });
   return JSON.stringify(ranking);
 };

@@ -23,6 +23,7 @@ function inputOf(loaded: Loaded, over: Partial<RankInput> = {}): RankInput {
     limit: 20,
     excludeIds: [],
     excludeSeen: false,
+    diversity: 0,
     anyAvailability: false,
     reasons: false,
     now: NOW,

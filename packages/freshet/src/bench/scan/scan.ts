@@ -114,7 +114,7 @@ function answers(set: TableSet | undefined, { now }: TrainedShop, { k, shoppers 
   const shelf = createShelf(() => undefined);
   const rest: Omit<RankInput, 'history'> = {
     model: { set, position: START, learnedMs: 0, epoch: 0 }, shelf, session: { events: [], marks: new Map() }, item: undefined,
-    limit: k, excludeIds: [], excludeSeen: false, anyAvailability: false, reasons: false, now,
+    limit: k, excludeIds: [], excludeSeen: false, diversity: 0, anyAvailability: false, reasons: false, now,
   };
   return shoppers.map((history) => ranker.rank({ ...rest, history }).items.map(({ id }) => id));
 }
