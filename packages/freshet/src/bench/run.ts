@@ -7,6 +7,7 @@
 import { UsageError } from '@freshet/shared/errors';
 import { backlogBench } from './backlog.js';
 import type { Bench, BenchContext, BenchResult } from './bench.js';
+import { diversityBench } from './diversity/diversity.js';
 import { freshnessBench } from './freshness/freshness.js';
 import { importBench } from './import.js';
 import { ingestBench } from './ingest.js';
@@ -17,7 +18,7 @@ import { soakBench } from './soak/soak.js';
 import { trainBench } from './train.js';
 
 export const BENCHES = {
-  ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, scan: scanBench, serve: serveBench, freshness: freshnessBench, soak: soakBench,
+  ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, scan: scanBench, diversity: diversityBench, serve: serveBench, freshness: freshnessBench, soak: soakBench,
 } as const satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof BENCHES;

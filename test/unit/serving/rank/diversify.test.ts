@@ -29,12 +29,12 @@ function slowly(set: TableSet, { count, limit, diversity }: { count: number; lim
   }));
   const cosine = (a: number, b: number): number => (units.get(a) ?? []).reduce((sum, x, d) => sum + x * (units.get(b)?.[d] ?? 0), 0);
   const [first = 0] = scores;
-  const last = scores.at(-1) ?? 0;
+  const weight = diversity ** 1.75;
   const chosen: number[] = [];
   while (chosen.length < Math.min(limit, count)) {
     const value = (i: number): number => {
       const nearest = Math.max(-1, ...chosen.map((row) => cosine(row, rows[i] ?? 0)));
-      return ((1 - diversity) * ((scores[i] ?? 0) - last)) / (first - last) - diversity * nearest;
+      return (1 - weight) * Math.exp((scores[i] ?? 0) - first) - weight * nearest;
     };
     const left = rows.map((_, i) => i).filter((i) => !chosen.includes(rows[i] ?? 0));
     chosen.push(rows[left.reduce((best, i) => (value(i) > value(best) + 1e-9 ? i : best))] ?? 0);
@@ -79,7 +79,7 @@ describe('a diversified list', () => {
 
   it('looks among more rows than it returns, but not among all', () => {
     expect(poolFor(20, 0)).toBe(20);
-    expect([poolFor(1, 0.3), poolFor(20, 0.3), poolFor(100, 1)]).toEqual([50, 100, 400]);
+    expect([poolFor(1, 0.3), poolFor(60, 0.3), poolFor(100, 1)]).toEqual([200, 300, 400]);
   });
 });
 
