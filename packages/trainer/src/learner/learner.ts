@@ -196,6 +196,7 @@ function fold(state: State, draft: Draft, { index, place }: { index: number; pla
     const target = rowFor(state, event.item);
     const example = exampleOf(place, histories.find(event.user), { target, vocabulary: state.vocabulary, pastItems: state.model.pastItems });
     const own = follow(parameters, example, { target, ms: state.decay ? event.ts : FOLLOW_EPOCH_MS });
+    state.texts.begin(target);
     parameters.touch(target, { seconds: Math.floor(event.ts / 1_000), user: Number.parseInt(event.user.slice(0, 8), 16) });
     if (state.trustedItems) parameters.markCatalogued(target);
     const searched = state.texts.searched(event, target, weight);

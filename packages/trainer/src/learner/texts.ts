@@ -3,7 +3,9 @@
  *
  * 1. An untouched item is its words: whenever they become others its row is made from them anew, and a few untouched items get
  *    theirs anew each round, so that what the words have learned since reaches them and negatives don't push them away.
- * 2. The first events of an item each bring along *its words → the item* with a weight that falls from NEW_WEIGHT as they become
+ * 2. At its first event half of the row becomes chance (FIRST_CHANCE): items with the same words would otherwise begin at one place, and what
+ *    the words didn't know by then stays in the rows for good.
+ * 3. The first events of an item each bring along *its words → the item* with a weight that falls from NEW_WEIGHT as they become
  *    more: what a few events say of it is little, what its words say is known. Later a share (`textShare`) of the learned
  *    events does, with weight `textWeight`. Which ones depends on (seed, seq, index) alone.
  */
@@ -20,6 +22,8 @@ export interface Texts {
   readonly book: WordBook;
   /** The shop describes an item; returns the example it teaches, if any. */
   describe(item: number, change: CatalogueChange): Example | undefined;
+  /** The item's first event is about to be counted: its row becomes what it learns from (guarantee 2). */
+  begin(item: number): void;
   /** The example *words → item* that an event on the item brings along, if it does. */
   alongWith(item: number, at: { readonly seq: number; readonly index: number }): Example | undefined;
   /** The example *query → item* of an event that answers its shopper's search. */
@@ -36,6 +40,8 @@ const DRAW = 0x7e87_0001;
 /** Events of an item that is new, and the weight of its words' example at the first of them. */
 const NEW_EVENTS = 20;
 const NEW_WEIGHT = 5;
+/** Share of chance in a row made from words, in lengths: .7² of the square. More finds fewer new items, less costs accuracy of all others. */
+const FIRST_CHANCE = 0.7;
 /** Rows looked at, and made anew, after a round. */
 const LOOKED_AT = 1_024;
 const MADE_ANEW = 32;
@@ -45,10 +51,10 @@ export function createTexts(parameters: ParameterStore, { model, keepTexts = fal
   const queries = createQueries();
   let next = 1;
 
-  const startAnew = (item: number): boolean => {
+  const startAnew = (item: number, chance = 0): boolean => {
     if (!parameters.isUntouched(item)) return false;
     const words = book.ofItem(item);
-    if (words.length > 0) parameters.startFrom(item, words);
+    if (words.length > 0) parameters.startFrom(item, words, chance);
     return words.length > 0;
   };
 
@@ -63,6 +69,7 @@ export function createTexts(parameters: ParameterStore, { model, keepTexts = fal
       if (!book.describe(item, change)) return undefined;
       return parameters.isUntouched(item) ? void startAnew(item) : exampleOf(item, model.textWeight);
     },
+    begin: (item) => void startAnew(item, FIRST_CHANCE),
     alongWith(item, { seq, index }) {
       const events = parameters.eventsOf(item);
       // A training set is learned again and again: there the weight of the first events would pin the item to its words.

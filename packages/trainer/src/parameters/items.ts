@@ -4,7 +4,8 @@
  * 1. A new row's embedding is N(0, 1/D), a pure function of (seed, row); all else is 0.
  * 2. `take` copies the rows and makes them the published ones in the same call, between rounds, so nothing is lost
  *    between what is sent and what later movement is measured from.
- * 3. A row made from words has their mean's direction, START_NORM's length, no bias and no accumulators: as if it were new.
+ * 3. A row made from words has their mean's direction, START_NORM's length, no bias and no accumulators: as if it were new. With a
+ *    share c of chance it is √(1 − c²) of that and c of what `initialise` gives the row.
  */
 import { randomNormal } from '@freshet/shared/domain/random';
 import { ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
@@ -14,8 +15,8 @@ import type { Layout } from './layout.js';
 export interface ItemTable {
   /** Gives a row its first values. */
   initialise(row: number): void;
-  /** Gives it those of an item known by its words alone (guarantee 3). `words`: their rows in the memory. */
-  startFrom(row: number, words: readonly number[]): void;
+  /** Gives it those of an item known by its words alone (guarantee 3). `words`: their rows in the memory; `chance`: default 0. */
+  startFrom(row: number, words: readonly number[], chance?: number): void;
   write(ids: Uint32Array, values: Uint32Array): void;
   read(ids: Uint32Array): TableRows;
   take(ids: Uint32Array): TableRows;
@@ -39,6 +40,8 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
   const dirty = new Uint8Array(buffer, layout.dirty, layout.rows);
   const moments = floats(layout.moments, layout.model.optimizer === 'adam' ? layout.rows * dim : 0);
 
+  const startOf = (row: number, d: number): number => randomNormal(seed, row, d) / Math.sqrt(dim);
+
   const publish = (row: number): void => {
     publishedEmbedding.set(embedding.subarray(row * dim, (row + 1) * dim), row * dim);
     publishedBias[row] = bias[row] ?? 0;
@@ -58,15 +61,16 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
 
   return {
     initialise(row) {
-      for (let d = 0; d < dim; d++) embedding[row * dim + d] = randomNormal(seed, row, d) / Math.sqrt(dim);
+      for (let d = 0; d < dim; d++) embedding[row * dim + d] = startOf(row, d);
       dirty[row] = 1;
     },
-    startFrom(row, words) {
+    startFrom(row, words, chance = 0) {
       const mean = new Float64Array(dim);
       for (const word of words) for (let d = 0; d < dim; d++) mean[d] = (mean[d] ?? 0) + (embedding[word * dim + d] ?? 0);
       const length = Math.hypot(...mean);
       if (!(length > 0)) return;
-      for (let d = 0; d < dim; d++) embedding[row * dim + d] = ((mean[d] ?? 0) * START_NORM) / length;
+      const scale = (START_NORM * Math.sqrt(1 - chance * chance)) / length;
+      for (let d = 0; d < dim; d++) embedding[row * dim + d] = scale * (mean[d] ?? 0) + (chance === 0 ? 0 : chance * startOf(row, d));
       for (const column of [bias, acc, biasAcc]) column[row] = 0;
       moments.fill(0, row * dim, (row + 1) * dim);
       dirty[row] = 1;

@@ -36,8 +36,8 @@ export interface ParameterStore {
   /** Events counted of the item, and whether there are none. */
   eventsOf(row: number): number;
   isUntouched(row: number): boolean;
-  /** Makes an item's row anew: the mean of these words, as long as a new row, without a bias. */
-  startFrom(row: number, words: readonly number[]): void;
+  /** Makes an item's row anew: the mean of these words, as long as a new row, without a bias; `chance`: share of a new row's chance in it (items.ts). */
+  startFrom(row: number, words: readonly number[], chance?: number): void;
   /** Gives out the next item row, initialised; CapacityError when the tables are full. */
   allot(): number;
   isEligible(row: number): boolean;

@@ -102,6 +102,22 @@ describe('an item that nobody has touched', () => {
     expect(learner.cut().tables.some(({ table }) => table === 'word')).toBe(false);
   });
 
+  it('shares its place with another of the same words until its first event, and no longer', async () => {
+    const learner = await create();
+    await teach(learner);
+    await learner.learn([described([put('mug-a', titleOf('mug', 1)), put('mug-b', titleOf('mug', 1))], 500)]);
+    const between = (): number => {
+      const rows = vectors([...learner.whole()], 'item');
+      return cosine(rows.get('mug-a') ?? [], rows.get('mug-b') ?? []);
+    };
+    expect(between()).toBeCloseTo(1, 5);
+    // The first event of a shopper without a history teaches nothing, so all that moves the row is its beginning.
+    await learner.learn([happened([view(90_000, 77, 'mug-a')], 501)]);
+    const after = between();
+    expect(after).toBeLessThan(0.9);
+    expect(after).toBeGreaterThan(0.5);
+  });
+
   it('described long ago has what its words have learned since, and no bias against it', async () => {
     const learner = await create();
     await learner.learn([described([...catalogue, put('rug-early', titleOf('rug', 1))], 1)]);

@@ -58,6 +58,16 @@ describe('an item’s row made from words', () => {
     expect([tables.bias[7], tables.biasAcc[7], tables.acc[7]]).toEqual([0, 0, 0]);
   });
 
+  it('with a share of chance is at that angle to their mean, towards what the row had been without words', () => {
+    const { parameters, tables, layout, model } = learnerWithWords();
+    const rowOf = (row: number): Float32Array => tables.embedding.slice(row * model.dim, (row + 1) * model.dim);
+    const chance = rowOf(7);
+    parameters.startFrom(7, [layout.rows]);
+    const words = rowOf(7);
+    parameters.startFrom(7, [layout.rows], 0.6);
+    for (const [d, x] of rowOf(7).entries()) expect(x).toBeCloseTo(0.8 * (words[d] ?? 0) + 0.6 * (chance[d] ?? 0), 5);
+  });
+
   it('stays as it was when the words have no direction', () => {
     const { parameters, tables, layout, model } = learnerWithWords();
     tables.embedding.fill(0, layout.rows * model.dim);
