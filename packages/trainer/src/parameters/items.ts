@@ -4,8 +4,8 @@
  * 1. A new row's embedding is N(0, 1/D), a pure function of (seed, row); all else is 0.
  * 2. `take` copies the rows and makes them the published ones in the same call, between rounds, so nothing is lost
  *    between what is sent and what later movement is measured from.
- * 3. A row made from words has their mean's direction, START_NORM's length, no bias and no accumulators: as if it were new. With a
- *    share c of chance it is √(1 − c²) of that and c of what `initialise` gives the row.
+ * 3. A row made from words has their mean's direction, START_NORM's length, no bias, and START_ACC where Adagrad steps,
+ *    so that its first steps don't throw away what the words say. With a share c of chance it is √(1 − c²) of that and c of what `initialise` gives.
  */
 import { randomNormal } from '@freshet/shared/domain/random';
 import { ITEM_TAIL, strideOf } from '@freshet/shared/domain/tables';
@@ -26,6 +26,8 @@ export interface ItemTable {
 
 /** The expected length of a new row. */
 const START_NORM = 1;
+/** Accumulator of a row made from words: about what one event adds (a sharpness of 1/τ, squared, by D). Without it the first step is longer than the row. */
+const START_ACC = 5;
 
 export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTable {
   const { dim, seed } = layout.model;
@@ -71,7 +73,8 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
       if (!(length > 0)) return;
       const scale = (START_NORM * Math.sqrt(1 - chance * chance)) / length;
       for (let d = 0; d < dim; d++) embedding[row * dim + d] = scale * (mean[d] ?? 0) + (chance === 0 ? 0 : chance * startOf(row, d));
-      for (const column of [bias, acc, biasAcc]) column[row] = 0;
+      for (const column of [bias, biasAcc]) column[row] = 0;
+      acc[row] = layout.model.optimizer === 'adagrad' ? START_ACC : 0;
       moments.fill(0, row * dim, (row + 1) * dim);
       dirty[row] = 1;
     },

@@ -45,7 +45,7 @@ describe('word rows', () => {
 });
 
 describe('an item’s row made from words', () => {
-  it('has the direction of their mean and the length of a new row, without a bias or a past', () => {
+  it('has the direction of their mean and the length of a new row, no bias, and an accumulator that slows its first steps', () => {
     const { parameters, tables, layout, model } = learnerWithWords();
     tables.bias[7] = 3;
     tables.biasAcc[7] = 3;
@@ -55,7 +55,7 @@ describe('an item’s row made from words', () => {
     const sum = rowOf(layout.rows).map((x, d) => x + (rowOf(layout.rows + 2)[d] ?? 0));
     const length = Math.hypot(...sum);
     for (const [d, x] of rowOf(7).entries()) expect(x).toBeCloseTo((sum[d] ?? 0) / length, 5);
-    expect([tables.bias[7], tables.biasAcc[7], tables.acc[7]]).toEqual([0, 0, 0]);
+    expect([tables.bias[7], tables.biasAcc[7], tables.acc[7]]).toEqual([0, 0, 5]);
   });
 
   it('with a share of chance is at that angle to their mean, towards what the row had been without words', () => {
