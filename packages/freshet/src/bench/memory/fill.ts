@@ -111,7 +111,7 @@ function itemName(row: number): string {
 
 /** Letters only, and none twice: what stands in a text is cut at digits and spaces. */
 function wordName(row: number): string {
-  return `w${[...row.toString().padStart(6, '0')].map((digit) => String.fromCodePoint(97 + Number(digit))).join('')}`;
+  return `w${row.toString().padStart(6, '0').replaceAll(/\d/g, (digit) => String.fromCodePoint(97 + Number(digit)))}`;
 }
 
 function embeddings(ids: Uint32Array, { stride, dim, acc, seed }: { readonly stride: number; readonly dim: number; readonly acc: number; readonly seed: number }): Uint32Array {
