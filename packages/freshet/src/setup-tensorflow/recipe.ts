@@ -4,7 +4,7 @@
  *
  * 1. Wheels are named, never located: pip asks the index that it is configured for, and refuses a file whose SHA-256 isn't the one below.
  */
-export const TENSORFLOW_VERSION = '2.18.1';
+const TENSORFLOW_VERSION = '2.18.1';
 /** Says which recipe the folder `deps/` was made by; another one than these is made anew. */
 const RECIPE = 1;
 export const STAMP = 'freshet.json';

@@ -1,7 +1,7 @@
 /**
  * Item rows: embedding, bias and their accumulators, and the copy of what was last published.
  *
- * 1. A new row's embedding is N(0, 1/D), a pure function of (seed, row); all else is 0.
+ * 1. A new row's embedding is N(0, 1/D), a pure function of (seed, row), its accumulator FIRST_ACC where Adagrad steps; all else is 0.
  * 2. `take` copies the rows and makes them the published ones in the same call, between rounds, so nothing is lost
  *    between what is sent and what later movement is measured from.
  * 3. A row made from words has their mean's direction, START_NORM's length, no bias, and START_ACC where Adagrad steps,
@@ -26,6 +26,8 @@ export interface ItemTable {
 
 /** The expected length of a new row. */
 const START_NORM = 1;
+/** Accumulator of a row that begins at random. With 0 the first step has the length η √D, whatever its gradient is: longer than the row. */
+const FIRST_ACC = 1;
 /** Accumulator of a row made from words: about what one event adds (a sharpness of 1/τ, squared, by D). Without it the first step is longer than the row. */
 const START_ACC = 5;
 
@@ -64,6 +66,7 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
   return {
     initialise(row) {
       for (let d = 0; d < dim; d++) embedding[row * dim + d] = startOf(row, d);
+      acc[row] = layout.model.optimizer === 'adagrad' ? FIRST_ACC : 0;
       dirty[row] = 1;
     },
     startFrom(row, words, chance = 0) {

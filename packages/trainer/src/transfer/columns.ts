@@ -3,7 +3,7 @@
  * integers. Together the files of a table hold every word of its rows, so that export and import lose nothing.
  */
 import { DENSE_ROW } from '@freshet/shared/domain/dense';
-import { FOLLOW, ITEM_TAIL, RATING, STAT, strideOf, type TableName, TABLES, USER, WORD_TAIL } from '@freshet/shared/domain/tables';
+import { FOLLOW, ITEM_TAIL, RATING, STAT, strideOf, type TableName, USER, WORD_TAIL } from '@freshet/shared/domain/tables';
 
 export interface Column {
   /** NAME.npy */
@@ -55,11 +55,6 @@ export function columnsOf(table: TableName, dim: number): readonly Column[] {
         { name: 'word_steps', type: 'f4', from: dim + WORD_TAIL.acc, words: WORD_TAIL.words },
       ];
   }
-}
-
-/** Every file of a model, in the order of its tables. */
-export function filesOf(dim: number): readonly string[] {
-  return TABLES.flatMap((table) => [idsFile(table), ...columnsOf(table, dim).map(({ name }) => name)]);
 }
 
 /** One file's content out of rows of `stride` words. */

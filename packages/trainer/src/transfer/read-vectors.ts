@@ -53,7 +53,7 @@ async function read(file: string): Promise<Buffer> {
   });
 }
 
-export function parseCsv(text: string, file: string): Vectors {
+function parseCsv(text: string, file: string): Vectors {
   const ids: string[] = [];
   const numbers: number[] = [];
   let dim: number | undefined;

@@ -32,7 +32,8 @@ async function run(plan: RefitPlan): Promise<{ refits: Refits; ranks: number[]; 
   const item = [...learner.whole()].flatMap(({ tables }) => tables).find(({ table }) => table === 'item');
   const floats = new Float32Array(item?.values.buffer ?? new ArrayBuffer());
   const stride = floats.length / (item?.ids.length ?? 1);
-  const accumulated = [...(item?.ids.keys() ?? [])].reduce((sum, i) => sum + (floats[i * stride + model.dim + 1] ?? 0), 0);
+  // A row begins with 1.
+  const accumulated = [...(item?.ids.keys() ?? [])].reduce((sum, i) => sum + (floats[i * stride + model.dim + 1] ?? 0) - 1, 0);
   return { refits, ranks, learners, accumulated };
 }
 
