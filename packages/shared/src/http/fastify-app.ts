@@ -2,9 +2,12 @@
  * Our routes on Fastify: hooks, parsers, validators, OpenAPI, timeouts. In: routes and resolved options.
  * Out: listen, close and the OpenAPI document. Hooks are callbacks, not promises: they run on every request.
  */
+import compress from '@fastify/compress';
+import etag from '@fastify/etag';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
+import { constants } from 'node:zlib';
 import type { HistogramChild } from '../metrics.js';
 import { createAnswerLog } from './answer-log.js';
 import { answerExpectation, type BrokenRequests, createBrokenRequests } from './broken-request.js';
@@ -46,10 +49,19 @@ const IDLE_CHECK_MS = 50;
 const KEEP_ALIVE_MS = 72_000;
 /** An id has at most 128 characters; percent-encoded UTF-8 makes up to 12 of one. */
 const MAX_PARAM_LENGTH = 1_536;
+/** Answers below one packet gain nothing; quality 4 of br costs what gzip does. Request bodies have inflate.ts. */
+const COMPRESSED_FROM_BYTES = 1_400;
+const COMPRESSION = {
+  threshold: COMPRESSED_FROM_BYTES,
+  encodings: ['br', 'gzip', 'deflate'] as ('br' | 'gzip' | 'deflate')[],
+  brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
+  zlibOptions: { level: 5 },
+  globalDecompression: false,
+};
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 const DESCRIPTION = [
   'JSON in snake_case, times RFC 3339 in UTC. What goes wrong is a problem (RFC 9457) with a stable `code`; its `type` points to /docs/errors.',
-  'Bodies may be compressed with gzip, deflate or br; the limit is for what they inflate to. Unknown query parameters are refused.',
+  'Bodies may be compressed with gzip, deflate or br; the limit is for what they inflate to. Answers of 1,400 bytes and more are compressed for clients that accept it. Unknown query parameters are refused.',
   '`HEAD` answers wherever `GET` does. `OPTIONS` answers 204 with `Allow`; pages of other origins are told that they may call when `allowed_origins` has them.',
 ].join('\n');
 const WRITES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
@@ -82,16 +94,29 @@ export function buildApp(routes: readonly Route[], options: AppOptions): App {
   addGuards(app, routes, { ...options, broken });
   addErrors(app, options);
   addTimings(app, options);
-  // In a plugin of their own, so that they load after the OpenAPI collector, which must see them come.
-  app.register((scope, _, done) => {
-    for (const route of routes) scope.route(fastifyRoute(route));
-    done();
-  });
+  addRoutes(app, routes.filter(({ revalidated }) => revalidated !== true), []);
+  addRoutes(app, routes.filter(({ revalidated }) => revalidated === true), [(scope) => void scope.register(etag, { weak: true })]);
   return {
     listen: () => app.listen({ host: options.host, port: options.port }),
     close: (drainMs) => drain(app, drainMs),
     openapi: () => withExamples(app.swagger() as unknown as OpenApi, routes),
   };
+}
+
+/**
+ * Compression comes after `before`: an entity tag is made of what was answered, not of a stream that is being compressed.
+ * The routes come in a plugin of their own, so that they load after compression and the OpenAPI collector, which must see them come.
+ */
+function addRoutes(app: FastifyInstance, routes: readonly Route[], before: readonly ((scope: FastifyInstance) => void)[]): void {
+  app.register((scope, _, done) => {
+    for (const add of before) add(scope);
+    scope.register(compress, COMPRESSION);
+    scope.register((inner, __, added) => {
+      for (const route of routes) inner.route(fastifyRoute(route));
+      added();
+    });
+    done();
+  });
 }
 
 function requestId(given: string | readonly string[] | undefined): string {
@@ -132,7 +157,7 @@ function addGuards(app: FastifyInstance, routes: readonly Route[], options: AppO
     options.broken.read(request.raw, reply.raw);
     reply.header('x-request-id', request.id);
     reply.header('x-content-type-options', 'nosniff');
-    reply.header('cache-control', 'no-store');
+    reply.header('cache-control', configOf(request)?.revalidated === true ? 'no-cache' : 'no-store');
     const cors = corsHeaders(origins.origins, request.headers.origin);
     reply.headers(cors);
     const refused = checkHost(hosts, hostOf(request.url, request.headers.host)) ?? checkSingleHost(request.raw.rawHeaders);

@@ -1,6 +1,7 @@
 /** One of our routes as a Fastify route: schemas compiled by TypeBox on the way in, by fast-json-stringify on the way out. */
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import { type TSchema, Type } from 'typebox';
+import { createGate } from './gate.js';
 import { mediaType } from './guards.js';
 import { PROBLEM_MEDIA_TYPE, ProblemSchema } from './problem.js';
 import { acceptedMediaTypes, routerPath, type HttpReply, type Route } from './route.js';
@@ -11,6 +12,7 @@ export interface RouteConfig {
   readonly pattern: string;
   readonly accepted: readonly string[];
   readonly raw: boolean;
+  readonly revalidated: boolean;
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -18,7 +20,7 @@ const NO_QUERY = Type.Object({});
 const PARTS: Readonly<Record<string, RequestPart>> = { body: 'body', querystring: 'query', params: 'path' };
 
 export function fastifyRoute(route: Route): RouteOptions {
-  const config: RouteConfig = { pattern: route.path, accepted: acceptedMediaTypes(route), raw: route.rawBody !== undefined };
+  const config: RouteConfig = { pattern: route.path, accepted: acceptedMediaTypes(route), raw: route.rawBody !== undefined, revalidated: route.revalidated === true };
   return {
     method: route.method,
     url: routerPath(route.path),
@@ -58,7 +60,9 @@ function validatorOf(route: Route, schema: TSchema, httpPart: string): (value: u
 
 function handlerOf(route: Route): (request: FastifyRequest, reply: FastifyReply) => void {
   const raw = route.rawBody !== undefined;
+  const gate = createGate(route);
   return (request, reply) => {
+    gate.admit();
     const answer = route.handler({
       id: request.id,
       params: request.params,
@@ -70,9 +74,10 @@ function handlerOf(route: Route): (request: FastifyRequest, reply: FastifyReply)
     });
     // A synchronous handler stays synchronous: a promise a request costs more than the routing.
     if (answer instanceof Promise) {
-      answer.then(
+      gate.pass(
+        answer,
         (settled) => send(reply, settled),
-        (error: unknown) => void reply.send(error),
+        (error) => void reply.send(error),
       );
     } else send(reply, answer);
   };

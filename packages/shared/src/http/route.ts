@@ -52,6 +52,12 @@ export interface Route<P extends TSchema = TSchema, Q extends TSchema = TSchema,
   readonly rawBody?: readonly string[];
   /** Bytes; default is the server's. */
   readonly bodyLimit?: number;
+  /** How long a handler that waits may take before the answer is 503; default 30 s. */
+  readonly deadlineMs?: number;
+  /** Requests of this route that may wait for something at once; one more is answered 503. Default 1,000. */
+  readonly maxInFlight?: number;
+  /** Answers bear an entity tag, and one that a client has already is answered 304 without a body. For GET. */
+  readonly revalidated?: true;
   /** By status. Properties that a schema doesn't name are not sent. */
   readonly responses: Readonly<Record<number, TSchema>>;
   /** Every route has one that isn't hidden; a test looks for it. */

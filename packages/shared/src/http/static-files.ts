@@ -4,12 +4,11 @@
  * In: files, read once by whoever composes the process, or made when one is first asked for. Out: routes that answer from memory.
  * 1. A name is looked up in a table made at start: no request reaches the file system.
  * 2. Every answer has a media type, an entity tag and a policy under which a page loads nothing from elsewhere and runs no
- *    inline script. Text is compressed once, for clients that take gzip. Nothing is made or compressed before it is asked for.
+ *    inline script. Nothing is made before it is asked for. (Text is compressed as every answer is: fastify-app.ts.)
  * Kept small on purpose: no ranges, no folders below the prefix.
  */
 import { Type } from 'typebox';
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
 import { HttpProblem } from './problem.js';
 import type { HttpReply, HttpRequest, RouteRegistrar } from './route.js';
 
@@ -49,13 +48,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** Below, compressing saves less than its headers cost. */
-const COMPRESSED_FROM_BYTES = 512;
-
 interface Prepared {
   readonly headers: Readonly<Record<string, string>>;
-  readonly plain: Buffer;
-  readonly gzip: Buffer | undefined;
+  readonly bytes: Buffer;
 }
 
 export function registerStaticFiles(http: RouteRegistrar, { prefix, files, index, maxAgeSeconds = 0 }: StaticFiles): void {
@@ -95,27 +90,22 @@ function once<T>(make: () => T): () => T {
 function prepare({ name, bytes: given }: StaticFile, maxAgeSeconds: number): Prepared {
   const bytes = typeof given === 'function' ? given() : given;
   const type = MEDIA_TYPES[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
-  const compress = type !== 'image/png' && bytes.length >= COMPRESSED_FROM_BYTES;
-  return { headers: { ...PAGE_HEADERS, 'content-type': type, ...cached(bytes, maxAgeSeconds) }, plain: bytes, gzip: compress ? gzipSync(bytes, { level: 9 }) : undefined };
+  return { headers: { ...PAGE_HEADERS, 'content-type': type, ...cached(bytes, maxAgeSeconds) }, bytes };
 }
 
 /** Names don't change with their content. */
 function cached(bytes: Buffer, maxAgeSeconds: number): Record<string, string> {
   // Weak: the same tag stands for the plain and the compressed form.
   const tag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-  return { etag: tag, 'cache-control': maxAgeSeconds === 0 ? 'no-cache' : `max-age=${maxAgeSeconds}`, vary: 'accept-encoding' };
+  return { etag: tag, 'cache-control': maxAgeSeconds === 0 ? 'no-cache' : `max-age=${maxAgeSeconds}` };
 }
 
 type RequestHeaders = HttpRequest<never, never, never>['headers'];
 
-function reply({ headers, plain, gzip }: Prepared, sent: RequestHeaders): HttpReply {
-  if (hasValue(sent['if-none-match'], headers['etag'] ?? '')) return { status: 304, headers };
-  if (gzip === undefined || !hasValue(sent['accept-encoding'], 'gzip')) return { headers, body: plain };
-  return { headers: { ...headers, 'content-encoding': 'gzip' }, body: gzip };
+function reply({ headers, bytes }: Prepared, sent: RequestHeaders): HttpReply {
+  return hasTag(sent['if-none-match'], headers['etag'] ?? '') ? { status: 304, headers } : { headers, body: bytes };
 }
 
-/** Whether a header's list holds this value; `gzip;q=0` refuses it. */
-function hasValue(header: string | readonly string[] | undefined, value: string): boolean {
-  const parts = String(header ?? '').split(',').map((part) => part.trim());
-  return parts.some((part) => part === value || (part.startsWith(`${value};`) && !/;\s*q=0(\.0*)?$/.test(part)));
+function hasTag(header: string | readonly string[] | undefined, tag: string): boolean {
+  return String(header ?? '').split(',').some((part) => part.trim() === tag);
 }

@@ -58,6 +58,16 @@ export const SERVER_PROBLEMS = {
     means: 'More events wait for their commit than ingest holds (20,000 items or 64 MiB). Nothing of this request was taken.',
     help: 'Wait as long as Retry-After says and send it again.',
   },
+  too_many_in_flight: {
+    title: 'Too many requests wait', statuses: [503],
+    means: 'As many requests of this route wait for the database as the process lets wait (1,000). Nothing of this one was done.',
+    help: 'Wait as long as Retry-After says and send it again; look at the database, or start more processes.',
+  },
+  deadline_exceeded: {
+    title: 'Took too long', statuses: [503],
+    means: 'The answer was not there within the route’s deadline (30 s). What the request asked for may still be done.',
+    help: 'Send the same request again: events with the same ids (or the same Idempotency-Key) count once. Look at the database.',
+  },
   tail_busy: {
     title: 'Too many read the log', statuses: [503],
     means: 'More calls of GET /v1/events wait for their turn than serving holds: two read at once, so that recommendations stay fast.',
