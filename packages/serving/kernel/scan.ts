@@ -102,6 +102,6 @@ function dots4(q: usize, r0: usize, r1: usize, r2: usize, r3: usize, stride: usi
 /** Dot products of q with four rows that follow each other. */
 // @ts-ignore: decorator
 @inline
-function consecutive(q: usize, row: usize, stride: usize): v128 {
+export function consecutive(q: usize, row: usize, stride: usize): v128 {
   return dots4(q, row, row + stride, row + 2 * stride, row + 3 * stride, stride);
 }

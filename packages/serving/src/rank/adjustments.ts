@@ -14,6 +14,8 @@ export interface Adjustments {
   begin(column: Float32Array): void;
   add(row: number, amount: number): void;
   hide(row: number): void;
+  /** Gives a row a value of its own: also to one that is hidden. */
+  show(row: number, value: number): void;
   /** The rows that were changed so far, in the order of the changes; valid until the next one. */
   changed(): Int32Array;
   restore(): void;
@@ -42,6 +44,7 @@ export function createAdjustments(): Adjustments {
     },
     add: (row, amount) => write(row, (column[row] ?? 0) + amount),
     hide: (row) => write(row, NOT_SERVED),
+    show: write,
     changed: () => rows.subarray(0, count),
     restore() {
       // Backwards: a row changed twice gets its first value last.

@@ -31,12 +31,26 @@ export interface SessionPart {
   readonly marks: ReadonlyMap<string, Mark>;
 }
 
-export type ReasonKind = 'history' | 'general' | 'repeat' | 'follow' | 'popularity' | 'similar' | 'trending' | 'newest' | 'other';
+/**
+ * What a part of a score rests on: an event of the history (`history`), the item being looked at (`looking`), having had the item before
+ * (`repeat`), what others took next (`follow`), how often it is taken (`popularity`), what all shoppers have in common (`general`), an item
+ * it is like (`similar`), its place among what is taken or described last (`trending`, `newest`), smaller parts together (`other`), and
+ * what single precision leaves over (`rounding`).
+ */
+export const REASON_KINDS = ['history', 'looking', 'repeat', 'follow', 'popularity', 'general', 'similar', 'trending', 'newest', 'other', 'rounding'] as const;
+export type ReasonKind = (typeof REASON_KINDS)[number];
 
 /** A part of a score; the contributions of an item's reasons add up to its score. */
 export interface Reason {
   readonly kind: ReasonKind;
+  /** The item of the event, or that is looked at, was followed or is like it. */
   readonly item_id?: string;
+  /** What was done with it, as it was sent; of `history` and `repeat`, where it is known. */
+  readonly event_type?: string;
+  /** How long ago. */
+  readonly age_seconds?: number;
+  /** Of `other`: how many parts. */
+  readonly count?: number;
   readonly contribution: number;
 }
 

@@ -17,6 +17,8 @@ export interface Query {
   count: number;
   readonly rows: Int32Array;
   readonly ages: Int32Array;
+  /** The events themselves; those at `count` and behind are another request's. */
+  readonly events: HistoryEvent[];
   /** α_k. */
   readonly weights: Float64Array;
   /** α_c. */
@@ -29,6 +31,8 @@ export interface Query {
   pastCount: number;
   readonly pastRows: Int32Array;
   readonly pastAges: Int32Array;
+  /** When, milliseconds since 1970. */
+  readonly pastTimes: Float64Array;
 }
 
 export interface QueryInput {
@@ -44,6 +48,7 @@ export function createQuery(): Query {
     count: 0,
     rows: new Int32Array(HISTORY_LENGTH),
     ages: new Int32Array(HISTORY_LENGTH),
+    events: [],
     weights: new Float64Array(HISTORY_LENGTH),
     constant: 0,
     norm: 0,
@@ -51,6 +56,7 @@ export function createQuery(): Query {
     pastCount: 0,
     pastRows: new Int32Array(PAST_ITEMS),
     pastAges: new Int32Array(PAST_ITEMS),
+    pastTimes: new Float64Array(PAST_ITEMS),
   };
 }
 
@@ -73,6 +79,7 @@ function collect(set: TableSet, query: Query, input: QueryInput): void {
     const k = query.count++;
     const age = ageBucket(input.now - event.ts);
     query.rows[k] = row;
+    query.events[k] = event;
     query.ages[k] = age;
     query.weights[k] = (dense[DENSE.position + k] ?? 0) + (dense[DENSE.age + age] ?? 0) + (dense[DENSE.type + event.group] ?? 0);
   }
@@ -85,6 +92,7 @@ function collectPast(set: TableSet, query: Query, { events, seen, now }: QueryIn
     const row = set.rowOf(item);
     if (row === undefined || (set.scale[row] ?? 0) === 0) continue;
     query.pastRows[query.pastCount] = row;
+    query.pastTimes[query.pastCount] = ts;
     query.pastAges[query.pastCount++] = ageBucket(now - ts);
   }
 }

@@ -28,6 +28,11 @@ export function historyOf(input: RankInput): readonly HistoryEvent[] {
   return [looking, ...events.slice(0, HISTORY_LENGTH - 1)];
 }
 
+/** The item being looked at stands in the history like an event, but nobody has sent it. */
+export function isLooking({ seq, type }: HistoryEvent): boolean {
+  return seq === UNSENT_SEQ && type === undefined;
+}
+
 /** The last mark of every item: what the caller knows is newer than what is stored. */
 export function seenOf({ history, session }: RankInput): ReadonlyMap<string, Mark> {
   const stored = history?.seen ?? session.marks;

@@ -9,13 +9,15 @@
  * 2. When it doesn't, there is no answer: undefined.
  */
 import { CODE_MARGIN, candidatesFor } from '../store/layout.js';
-import type { RetrievalParts, Scan } from './scan.js';
+import type { Place, RetrievalParts, Scan } from './scan.js';
 
 export interface CodedScan {
   /** The row's floats and its scale have changed. */
   encode(row: number): void;
   /** Forgets how far codes lay from their rows; for an empty table. */
   reset(): void;
+  /** Rows before a row of this score, exactly: where the codes can't tell the floats do. */
+  countAhead(place: Place): number;
   /** Leaves the exact best k in the found rows and returns their number; undefined if that can't be proved. */
   scan(scan: Scan): number | undefined;
 }
@@ -39,6 +41,14 @@ export function createCodedScan({ layout, columns, kernel, temperature }: Retrie
     },
     reset() {
       rowError = 0;
+    },
+    countAhead({ row, score, column, rows }) {
+      const { query, queryCode, embeddings, scale, codes, codeScale, coded } = layout;
+      kernel.encodeQuery(query, dim, queryCode, coded);
+      const [step = 0, queryError = 0] = columns.coded;
+      // A row far from the score may be a sum of larger parts: their size counts too.
+      const margin = bound(queryError, 2 * (Math.abs(score) + Math.hypot(...columns.query) / temperature));
+      return kernel.countAheadCoded(query, embeddings, scale, layout[column], rows, dim, score, row, queryCode, step, codes, codeScale, margin);
     },
     scan({ k, column, rows }) {
       const { query, coded, codes, codeScale, ids, scores } = layout;

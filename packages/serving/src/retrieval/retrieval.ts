@@ -5,17 +5,21 @@
  *    how many is sampled.
  * 2. `encode` is told of each row whose embedding changed, before the next scan: what a scan reads is never older than the rows.
  */
-import { candidatesFor } from '../store/layout.js';
+import { candidatesFor, NOT_SERVED } from '../store/layout.js';
 import { createCentroids } from './centroids.js';
 import { createClusteredScan } from './clustered-scan.js';
 import { createCodedScan } from './coded-scan.js';
 import { createGardener } from './gardener.js';
 import { createLists } from './lists.js';
-import type { RetrievalParts, Scan, ScanPath } from './scan.js';
+import type { Place, RetrievalParts, Scan, ScanPath } from './scan.js';
 
 export interface Retrieval {
   /** Leaves the best k in the found rows and scores, and returns how many there are. */
   scan(scan: Scan): number;
+  /** What `scan` would score this row, bit for bit. Overwrites the found rows. */
+  scoreOf(row: number, column: 'served' | 'any'): number;
+  /** How many rows the full order has before this one; exact on every path. */
+  countAhead(place: Place): number;
   /** The row's floats and its scale have changed. */
   encode(row: number): void;
   /** The row's bias, or whether it may be served, has changed. */
@@ -34,11 +38,11 @@ const LISTS_FROM = 200_000;
 const SAMPLING = 0.005;
 
 export function createRetrieval(parts: RetrievalParts): Retrieval {
-  const { layout, kernel, mode = 'auto', scanned } = parts;
+  const { layout, columns, kernel, mode = 'auto', scanned } = parts;
   const coded = createCodedScan(parts);
-  const lists = createLists(layout, parts.columns);
-  const centroids = createCentroids(layout, parts.columns, kernel);
-  const gardener = createGardener(parts.columns, lists, centroids);
+  const lists = createLists(layout, columns);
+  const centroids = createCentroids(layout, columns, kernel);
+  const gardener = createGardener(columns, lists, centroids);
   const clustered = createClusteredScan(parts, lists, centroids);
   const hasLists = mode === 'lists' || (mode === 'auto' && layout.capacity > LISTS_FROM);
   const pathFor = (rows: number): ScanPath => {
@@ -56,6 +60,16 @@ export function createRetrieval(parts: RetrievalParts): Retrieval {
       if (hasLists) gardener.changed(row);
     },
     rebias: lists.rebias,
+    scoreOf(row, column) {
+      columns.foundRows[0] = row;
+      kernel.rescore(layout.query, layout.embeddings, layout.scale, layout[column], layout.dim, 1, layout.ids, layout.scores, 1);
+      return columns.foundScores[0] ?? NOT_SERVED;
+    },
+    countAhead(place) {
+      if (pathFor(place.rows) !== 'floats') return coded.countAhead(place);
+      const { row, score, column, rows } = place;
+      return kernel.countAhead(layout.query, layout.embeddings, layout.scale, layout[column], rows, layout.dim, score, row);
+    },
     tend(until) {
       if (!hasLists) return false;
       let more = true;

@@ -19,6 +19,15 @@ export interface Scan {
   readonly probes?: number;
 }
 
+/** A row and its score, as `scoreOf` gives it. */
+export interface Place {
+  readonly row: number;
+  readonly score: number;
+  readonly column: 'served' | 'any';
+  /** The first so many rows are counted. */
+  readonly rows: number;
+}
+
 export interface RetrievalParts {
   readonly layout: Layout;
   readonly columns: Columns;

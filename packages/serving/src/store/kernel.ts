@@ -18,6 +18,11 @@ declare const WebAssembly: {
 export interface Kernel {
   scan(query: number, rows: number, scale: number, bias: number, count: number, dim: number, k: number, ids: number, scores: number, capacity: number): number;
   rescore(query: number, rows: number, scale: number, bias: number, dim: number, k: number, ids: number, scores: number, listed: number): number;
+  countAhead(query: number, rows: number, scale: number, bias: number, count: number, dim: number, score: number, row: number): number;
+  countAheadCoded(
+    query: number, rows: number, scale: number, bias: number, count: number, dim: number, score: number, row: number,
+    queryCode: number, step: number, codes: number, codeScale: number, margin: number,
+  ): number;
   encode(row: number, dim: number, code: number, out: number): void;
   encodeQuery(query: number, dim: number, code: number, out: number): void;
   scanCodes(query: number, step: number, codes: number, codeScale: number, bias: number, count: number, dim: number, k: number, ids: number, scores: number, capacity: number, threshold: number): number;
@@ -51,7 +56,7 @@ export async function loadKernel(file: URL = new URL('../kernel/serving.wasm', i
   };
 }
 
-const FUNCTIONS: readonly (keyof Kernel)[] = ['scan', 'rescore', 'encode', 'encodeQuery', 'scanCodes', 'scanBlocks', 'top'];
+const FUNCTIONS: readonly (keyof Kernel)[] = ['scan', 'rescore', 'countAhead', 'countAheadCoded', 'encode', 'encodeQuery', 'scanCodes', 'scanBlocks', 'top'];
 
 function isKernel(exports: Readonly<Record<string, unknown>>): exports is Readonly<Record<string, unknown>> & Kernel {
   return FUNCTIONS.every((name) => typeof exports[name] === 'function');

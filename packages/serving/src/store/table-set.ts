@@ -15,7 +15,7 @@ import { FOLLOW, type RatingTable, RATERS, STAT, strideOf, type TableName } from
 import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
 import { createRetrieval } from '../retrieval/retrieval.js';
-import type { RetrievalParts } from '../retrieval/scan.js';
+import type { Place, RetrievalParts } from '../retrieval/scan.js';
 import { clearRows, type Columns, createColumns } from './columns.js';
 import type { WasmMemory } from './kernel.js';
 import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
@@ -43,6 +43,10 @@ export interface TableSet extends ModelSink, Columns {
   refresh(name: string): void;
   /** The best k rows by dot(query, E[j]) · scale[j] + column[j] (retrieval/retrieval.ts); returns their number. */
   scan(k: number, column: 'served' | 'any', raised?: Int32Array): number;
+  /** What `scan` would score this row, bit for bit; overwrites the found rows. */
+  scoreOf(row: number, column: 'served' | 'any'): number;
+  /** How many rows the full order of `scan` has before this row of this score. */
+  countAhead(place: Omit<Place, 'rows'>): number;
   /** Works at the lists until `until` (of performance.now); whether there is more to do. */
   tend(until: number): boolean;
   /** The best k rows of a trend window among those that `column` shows; returns their number. */
@@ -117,6 +121,8 @@ export function createTableSet(parts: TableSetParts): TableSet {
       mapped(names.rowOf(name), writer.place);
     },
     scan: (k, column, raised) => retrieval.scan({ k, column, rows, ...(raised && { raised }) }),
+    scoreOf: retrieval.scoreOf,
+    countAhead: (place) => retrieval.countAhead({ ...place, rows }),
     tend: retrieval.tend,
     top: (k, window, column) => kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, candidatesFor(k)),
     clear(slice) {
