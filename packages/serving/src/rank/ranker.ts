@@ -7,25 +7,22 @@
  * 4. The ladder personal → session → similar → trending → newest ends in an answer while any item may be served.
  */
 import { foldCase } from '@freshet/shared/domain/text';
-import { createAdjustments, type Adjustments } from './adjustments.js';
+import { createAdjustments } from './adjustments.js';
+import { type Asked, type Explained, explainItem } from './explain.js';
 import type { RankedItem, RankInput, Ranking, Reason } from './input.js';
 import { diversify, poolFor } from './diversify.js';
-import { createQuery, formQuery, type Query } from './query.js';
+import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
+import { createQuery } from './query.js';
 import { explainScore, explainSimilar, type ScoredRow } from './reasons.js';
 import { scanSimilar } from './similar.js';
-import { eachFollow, eachRepeat } from './terms.js';
-import { trending } from './trending.js';
-import { historyOf, seenOf } from './working-history.js';
+import { LADDER_WINDOW, trending } from './trending.js';
 
 export interface Ranker {
   rank(input: RankInput): Ranking;
   /** Items like `input.item`; empty when the model doesn't know it. */
   similar(input: RankInput): Ranking;
-}
-
-interface Scratch {
-  readonly query: Query;
-  readonly adjust: Adjustments;
+  /** Where an item stands in what `rank` or `similar` would answer, and why. */
+  explain(input: RankInput, asked: Asked): Explained;
 }
 
 export function createRanker(): Ranker {
@@ -39,21 +36,20 @@ export function createRanker(): Ranker {
       scratch.adjust.restore();
     }
   };
-  return {
-    rank: (input) => guarded(input, () => climbDown(input, scratch)),
-    similar: (input) =>
+  const methods = {
+    rank: (input: RankInput): Ranking => guarded(input, () => climbDown(input, scratch)),
+    similar: (input: RankInput): Ranking =>
       guarded(input, () => {
         hideExcluded(input, scratch.adjust);
         return { rung: 'similar', items: rankSimilar(input, scratch) };
       }),
   };
+  return { ...methods, explain: (input, asked) => explainItem(input, asked, { scratch, list: methods[asked.method](input) }) };
 }
 
 function climbDown(input: RankInput, scratch: Scratch): Ranking {
-  const { set } = input.model;
   hideExcluded(input, scratch.adjust);
-  const known = formQuery(set, scratch.query, { events: historyOf(input), seen: seenOf(input), now: input.now });
-  if (known > 0) {
+  if (queryFor(input, scratch.query) > 0) {
     const items = rankPersonal(input, scratch);
     if (items.length > 0) return { rung: isStranger(input) ? (input.session.events.length > 0 ? 'session' : 'similar') : 'personal', items };
   }
@@ -70,9 +66,7 @@ function isStranger(input: RankInput): boolean {
 
 function rankPersonal(input: RankInput, { query, adjust }: Scratch): RankedItem[] {
   const { set } = input.model;
-  const add = (row: number, term: number): void => adjust.add(row, term);
-  eachRepeat(set, query, add);
-  eachFollow(set, { row: query.rows[0] ?? 0, now: input.now }, add);
+  raiseTerms(input, query, adjust);
   const count = set.scan(poolFor(input.limit, input.diversity), columnOf(input), adjust.changed());
   return collect(input, count, (found) => explainScore(set, query, { ...found, now: input.now }));
 }
@@ -88,7 +82,7 @@ function rankSimilar(input: RankInput, { adjust }: Scratch): RankedItem[] {
 
 function rankTrending(input: RankInput): RankedItem[] {
   const { set } = input.model;
-  const found = trending(set, { window: '1d', limit: input.limit, column: columnOf(input), now: input.now });
+  const found = trending(set, { window: LADDER_WINDOW, limit: input.limit, column: columnOf(input), now: input.now });
   return found.flatMap(({ row, score }) => {
     const id = set.nameOf(row);
     if (id === undefined) return [];
@@ -100,41 +94,13 @@ function rankTrending(input: RankInput): RankedItem[] {
 function rankNewest(input: RankInput, taken: readonly RankedItem[]): RankedItem[] {
   const left = input.limit - taken.length;
   if (left <= 0) return [];
-  const excluded = new Set([...input.excludeIds, ...taken.map((item) => item.id), ...(input.item === undefined ? [] : [input.item])]);
-  const accept = (id: string): boolean => {
-    const state = input.shelf.state(id);
-    if (state !== 'available' && !(input.anyAvailability && state === 'unavailable')) return false;
-    return !excluded.has(id) && !isHiddenByHistory(input, id);
-  };
-  return input.shelf.newest(left, accept).map((id) => ({
+  const known = new Set(taken.map((item) => item.id));
+  const isNew = newestFor(input);
+  return input.shelf.newest(left, (id) => !known.has(id) && isNew(id)).map((id) => ({
     id,
     score: 0,
     ...(input.reasons ? { reasons: [{ kind: 'newest' as const, contribution: 0 }] } : {}),
   }));
-}
-
-function hideExcluded(input: RankInput, adjust: Adjustments): void {
-  const { set } = input.model;
-  const hide = (id: string): void => {
-    const row = set.rowOf(id);
-    if (row !== undefined) adjust.hide(row);
-  };
-  for (const id of input.excludeIds) hide(id);
-  if (input.item !== undefined) hide(input.item);
-  for (const [id, mark] of input.session.marks) if (mark.refused || input.excludeSeen) hide(id);
-  if (input.history === undefined || (input.history.refusals === 0 && !input.excludeSeen)) return;
-  for (const [id, mark] of input.history.seen) {
-    if (input.excludeSeen || (mark.refused && input.session.marks.get(id)?.refused !== false)) hide(id);
-  }
-}
-
-function isHiddenByHistory(input: RankInput, id: string): boolean {
-  const mark = input.session.marks.get(id) ?? input.history?.seen.get(id);
-  return mark !== undefined && (mark.refused || input.excludeSeen);
-}
-
-function columnOf(input: RankInput): 'served' | 'any' {
-  return input.anyAvailability ? 'any' : 'served';
 }
 
 /** The found rows as items, diversified; copied out first, because reasons may not depend on the order of scans. */

@@ -4,8 +4,13 @@ import { normalise } from './query.js';
 
 /** Leaves the best k in the set's found rows and returns their number; hide the item itself before. */
 export function scanSimilar(set: TableSet, row: number, scan: { readonly k: number; readonly column: 'served' | 'any' }): number {
+  aimAt(set, row);
+  return set.scan(scan.k, scan.column);
+}
+
+/** The query becomes the row's own unit vector. */
+export function aimAt(set: TableSet, row: number): void {
   const dim = set.layout.dim;
   set.query.set(set.embeddings.subarray(row * dim, (row + 1) * dim));
   normalise(set.query);
-  return set.scan(scan.k, scan.column);
 }

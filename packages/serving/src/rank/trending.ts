@@ -7,6 +7,9 @@ import { decayed } from '../store/trend-key.js';
 const WINDOWS = ['1h', '1d', '7d'] as const;
 export type TrendWindow = (typeof WINDOWS)[number];
 
+/** The window of the ladder's rung `trending`. */
+export const LADDER_WINDOW: TrendWindow = '1d';
+
 export interface TrendInput {
   readonly window: TrendWindow;
   readonly limit: number;
@@ -24,6 +27,26 @@ export function trending(set: TableSet, input: TrendInput): TrendingRow[] {
   const window = WINDOWS.indexOf(input.window);
   const count = set.top(input.limit, window, input.column);
   return Array.from(set.foundRows.subarray(0, count), (row) => ({ row, score: counterNow(set, row, { window, now: input.now }) }));
+}
+
+/** The row's counter as it stands now, undefined if nobody has taken it. */
+export function trendOf(set: TableSet, row: number, at: { readonly window: TrendWindow; readonly now: number }): number | undefined {
+  const window = WINDOWS.indexOf(at.window);
+  return (set.trends[window]?.[row] ?? NOT_SERVED) > -1e38 ? counterNow(set, row, { window, now: at.now }) : undefined;
+}
+
+/** How many rows `trending` has before this one; without one, how many it has. */
+export function trendAhead(set: TableSet, row: number | undefined, order: Pick<TrendInput, 'window' | 'column'>): number {
+  const keys = set.trends[WINDOWS.indexOf(order.window)];
+  const column = set[order.column];
+  const own = row === undefined ? -1e38 : (keys?.[row] ?? NOT_SERVED);
+  let ahead = 0;
+  for (let other = 0; other < set.rows; other++) {
+    const key = keys?.[other] ?? NOT_SERVED;
+    if (key < own || (key === own && other >= (row ?? 0)) || (column[other] ?? NOT_SERVED) < -1e38) continue;
+    ahead++;
+  }
+  return ahead;
 }
 
 /** The same among the items that are named: one pass over them. */
