@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { MOST_WINDOWS } from '../recent-quality.js';
 import { FIELD_NAMES } from './fields.js';
+import { Reason } from './reason-schema.js';
 
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;
@@ -106,11 +107,6 @@ export const TrendingQuery = Type.Object({
   after_sequence: Type.Optional(AfterSequence),
 });
 
-const Reason = Type.Object({
-  kind: Type.String({ description: 'history, general, repeat, follow, popularity, similar, trending, newest or other.' }),
-  item_id: Type.Optional(Type.String()),
-  contribution: Type.Number({ description: 'Its part of the score.' }),
-});
 
 /** What the shop says about an item: whole in the catalogue's answers, as far as `fields` names it in lists. */
 const Described = {
