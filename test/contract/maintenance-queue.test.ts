@@ -1,5 +1,6 @@
 /** What every maintenance queue promises: jobs by the clock, to one consumer, until they are wanted no more; wished again after a wipe. */
 import { randomUUID } from 'node:crypto';
+import { MAINTENANCE_POLICY } from '@freshet/shared/adapters/queue-policy';
 import { maintenanceQueueFromUrl } from '@freshet/shared/adapters/queue-from-url';
 import { UnavailableError } from '@freshet/shared/errors';
 import { silentLogger } from '@freshet/shared/logger';
@@ -18,8 +19,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((queue) => queue.close()));
 });
 
-function openQueue(name: string, prefix: string = randomUUID()): MaintenanceQueue {
-  const queue = maintenanceQueueFromUrl(urlOf(name), { log: silentLogger, prefix });
+function openQueue(name: string, prefix: string = randomUUID(), log = silentLogger): MaintenanceQueue {
+  const queue = maintenanceQueueFromUrl(urlOf(name), { log, prefix });
   open.push(queue);
   return queue;
 }
@@ -31,20 +32,45 @@ describe.each(['memory', ...servers])('a maintenance queue on %s', (name) => {
     await queue.consume((job) => Promise.resolve(void seen.push(job)));
     await queue.schedule([{ job: 'refit', everyMs: 100 }]);
     await vi.waitFor(() => expect(seen.filter((job) => job === 'refit').length).toBeGreaterThanOrEqual(3), patiently);
-    await queue.schedule([{ job: 'sweep', everyMs: 100 }]);
-    await vi.waitFor(() => expect(seen).toContain('sweep'), patiently);
+    await queue.schedule([{ job: 'retention', everyMs: 100 }]);
+    await vi.waitFor(() => expect(seen).toContain('retention'), patiently);
     const refits = seen.lastIndexOf('refit');
-    await vi.waitFor(() => expect(seen.slice(refits + 1).filter((job) => job === 'sweep').length).toBeGreaterThanOrEqual(3), patiently);
+    await vi.waitFor(() => expect(seen.slice(refits + 1).filter((job) => job === 'retention').length).toBeGreaterThanOrEqual(3), patiently);
   });
 
   test('saying the same schedule again changes nothing, another time replaces it', async () => {
     const queue = openQueue(name);
-    await queue.schedule([{ job: 'sweep', everyMs: 3_600_000 }]);
-    await queue.schedule([{ job: 'sweep', everyMs: 3_600_000 }]);
+    await queue.schedule([{ job: 'retention', everyMs: 3_600_000 }]);
+    await queue.schedule([{ job: 'retention', everyMs: 3_600_000 }]);
     const seen: MaintenanceJob[] = [];
     await queue.consume((job) => Promise.resolve(void seen.push(job)));
-    await queue.schedule([{ job: 'sweep', everyMs: 100 }]);
+    await queue.schedule([{ job: 'retention', everyMs: 100 }]);
     await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(2), patiently);
+  });
+
+  test('hands out a job at once whose schedule is new, whatever its time, and waits for a consumer with it', async () => {
+    const queue = openQueue(name);
+    const seen: MaintenanceJob[] = [];
+    await queue.schedule([{ job: 'snapshot', everyMs: 3_600_000 }]);
+    await queue.consume((job) => Promise.resolve(void seen.push(job)));
+    await vi.waitFor(() => expect(seen).toEqual(['snapshot']), patiently);
+  });
+
+  test('delivers a job again whose handler rejects, with growing pauses, three times in all; each time is logged', async () => {
+    const said: string[] = [];
+    const queue = openQueue(name, randomUUID(), { ...silentLogger, warn: (message) => void said.push(message) });
+    const calls: number[] = [];
+    await queue.consume(() => {
+      calls.push(performance.now());
+      return Promise.reject(new Error('refused by the test'));
+    });
+    await queue.schedule([{ job: 'refit', everyMs: 3_600_000 }]);
+    await vi.waitFor(() => expect(said.at(-1)).toContain('waits for its next time'), patiently);
+    const [first = 0, second = 0, third = 0] = calls;
+    expect(calls).toHaveLength(MAINTENANCE_POLICY.attempts);
+    expect(second - first).toBeGreaterThan(0.9 * MAINTENANCE_POLICY.backoffMs);
+    expect(third - second).toBeGreaterThan(1.8 * MAINTENANCE_POLICY.backoffMs);
+    expect(said.filter((message) => message.includes('tried again'))).toHaveLength(2);
   });
 
   test('a handler that rejects doesn’t end the schedule', async () => {

@@ -170,6 +170,19 @@ describe.each([
     expect((await events.list(10)).map(({ version, previous }) => [version, previous])).toEqual([[5, 4]]);
   });
 
+  it('added once are kept where none of their kind is young, however many try at once', async () => {
+    const { events, age } = await open();
+    const event = { kind: 'evaluated', version: 3, replica: '', reason: 'figures' } as const;
+    const tries = await Promise.all(Array.from({ length: 8 }, () => events.addOnce(event, 60_000)));
+    expect(tries.filter((kept) => kept)).toHaveLength(1);
+    expect(await events.list(10)).toMatchObject([event]);
+    // Another kind is another matter.
+    expect(await events.addOnce({ ...event, kind: 'loaded' }, 60_000)).toBe(true);
+    await age(61_000);
+    expect(await events.addOnce(event, 60_000)).toBe(true);
+    expect((await events.list(10)).map(({ kind }) => kind)).toEqual(['evaluated', 'loaded', 'evaluated']);
+  });
+
   it('are cut to what a row may hold', async () => {
     const { events } = await open();
     await events.add({ kind: 'refused', version: 1, replica: '', reason: 'x'.repeat(2_000) });

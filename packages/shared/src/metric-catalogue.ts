@@ -80,6 +80,7 @@ export const METRIC_CATALOGUE = {
   prequentialRatingRmse: gauge('prequential_rating_rmse', 'Root mean squared error of ratings predicted before they were learned, in stars (decayed).', []),
   prequentialRatingMae: gauge('prequential_rating_mae', 'Mean absolute error of ratings predicted before they were learned, in stars (decayed).', []),
   refits: counter('refits_total', 'Refits that ended, by result (promoted, refused, failed).', ['result']),
+  evaluations: counter('evaluations_total', 'Evaluations by the clock, by result (passed, below_floors, too_few_events).', ['result']),
   driftDetected: counter('drift_detected_total', 'Changes for the worse that were more than chance, by signal (hit_ratio, loss).', ['signal']),
   driftStatistic: gauge('drift_statistic', 'Statistic of the drift detector as a share of its threshold, by signal (hit_ratio, loss).', ['signal']),
 

@@ -40,14 +40,9 @@ export interface QualityRecorder {
 const CLOSE_MS = 10_000;
 const CLOSE_TESTED = 500;
 const LEAST_MS = 1_000;
-/** Windows kept: about twelve days of one every ten seconds. */
-const KEPT = { count: 100_000, ageMs: 30 * 86_400_000 } as const;
-/** Windows between two looks for old ones. */
-const TRIM_EVERY = 100;
 
 export function createQualityRecorder(parts: QualityParts): QualityRecorder {
   let open: QualityWindow | undefined;
-  let written = 0;
   let writing: Promise<void> = Promise.resolve();
   let isWriting = false;
 
@@ -55,7 +50,7 @@ export function createQualityRecorder(parts: QualityParts): QualityRecorder {
     parts.closed?.(window);
     if (isWriting) return parts.log.warn('a prequential window was dropped: the one before it is still being written', { from_seq: window.fromSeq });
     isWriting = true;
-    writing = keep(parts, window, written++ % TRIM_EVERY === 0).finally(() => (isWriting = false));
+    writing = keep(parts, window).finally(() => (isWriting = false));
   };
 
   return {
@@ -80,10 +75,9 @@ function isDue({ tested, beganAt, endedAt }: QualityWindow): boolean {
   return age >= CLOSE_MS || (tested >= CLOSE_TESTED && age >= LEAST_MS);
 }
 
-async function keep({ quality, epoch, log }: QualityParts, window: QualityWindow, trim: boolean): Promise<void> {
+async function keep({ quality, epoch, log }: QualityParts, window: QualityWindow): Promise<void> {
   try {
     await quality.append(window, epoch);
-    if (trim) await quality.trim(KEPT.count, KEPT.ageMs);
   } catch (thrown) {
     log.warn('a prequential window could not be kept', { from_seq: window.fromSeq, error: String(thrown) });
   }

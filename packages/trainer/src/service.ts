@@ -61,7 +61,7 @@ export interface TrainerDeps {
   readonly refitRunner: RefitRunner;
   /** Undefined: nothing comes by the clock. */
   readonly maintenance?: MaintenanceQueue | undefined;
-  readonly modelEvents: Pick<ModelEvents, 'add'>;
+  readonly modelEvents: Pick<ModelEvents, 'add' | 'addOnce' | 'trim'>;
   readonly entries: Pick<EntryLog, 'read'>;
   readonly checkpoint: CheckpointStore;
   readonly queue: JobQueue;

@@ -16,19 +16,13 @@ export interface Journal {
 
 /** Notes that wait to be kept; more are logged and dropped. */
 const WAITING = 100;
-/** Events kept. */
-const KEPT = { count: 10_000, ageMs: 90 * 86_400_000 } as const;
-/** Notes between two looks for old ones. */
-const TRIM_EVERY = 100;
 
-export function createJournal(events: ModelEvents, replica: string, log: Logger): Journal {
+export function createJournal(events: Pick<ModelEvents, 'add'>, replica: string, log: Logger): Journal {
   let writing = Promise.resolve();
   let waiting = 0;
-  let noted = 0;
-  const keep = async (event: Note, trim: boolean): Promise<void> => {
+  const keep = async (event: Note): Promise<void> => {
     try {
       await events.add({ ...event, replica });
-      if (trim) await events.trim(KEPT.count, KEPT.ageMs);
     } catch (thrown) {
       log.warn('an event of the model could not be kept', { ...event, error: toError(thrown).message });
     } finally {
@@ -39,8 +33,7 @@ export function createJournal(events: ModelEvents, replica: string, log: Logger)
     note(event) {
       if (waiting >= WAITING) return log.warn('an event of the model was not kept: too many wait', { ...event });
       waiting++;
-      const trim = noted++ % TRIM_EVERY === 0;
-      writing = writing.then(() => keep(event, trim));
+      writing = writing.then(() => keep(event));
     },
     settled: () => writing,
   };

@@ -26,7 +26,7 @@ export const EventsQuery = Type.Object({ before: Type.Optional(Type.Integer({ mi
 const Event = Type.Object({
   id: Type.Integer(),
   at: Time,
-  kind: Type.Union(MODEL_EVENT_KINDS.map((kind) => Type.Literal(kind)), { description: 'pinned, unpinned: somebody’s decision; loaded, refused: what a process did with a version; promoted: a model that was learned beside the live one, or imported, has taken its place.' }),
+  kind: Type.Union(MODEL_EVENT_KINDS.map((kind) => Type.Literal(kind)), { description: 'pinned, unpinned: somebody’s decision; loaded, refused: what a process did with a version; promoted: a model that was learned beside the live one, or imported, has taken its place; evaluated: how well the newest version has predicted the last day, beside the floors.' }),
   version: Type.Integer(),
   previous: Type.Optional(Type.Integer({ description: 'The version before it.' })),
   replica: Type.Optional(Type.String({ description: 'The process it happened in.' })),

@@ -52,7 +52,7 @@ export function maintenanceQueueFromUrl(url: string | undefined, options: QueueF
   const { log, prefix } = options;
   const { chosen, kind } = choose(url, options);
   const connection = { url: chosen, prefix, spec: MAINTENANCE, onError: quietly(log) };
-  if (kind === 'memory') return memoryMaintenanceQueue();
+  if (kind === 'memory') return memoryMaintenanceQueue(log);
   return bullmqMaintenanceQueue(kind === 'postgres' ? postgresBackend(connection) : redisBackend(connection), log);
 }
 

@@ -56,7 +56,8 @@ export const MAINTENANCE_POLICY = {
   keepFailed: 100,
   keepEvents: 100,
   stopDeadlineMs: 10_000,
-  lockMs: 30_000,
-  stalledCheckMs: 30_000,
+  /** Renewed at half of it while a job runs; a trainer that has died has its jobs delivered again after this and up to two checks. */
+  lockMs: 15_000,
+  stalledCheckMs: 5_000,
   stalledDeliveries: 3,
 } as const;

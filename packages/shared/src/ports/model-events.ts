@@ -3,10 +3,11 @@
 /**
  * `pinned`, `unpinned`: somebody's decision, for all processes. `loaded`: a process answers from another model than the chain
  * of deltas led to (a pinned one, the newest again, a snapshot past a refused version, a promoted one). `refused`: a process
- * can't use a version, or the gate has kept a candidate out. `promoted`: a candidate has taken the model's place.
+ * can't use a version, or the gate has kept a candidate out. `promoted`: a candidate has taken the model's place. `evaluated`: how well the
+ * newest version has predicted the last events, beside the floors, by the clock.
  * Deltas applied in order are no events: each is a row of the delta log.
  */
-export const MODEL_EVENT_KINDS = ['pinned', 'unpinned', 'loaded', 'refused', 'promoted'] as const;
+export const MODEL_EVENT_KINDS = ['pinned', 'unpinned', 'loaded', 'refused', 'promoted', 'evaluated'] as const;
 export type ModelEventKind = (typeof MODEL_EVENT_KINDS)[number];
 
 export interface ModelEvent {
@@ -29,6 +30,8 @@ export const REASON_CHARS = 500;
 
 export interface ModelEvents {
   add(event: ModelEvent): Promise<void>;
+  /** False, and nothing is kept, where one of its kind is younger than `withinMs`, however many processes try at once. */
+  addOnce(event: ModelEvent, withinMs: number): Promise<boolean>;
   /** Newest first, those with id < `before`. */
   list(limit: number, before?: number): Promise<readonly StoredModelEvent[]>;
   /** Deletes what is older than `maxAgeMs` and, beyond `maxCount`, the oldest. The number deleted. */

@@ -207,21 +207,34 @@ test('hybrid asks for a refit when the catalogue has grown or drift was seen, at
   expect((await refits.list(10))[0]).toMatchObject({ reason: 'drift of the loss at entry 12' });
 });
 
-test('by the clock a refit is asked for with full and hybrid only, and not when one has ended just before', async () => {
-  const { refits } = shop().deps;
+test('by the clock a refit is asked for with full and hybrid only: when the log is as old as the time between two, then that long after the last one', async () => {
+  const one = shop();
+  const { refits, entries } = one.deps;
   const policy = { strategy: 'hybrid', options: { epochs: 3, gate: 10 }, everyHours: 24, growth: 0 } as const;
-  expect(schedulesOf({ strategy: 'incremental', everyHours: 24 }).map(({ job }) => job)).toEqual(['sweep']);
-  expect(schedulesOf({ strategy: 'hybrid', everyHours: 0 }).map(({ job }) => job)).toEqual(['sweep']);
-  expect(schedulesOf(policy)).toContainEqual({ job: 'refit', everyMs: 86_400_000 });
-  const clock = { now: () => Date.now(), sleep: () => Promise.resolve() };
-  await askBySchedule({ ...policy, strategy: 'incremental' }, { refits, clock });
+  expect(schedulesOf({ strategy: 'incremental', everyHours: 24 }).map(({ job }) => job)).toEqual(['snapshot', 'retention', 'evaluation']);
+  expect(schedulesOf({ strategy: 'hybrid', everyHours: 0 }).map(({ job }) => job)).toEqual(['snapshot', 'retention', 'evaluation']);
+  expect(schedulesOf(policy)).toContainEqual({ job: 'refit', everyMs: 3_600_000 });
+  expect(schedulesOf({ strategy: 'full', everyHours: 2 })).toContainEqual({ job: 'refit', everyMs: 1_800_000 });
+  let now = Date.now();
+  const parts = { refits, entries, clock: { now: () => now, sleep: () => Promise.resolve() } };
+  await askBySchedule(policy, parts);
   expect(await refits.list(9)).toEqual([]);
-  await askBySchedule(policy, { refits, clock });
+  await one.send(1);
+  const [{ receivedAt = 0 } = {}] = await entries.read(0, 1);
+  now = receivedAt + 24 * 3_600_000 - 1;
+  await askBySchedule(policy, parts);
+  expect(await refits.list(9)).toEqual([]);
+  now++;
+  await askBySchedule({ ...policy, strategy: 'incremental' }, parts);
+  expect(await refits.list(9)).toEqual([]);
+  await askBySchedule(policy, parts);
   const [first] = await refits.list(9);
   expect(first).toMatchObject({ reason: 'every 24 hours', options: policy.options });
   await refits.end(first?.id ?? 0, 'refused', { outcome: '' });
-  await askBySchedule(policy, { refits, clock });
+  now = Date.now() + 23 * 3_600_000;
+  await askBySchedule(policy, parts);
   expect(await refits.list(9)).toHaveLength(1);
-  await askBySchedule(policy, { refits, clock: { ...clock, now: () => Date.now() + 23 * 3_600_000 } });
+  now = Date.now() + 24 * 3_600_000;
+  await askBySchedule(policy, parts);
   expect(await refits.list(9)).toHaveLength(2);
 });

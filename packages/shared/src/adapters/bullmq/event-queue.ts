@@ -7,39 +7,22 @@
  */
 import { UnrecoverableError, WaitingError } from 'bullmq';
 import { toError, unreachable } from '../../errors.js';
-import { withDeadline } from '../../lifecycle.js';
 import type { Logger } from '../../logger.js';
 import type { EventJobHandler, EventQueue } from '../../ports/event-queue.js';
-import type { Consumer } from '../../ports/job-queue.js';
 import { EVENTS_POLICY } from '../queue-policy.js';
 import type { BackendJob, BackendQueue, BackendWorker, BullmqBackend } from './backend.js';
-import { startConsumer } from './consumer.js';
 import { readCounts } from './job-queue.js';
-import { createProducer } from './producer.js';
-import { createErrorReporter, type ErrorReporter } from './report-errors.js';
-
-const CUT_MS = 1_000;
+import type { ErrorReporter } from './report-errors.js';
+import { serveQueue } from './served-queue.js';
 
 export function bullmqEventQueue(backend: BullmqBackend, log: Logger): EventQueue {
   const label = `${backend.label}, queue ${EVENTS_POLICY.name}`;
-  const reporter = createErrorReporter(log, label);
-  const looker = createProducer(backend, reporter);
-  const consumers = new Set<Consumer>();
-
+  const { reporter, producer: looker, consume, close } = serveQueue({ backend, log, label, stopDeadlineMs: EVENTS_POLICY.stopDeadlineMs });
   return {
-    consume(handler, { jobsPerSecond } = {}) {
-      const createWorker = (running: Set<Promise<unknown>>): BackendWorker => createEventWorker({ backend, reporter, log, handler, jobsPerSecond }, running);
-      const consumer = startConsumer({ label, reporter, log, stopDeadlineMs: EVENTS_POLICY.stopDeadlineMs, createWorker });
-      consumers.add(consumer);
-      return Promise.resolve(consumer);
-    },
+    consume: (handler, { jobsPerSecond } = {}) => consume((running) => createEventWorker({ backend, reporter, log, handler, jobsPerSecond }, running)),
     counts: () => looker.run('did not tell its counts', (queue) => readCounts(queue, backend)),
     tidy: () => (backend.keepsTidy ? Promise.resolve() : looker.run('did not forget ended jobs', tidy)),
-    async close() {
-      await Promise.all([...consumers].map((consumer) => consumer.stop()));
-      await looker.close();
-      await withDeadline(backend.close(), CUT_MS, backend.label).catch(reporter.report);
-    },
+    close,
   };
 }
 

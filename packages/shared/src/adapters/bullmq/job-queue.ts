@@ -4,36 +4,19 @@
  * 1. `add` and `counts` settle within a second, also when the server is gone or hangs.
  * 2. Consumers outlive their server (consumer.ts).
  */
-import { withDeadline } from '../../lifecycle.js';
 import type { Logger } from '../../logger.js';
-import type { Consumer, JobCounts, JobQueue, WakeUp } from '../../ports/job-queue.js';
+import type { JobCounts, JobQueue, WakeUp } from '../../ports/job-queue.js';
 import { QUEUE_POLICY } from '../queue-policy.js';
 import type { BackendQueue, BackendWorker, BullmqBackend } from './backend.js';
-import { startConsumer } from './consumer.js';
-import { createProducer } from './producer.js';
-import { createErrorReporter } from './report-errors.js';
-
-const CUT_MS = 1_000;
+import { serveQueue } from './served-queue.js';
 
 export function bullmqJobQueue(backend: BullmqBackend, log: Logger): JobQueue {
-  const reporter = createErrorReporter(log, backend.label);
-  const producer = createProducer(backend, reporter);
-  const consumers = new Set<Consumer>();
-
+  const { producer, consume, close } = serveQueue({ backend, log, label: backend.label, stopDeadlineMs: QUEUE_POLICY.stopDeadlineMs });
   return {
     add: (job) => producer.run('did not take a wake-up', async (queue) => void (await queue.add('wake-up', { v: WAKE_UP_FORMAT, ...job }))),
     counts: () => producer.run('did not tell its counts', (queue) => readCounts(queue, backend)),
-    consume(handler) {
-      const createWorker = (running: Set<Promise<unknown>>): BackendWorker => createWakeUpWorker({ backend, log, handler }, running);
-      const consumer = startConsumer({ label: backend.label, reporter, log, stopDeadlineMs: QUEUE_POLICY.stopDeadlineMs, createWorker });
-      consumers.add(consumer);
-      return Promise.resolve(consumer);
-    },
-    async close() {
-      await Promise.all([...consumers].map((consumer) => consumer.stop()));
-      await producer.close();
-      await withDeadline(backend.close(), CUT_MS, backend.label).catch(reporter.report);
-    },
+    consume: (handler) => consume((running) => createWakeUpWorker({ backend, log, handler }, running)),
+    close,
   };
 }
 

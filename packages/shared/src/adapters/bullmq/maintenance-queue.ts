@@ -3,23 +3,16 @@
  *
  * 1. `schedule` settles within a second, also when the server is gone or hangs; what is scheduled as wished is left as it is.
  * 2. Consumers outlive their server (consumer.ts).
+ * 3. A job whose handler rejects is logged each time.
  */
-import { withDeadline } from '../../lifecycle.js';
 import type { Logger } from '../../logger.js';
-import type { Consumer } from '../../ports/job-queue.js';
-import { MAINTENANCE_JOBS, type MaintenanceQueue } from '../../ports/maintenance-queue.js';
+import { MAINTENANCE_JOBS, type MaintenanceJob, type MaintenanceQueue } from '../../ports/maintenance-queue.js';
 import { MAINTENANCE_POLICY } from '../queue-policy.js';
 import type { BackendWorker, BullmqBackend } from './backend.js';
-import { startConsumer } from './consumer.js';
-import { createProducer } from './producer.js';
-import { createErrorReporter } from './report-errors.js';
-
-const CUT_MS = 1_000;
+import { serveQueue } from './served-queue.js';
 
 export function bullmqMaintenanceQueue(backend: BullmqBackend, log: Logger): MaintenanceQueue {
-  const reporter = createErrorReporter(log, backend.label);
-  const producer = createProducer(backend, reporter);
-  const consumers = new Set<Consumer>();
+  const { producer, consume, close } = serveQueue({ backend, log, label: backend.label, stopDeadlineMs: MAINTENANCE_POLICY.stopDeadlineMs });
   return {
     schedule: (schedules) =>
       producer.run('did not take a schedule', async (queue) => {
@@ -31,25 +24,29 @@ export function bullmqMaintenanceQueue(backend: BullmqBackend, log: Logger): Mai
           await queue.upsertJobScheduler(job, { every: everyMs }, { name: job });
         }
       }),
-    consume(handler) {
-      const createWorker = (running: Set<Promise<unknown>>): BackendWorker =>
-        backend.createWorker(async ({ name }) => {
-          const job = MAINTENANCE_JOBS.find((one) => one === name);
-          // A job of another release: its scheduler goes with the next wish.
-          if (job === undefined) return log.warn(`${backend.label}: ignored a job that this release doesn’t know`, { job: name });
-          const run: Promise<void> = handler(job);
-          running.add(run);
-          return run.finally(() => running.delete(run));
-        });
-      const consumer = startConsumer({ label: backend.label, reporter, log, stopDeadlineMs: MAINTENANCE_POLICY.stopDeadlineMs, createWorker });
-      consumers.add(consumer);
-      return Promise.resolve(consumer);
-    },
-    async close() {
-      await Promise.all([...consumers].map((consumer) => consumer.stop()));
-      await producer.close();
-      await withDeadline(backend.close(), CUT_MS, backend.label).catch(reporter.report);
-    },
+    consume: (handler) => consume((running) => createMaintenanceWorker({ backend, log, handler }, running)),
+    close,
   };
 }
 
+interface WorkerParts {
+  readonly backend: BullmqBackend;
+  readonly log: Logger;
+  readonly handler: (job: MaintenanceJob) => Promise<void>;
+}
+
+function createMaintenanceWorker({ backend, log, handler }: WorkerParts, running: Set<Promise<unknown>>): BackendWorker {
+  const worker = backend.createWorker(async ({ name }) => {
+    const job = MAINTENANCE_JOBS.find((one) => one === name);
+    // A job of another release: its scheduler goes with the next wish.
+    if (job === undefined) return log.warn(`${backend.label}: ignored a job that this release doesn’t know`, { job: name });
+    const run: Promise<void> = handler(job);
+    running.add(run);
+    return run.finally(() => running.delete(run));
+  });
+  worker.on('failed', (job, error) => {
+    const again = job !== undefined && job.attemptsMade < MAINTENANCE_POLICY.attempts;
+    log.warn(again ? 'a maintenance job failed; it is tried again' : 'a maintenance job failed and waits for its next time', { job: job?.name, delivery: job?.attemptsMade, error: error.message });
+  });
+  return worker;
+}

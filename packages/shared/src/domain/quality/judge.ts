@@ -64,7 +64,9 @@ export interface Compared {
 
 type Resolved = JudgeOptions & Required<Omit<JudgeOptions, 'overlap'>>;
 
-const DEFAULTS = { level: 0.05, least: 1_000, tolerance: 0.05, resamples: 1_000, leastOverlap: 0.1 };
+export const LEVEL = 0.05;
+export const LEAST_EVENTS = 1_000;
+const DEFAULTS = { level: LEVEL, least: LEAST_EVENTS, tolerance: 0.05, resamples: 1_000, leastOverlap: 0.1 };
 const NOTHING: Difference = { mean: 0, low: 0, high: 0, pBetter: 1, pWorse: 1 };
 
 export function judgeCandidate(outcomes: readonly PairedOutcome[], given: JudgeOptions): Judgement {
