@@ -8,6 +8,7 @@ import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelLabel } from '@freshet/shared/ports/model-labels';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
 import type { People } from '@freshet/shared/people';
+import type { FilterMatches } from './filter/matches.js';
 import type { Quarantine } from './follow/model-follower.js';
 import type { ModelView } from './follow/model-view.js';
 import type { Progress } from './follow/progress.js';
@@ -27,6 +28,8 @@ export interface Engine {
   readonly pinned: () => ModelLabel | undefined;
   readonly quarantined: () => Quarantine | undefined;
   readonly shelf: Shelf;
+  /** Items that pass the filters asked for last. */
+  readonly filterMatches: FilterMatches;
   readonly people: People;
   readonly refs: PersonRefs;
   readonly progress: Progress;

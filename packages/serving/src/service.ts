@@ -29,6 +29,7 @@ import type { UserRefs } from '@freshet/shared/ports/user-refs';
 import { watchTypes } from '@freshet/shared/watch-types';
 import type { ResolvedServingOptions } from './config.js';
 import type { Engine } from './engine.js';
+import { createFilterMatches, type FilterMatches } from './filter/matches.js';
 import { createJournal, type Journal } from './follow/journal.js';
 import { createLogFollower, type LogFollower } from './follow/log-follower.js';
 import { createModelMetrics, type ModelMetrics } from './follow/model-metrics.js';
@@ -105,6 +106,7 @@ function statusOf(engine: Engine): { version: number; learned: number; logged: n
 
 interface Parts {
   readonly shelf: Shelf;
+  readonly filterMatches: FilterMatches;
   readonly people: People;
   readonly progress: Progress;
   readonly versions: Versions;
@@ -141,13 +143,18 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
 async function createParts(options: ResolvedServingOptions, deps: ServingDeps): Promise<Parts> {
   const kernel = await loadKernel();
   // The shelf tells the pool of changes, and the pool asks the shelf for states: one of them comes second.
-  const shelf: Shelf = createShelf((id) => pool.refresh(id));
+  const shelf: Shelf = createShelf((id, _, now) => {
+    pool.refresh(id);
+    filterMatches.change(id, now);
+  });
+  const filterMatches = createFilterMatches(shelf);
   const { model, maxItems, maxWords, retrieval: mode } = options;
   const pool = createTablePool({ kernel, model, maxItems, maxWords, mode, shelf: shelf.state, ...createScanMetrics(deps.metrics) });
   const histories = createHistories(options.customTypes);
   const progress = createProgress(deps.clock);
   return {
     shelf,
+    filterMatches,
     pool,
     kernel,
     people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers, seq: () => progress.positions().log }),
@@ -172,7 +179,7 @@ async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDep
 }
 
 function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly stopping: AbortSignal }): Engine {
-  const { shelf, people, progress, versions, refs } = made.parts;
+  const { shelf, filterMatches, people, progress, versions, refs } = made.parts;
   const { follower, pinning } = made.models;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
@@ -181,6 +188,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     pinned: pinning.pinned,
     quarantined: follower.quarantined,
     shelf,
+    filterMatches,
     people,
     progress,
     versions,

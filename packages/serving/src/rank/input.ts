@@ -1,5 +1,6 @@
 /** What an answer is computed from: plain data, fetched before the synchronous ranking block. */
 import type { History, HistoryEvent, Mark } from '@freshet/shared/domain/history';
+import type { FilterUse } from '../filter/use.js';
 import type { ModelView } from '../follow/model-view.js';
 import type { Shelf } from '../store/shelf.js';
 
@@ -20,6 +21,8 @@ export interface RankInput {
   readonly diversity: number;
   readonly excludeIds: readonly string[];
   readonly excludeSeen: boolean;
+  /** What every item of the answer passes. */
+  readonly filter?: FilterUse | undefined;
   /** Unavailable items may be shown too. */
   readonly anyAvailability: boolean;
   readonly reasons: boolean;

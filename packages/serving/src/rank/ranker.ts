@@ -7,6 +7,8 @@
  * 4. The ladder personal → session → similar → trending → newest ends in an answer while any item may be served.
  */
 import { foldCase } from '@freshet/shared/domain/text';
+import { scanFiltered } from '../filter/filtered-scan.js';
+import { newestPassing } from '../filter/newest.js';
 import { createAdjustments } from './adjustments.js';
 import { type Asked, type Explained, explainItem } from './explain.js';
 import type { RankedItem, RankInput, Ranking, Reason } from './input.js';
@@ -51,13 +53,18 @@ function climbDown(input: RankInput, scratch: Scratch): Ranking {
   hideExcluded(input, scratch.adjust);
   if (queryFor(input, scratch.query) > 0) {
     const items = rankPersonal(input, scratch);
-    if (items.length > 0) return { rung: isStranger(input) ? (input.session.events.length > 0 ? 'session' : 'similar') : 'personal', items };
+    if (items.length > 0) return { rung: isStranger(input) ? (input.session.events.length > 0 ? 'session' : 'similar') : 'personal', items: filledUp(input, items) };
   }
   const similar = rankSimilar(input, scratch);
-  if (similar.length > 0) return { rung: 'similar', items: similar };
+  if (similar.length > 0) return { rung: 'similar', items: filledUp(input, similar) };
   const popular = rankTrending(input);
   const items = [...popular, ...rankNewest(input, popular)];
   return { rung: popular.length > 0 ? 'trending' : 'newest', items };
+}
+
+/** A filter may leave fewer items that the model knows than there are. */
+function filledUp(input: RankInput, items: readonly RankedItem[]): readonly RankedItem[] {
+  return input.filter === undefined ? items : [...items, ...rankNewest(input, items)];
 }
 
 function isStranger(input: RankInput): boolean {
@@ -67,7 +74,7 @@ function isStranger(input: RankInput): boolean {
 function rankPersonal(input: RankInput, { query, adjust }: Scratch): RankedItem[] {
   const { set } = input.model;
   raiseTerms(input, query, adjust);
-  const count = set.scan(poolFor(input.limit, input.diversity), columnOf(input), adjust.changed());
+  const count = scanFiltered(set, { k: poolFor(input.limit, input.diversity), column: columnOf(input), raised: adjust.changed(), filter: input.filter });
   return collect(input, count, (found) => explainScore(set, query, { ...found, now: input.now }));
 }
 
@@ -76,13 +83,13 @@ function rankSimilar(input: RankInput, { adjust }: Scratch): RankedItem[] {
   const row = input.item === undefined ? undefined : set.rowOf(input.item);
   if (row === undefined || (set.scale[row] ?? 0) === 0) return [];
   adjust.hide(row);
-  const count = scanSimilar(set, row, { k: poolFor(input.limit, input.diversity), column: columnOf(input) });
+  const count = scanSimilar(set, row, { k: poolFor(input.limit, input.diversity), column: columnOf(input), filter: input.filter });
   return collect(input, count, (found) => explainSimilar(set, { ...found, item: row }));
 }
 
 function rankTrending(input: RankInput): RankedItem[] {
   const { set } = input.model;
-  const found = trending(set, { window: LADDER_WINDOW, limit: input.limit, column: columnOf(input), now: input.now });
+  const found = trending(set, { window: LADDER_WINDOW, limit: input.limit, column: columnOf(input), now: input.now, filter: input.filter });
   return found.flatMap(({ row, score }) => {
     const id = set.nameOf(row);
     if (id === undefined) return [];
@@ -91,12 +98,13 @@ function rankTrending(input: RankInput): RankedItem[] {
 }
 
 /** From the catalogue, so that an item is shown before the trainer has heard of it. */
-function rankNewest(input: RankInput, taken: readonly RankedItem[]): RankedItem[] {
+function rankNewest(input: RankInput, taken: readonly RankedItem[]): readonly RankedItem[] {
   const left = input.limit - taken.length;
   if (left <= 0) return [];
   const known = new Set(taken.map((item) => item.id));
   const isNew = newestFor(input);
-  return input.shelf.newest(left, (id) => !known.has(id) && isNew(id)).map((id) => ({
+  const accept = (id: string): boolean => !known.has(id) && isNew(id);
+  return newestPassing(input.shelf, { limit: left, filter: input.filter, accept }).map((id) => ({
     id,
     score: 0,
     ...(input.reasons ? { reasons: [{ kind: 'newest' as const, contribution: 0 }] } : {}),

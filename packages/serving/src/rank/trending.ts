@@ -1,5 +1,7 @@
 /** What is taken most now: items by their decayed counters (1 h, 1 d, 7 d), all of them or those of one category. */
 import { STAT } from '@freshet/shared/domain/tables';
+import { topFiltered } from '../filter/filtered-scan.js';
+import type { FilterUse } from '../filter/use.js';
 import { NOT_SERVED } from '../store/layout.js';
 import type { TableSet } from '../store/table-set.js';
 import { decayed } from '../store/trend-key.js';
@@ -15,6 +17,7 @@ export interface TrendInput {
   readonly limit: number;
   readonly column: 'served' | 'any';
   readonly now: number;
+  readonly filter?: FilterUse | undefined;
 }
 
 export interface TrendingRow {
@@ -25,7 +28,8 @@ export interface TrendingRow {
 
 export function trending(set: TableSet, input: TrendInput): TrendingRow[] {
   const window = WINDOWS.indexOf(input.window);
-  const count = set.top(input.limit, window, input.column);
+  const count = topFiltered(set, { k: input.limit, window, column: input.column, filter: input.filter });
+  if (count === 'all') return trendingAmong(set, input.filter?.matches ?? [], input);
   return Array.from(set.foundRows.subarray(0, count), (row) => ({ row, score: counterNow(set, row, { window, now: input.now }) }));
 }
 
@@ -58,7 +62,7 @@ export function trendingAmong(set: TableSet, ids: Iterable<string>, input: Trend
     const row = set.rowOf(id);
     if (row === undefined || (column[row] ?? NOT_SERVED) < -1e38) continue;
     const key = set.trends[window]?.[row] ?? NOT_SERVED;
-    if (key > -1e38) insert(best, { row, key }, input.limit);
+    if (key > -1e38 && input.filter?.passes(id) !== false) insert(best, { row, key }, input.limit);
   }
   return best.map(({ row }) => ({ row, score: counterNow(set, row, { window, now: input.now }) }));
 }

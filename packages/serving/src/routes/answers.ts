@@ -3,11 +3,15 @@ import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import { problem } from '@freshet/shared/http/problem';
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.js';
+import type { Filter } from '../filter/expression.js';
+import type { Matches } from '../filter/matches.js';
+import { useFilter } from '../filter/use.js';
 import type { RankedItem } from '../rank/input.js';
 import { trending, trendingAmong, type TrendWindow } from '../rank/trending.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
+import { filterOfBody, filterOfQuery } from './filter-wish.js';
 import { cleanId, cleanWish } from './ids.js';
-import { recommend, shown } from './recommend.js';
+import { recommend, shown, type Wish } from './recommend.js';
 import { DEFAULT_LIMIT, ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
 import { readSession } from './unsent.js';
 import { isReached, reach } from './waiting.js';
@@ -23,11 +27,11 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     tags,
     body: RecommendBody,
     responses: { 200: ListAnswer },
-    example: { body: { user_id: 'ada', limit: 3, session: [{ type: 'view', item_id: 'mug-1' }], exclude_ids: ['jug-1'], explain: true } },
-    handler: ({ body: { session, ...body } }) => {
+    example: { body: { user_id: 'ada', limit: 3, session: [{ type: 'view', item_id: 'mug-1' }], exclude_ids: ['jug-1'], filter: { price: { lte: 100 } }, explain: true } },
+    handler: ({ body: { session, filter, ...body } }) => {
       const { customTypes, clock } = engine();
       const unsent = session === undefined ? {} : { session: readSession(session, { customTypes, now: clock.now() }) };
-      return recommend(engine(), { ...cleanWish(body, ''), ...unsent }, 'rank');
+      return recommend(engine(), { ...cleanWish(body, ''), ...unsent, ...(filter && { filter: filterOfBody(filter) }) }, 'rank');
     },
   });
   http.route({
@@ -40,7 +44,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     query: ListQuery,
     responses: { 200: ListAnswer },
     example: { params: { user_id: 'ada' }, query: { limit: 3, explain: true, fields: 'title,price' } },
-    handler: ({ params, query }) => recommend(engine(), { ...cleanWish(query, '/query'), user_id: cleanId(params.user_id, '/path/user_id') }, 'rank'),
+    handler: ({ params, query }) => recommend(engine(), { ...wishOfQuery(query), user_id: cleanId(params.user_id, '/path/user_id') }, 'rank'),
   });
   http.route({
     method: 'GET',
@@ -52,7 +56,7 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     query: ListQuery,
     responses: { 200: ListAnswer },
     example: { params: { id: 'mug-1' }, query: { limit: 3 } },
-    handler: ({ params, query }) => similar(engine(), cleanId(params.id, '/path/id'), cleanWish(query, '/query')),
+    handler: ({ params, query }) => similar(engine(), cleanId(params.id, '/path/id'), wishOfQuery(query)),
   });
   http.route({
     method: 'GET',
@@ -63,11 +67,21 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     query: TrendingQuery,
     responses: { 200: ListAnswer },
     example: { query: { window: '1h', category: 'mugs', limit: 3 } },
-    handler: ({ query: { category, ...query } }) => trendingNow(engine(), { ...query, ...(category === undefined ? {} : { category: cleanId(category, '/query/category') }) }),
+    handler: ({ query: { category, filter, ...query } }) =>
+      trendingNow(engine(), {
+        ...query,
+        ...(category === undefined ? {} : { category: cleanId(category, '/query/category') }),
+        ...(filter === undefined ? {} : { filter: filterOfQuery(filter) }),
+      }),
   });
 }
 
-function similar(engine: Engine, id: string, query: Parameters<typeof recommend>[1]): HttpReply | Promise<HttpReply> {
+/** What all lists' queries share. */
+function wishOfQuery({ filter, ...query }: Omit<Wish, 'filter'> & { readonly filter?: string }): Wish {
+  return { ...cleanWish(query, '/query'), ...(filter === undefined ? {} : { filter: filterOfQuery(filter) }) };
+}
+
+function similar(engine: Engine, id: string, query: Wish): HttpReply | Promise<HttpReply> {
   const state = engine.shelf.state(id);
   // A deleted item that the model has learned still has items like it.
   if (engine.view().set.rowOf(id) === undefined && (state === 'undescribed' || state === 'deleted')) {
@@ -81,6 +95,7 @@ interface TrendingWish {
   readonly category?: string;
   readonly limit?: number;
   readonly available?: string;
+  readonly filter?: Filter | undefined;
   readonly fields?: readonly FieldName[] | string;
   readonly after_sequence?: number;
 }
@@ -91,12 +106,14 @@ function trendingNow(engine: Engine, wish: TrendingWish): HttpReply | Promise<Ht
   return reach(engine, wish.after_sequence).then(() => trendingAnswer(engine, wish, started));
 }
 
-function trendingAnswer(engine: Engine, wish: TrendingWish, started: number): HttpReply {
+function trendingAnswer(engine: Engine, wish: TrendingWish, started: number, matches?: Matches): HttpReply | Promise<HttpReply> {
   const { set, position, pinned } = engine.view();
   const { log } = engine.progress.positions();
+  const filter = wish.filter && useFilter(wish.filter, engine.shelf, matches ?? engine.filterMatches.kept(wish.filter));
   const window: TrendWindow = wish.window === '1h' || wish.window === '7d' ? wish.window : '1d';
-  const input = { window, limit: wish.limit ?? DEFAULT_LIMIT, column: wish.available === 'any' ? 'any' : 'served', now: engine.clock.now() } as const;
+  const input = { window, limit: wish.limit ?? DEFAULT_LIMIT, column: wish.available === 'any' ? 'any' : 'served', now: engine.clock.now(), filter } as const;
   const rows = wish.category === undefined ? trending(set, input) : trendingAmong(set, engine.shelf.inCategory(wish.category), input);
+  if (filter?.isShort === true) return engine.filterMatches.collect(filter.filter).then((all) => trendingAnswer(engine, wish, started, all));
   const wanted = wantedFields(wish.fields);
   const items = rows.flatMap(({ row, score }): RankedItem[] => {
     const id = set.nameOf(row);

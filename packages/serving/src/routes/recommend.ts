@@ -9,6 +9,9 @@ import type { PersonKind } from '@freshet/shared/domain/keys';
 import type { HttpReply } from '@freshet/shared/http/route';
 import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.js';
+import type { Filter } from '../filter/expression.js';
+import type { Matches } from '../filter/matches.js';
+import { useFilter } from '../filter/use.js';
 import type { RankedItem, RankInput, Ranking, SessionPart } from '../rank/input.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
@@ -26,6 +29,7 @@ export interface Wish {
   readonly exclude_seen?: boolean;
   readonly diversity?: number;
   readonly available?: 'only' | 'any';
+  readonly filter?: Filter | undefined;
   readonly explain?: boolean;
   readonly fields?: readonly FieldName[] | string;
   readonly after_sequence?: number;
@@ -48,7 +52,14 @@ export function recommend(engine: Engine, wish: Wish, method: Method): HttpReply
   return fetchThenAnswer(engine, wish, { method, started });
 }
 
-async function fetchThenAnswer(engine: Engine, wish: Wish, how: { readonly method: Method; readonly started: number }): Promise<HttpReply> {
+interface How {
+  readonly method: Method;
+  readonly started: number;
+  /** All items that pass the filter, where they were needed. */
+  readonly matches?: Matches;
+}
+
+async function fetchThenAnswer(engine: Engine, wish: Wish, how: How): Promise<HttpReply> {
   await (wish.wait_for === 'history' ? reachLog : reach)(engine, wish.after_sequence);
   const asked = personKeys(wish).map(([kind, id]) => Promise.resolve(engine.refs.cached(kind, id) ?? engine.refs.find(kind, id)));
   const people = (await Promise.all(asked)).filter((ref) => ref !== undefined);
@@ -76,9 +87,10 @@ function personKeys(wish: Wish): (readonly [PersonKind, string])[] {
 }
 
 /** The synchronous block. A signed-in shopper's history counts; the session's only for an anonymous one. */
-function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; method: Method; started: number }): HttpReply {
+function answer(engine: Engine, wish: Wish, how: How & { readonly people: readonly UserRef[] }): HttpReply | Promise<HttpReply> {
   const now = engine.clock.now();
   const [person] = how.people;
+  const { filter } = wish;
   const input: RankInput = {
     model: engine.view(),
     shelf: engine.shelf,
@@ -90,10 +102,14 @@ function answer(engine: Engine, wish: Wish, how: { people: readonly UserRef[]; m
     excludeIds: listOf(wish.exclude_ids),
     excludeSeen: wish.exclude_seen ?? false,
     anyAvailability: wish.available === 'any',
+    filter: filter && useFilter(filter, engine.shelf, how.matches ?? engine.filterMatches.kept(filter)),
     reasons: wish.explain ?? false,
     now,
   };
   const ranking = engine.ranker[how.method](input);
+  if (filter !== undefined && input.filter?.isShort === true) {
+    return engine.filterMatches.collect(filter).then((matches) => fetchThenAnswer(engine, wish, { ...how, matches }));
+  }
   const rater = wish.user_id === undefined ? {} : { rater: person ?? NOBODY_KNOWN };
   return { body: bodyOf(engine, ranking, { input, wanted: wantedFields(wish.fields), started: how.started, ...rater }) };
 }

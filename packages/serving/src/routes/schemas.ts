@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { MOST_WINDOWS } from '../recent-quality.js';
 import { FIELD_NAMES } from './fields.js';
+import { FilterBody, FilterQuery } from './filter-schemas.js';
 import { Reason } from './reason-schema.js';
 
 export const MAX_LIMIT = 100;
@@ -63,6 +64,7 @@ export const RecommendBody = Type.Object(
     exclude_seen: Type.Optional(Type.Boolean()),
     diversity: Type.Optional(Diversity),
     available: Type.Optional(Available),
+    filter: Type.Optional(FilterBody),
     explain: Type.Optional(Type.Boolean({ description: 'Adds `reasons` to every item.' })),
     fields: Type.Optional(FieldList),
     after_sequence: Type.Optional(AfterSequence),
@@ -92,6 +94,7 @@ export const ListQuery = Type.Object({
   exclude_seen: Type.Optional(Type.Boolean()),
   diversity: Type.Optional(Diversity),
   available: Type.Optional(Available),
+  filter: Type.Optional(FilterQuery),
   explain: Type.Optional(Type.Boolean()),
   fields: Type.Optional(FieldQuery),
   after_sequence: Type.Optional(AfterSequence),
@@ -103,6 +106,7 @@ export const TrendingQuery = Type.Object({
   category: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   limit: Type.Optional(Limit),
   available: Type.Optional(Available),
+  filter: Type.Optional(FilterQuery),
   fields: Type.Optional(FieldQuery),
   after_sequence: Type.Optional(AfterSequence),
 });

@@ -1,7 +1,7 @@
 /**
  * The catalogue as serving uses it: what may be shown, which items a category has, which are newest, all in id order.
  *
- * 1. Every change is told to `changed` at once, so availability acts on the next answer.
+ * 1. Every change is told to `changed` at once, with the document before and now, so it acts on the next answer.
  * 2. Listing is by id and needs no sorting; it is the same in every process.
  */
 import { type Catalogue, createCatalogue, type ItemDocument } from '@freshet/shared/domain/catalogue';
@@ -25,7 +25,9 @@ export interface Shelf {
 
 const NOTHING: ReadonlySet<string> = new Set();
 
-export function createShelf(changed: (id: string) => void): Shelf {
+export type ShelfChanged = (id: string, before: ItemDocument | undefined, now: ItemDocument | undefined) => void;
+
+export function createShelf(changed: ShelfChanged): Shelf {
   const catalogue = createCatalogue();
   const categories = new Map<string, Set<string>>();
   const sorted = createSortedIds();
@@ -41,7 +43,7 @@ export function createShelf(changed: (id: string) => void): Shelf {
     index(categories, { before: known, now, id });
     if (now?.deleted === false) sorted.add(id);
     else sorted.remove(id);
-    changed(id);
+    changed(id, known, now);
   };
 
   return {

@@ -14,6 +14,7 @@ import { createRatingTables, type RatingTables } from '@freshet/shared/domain/ra
 import { FOLLOW, type RatingTable, RATERS, STAT, strideOf, type TableName } from '@freshet/shared/domain/tables';
 import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
+import { scanAmong } from '../retrieval/among-scan.js';
 import { createRetrieval } from '../retrieval/retrieval.js';
 import type { Place, RetrievalParts } from '../retrieval/scan.js';
 import { clearRows, type Columns, createColumns } from './columns.js';
@@ -43,6 +44,8 @@ export interface TableSet extends ModelSink, Columns {
   refresh(name: string): void;
   /** The best k rows by dot(query, E[j]) · scale[j] + column[j] (retrieval/retrieval.ts); returns their number. */
   scan(k: number, column: 'served' | 'any', raised?: Int32Array): number;
+  /** The same among these rows only. */
+  scanAmong(k: number, column: 'served' | 'any', among: Iterable<number>): number;
   /** What `scan` would score this row, bit for bit; overwrites the found rows. */
   scoreOf(row: number, column: 'served' | 'any'): number;
   /** How many rows the full order of `scan` has before this row of this score. */
@@ -121,6 +124,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
       mapped(names.rowOf(name), writer.place);
     },
     scan: (k, column, raised) => retrieval.scan({ k, column, rows, ...(raised && { raised }) }),
+    scanAmong: (k, column, among) => scanAmong({ layout, columns, kernel }, { k, column, among }),
     scoreOf: retrieval.scoreOf,
     countAhead: (place) => retrieval.countAhead({ ...place, rows }),
     tend: retrieval.tend,

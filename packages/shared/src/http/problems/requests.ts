@@ -112,6 +112,11 @@ export const REQUEST_PROBLEMS = {
     means: 'Path, query or body don’t have the shape that the route documents. `errors` has one element for each finding: a pointer (`/limit` in the body, `/query/limit`, `/path/id`) and, as its code, the JSON Schema keyword that failed.',
     help: 'Compare with the route’s schema in /openapi.json.',
   },
+  invalid_filter: {
+    title: 'Filter not usable', statuses: [422],
+    means: 'A `filter` names a field that can’t be filtered by, an operator that there isn’t or that doesn’t fit the field, a value of another type, or more than there may be. `errors` has one element for each finding, with its place.',
+    help: 'See the table of operators in docs/API.md, Filters. Attributes are named `attributes.NAME`.',
+  },
   unknown_parameter: {
     title: 'Unknown query parameter', statuses: [422],
     means: 'The route has no query parameter of this name. It is refused rather than ignored: `?dryrun=true` must not write.',
