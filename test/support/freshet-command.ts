@@ -39,6 +39,8 @@ export interface FreshetCommand {
   /** SIGSTOP and SIGCONT: connections stay open, nothing is read. */
   pause(): void;
   resume(): void;
+  /** Process ids of what it has started, and of what these have. */
+  descendants(): readonly number[];
   /** SIGKILL to it and everything it has started, at once. */
   killTree(): Promise<void>;
 }
@@ -91,6 +93,7 @@ export async function startFreshet({ command, args = [], env = {} }: CommandOpti
     },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
+    descendants: () => descendants(child.pid ?? 0),
     async killTree() {
       const root = child.pid ?? 0;
       for (const pid of [root, ...descendants(root)]) kill(pid);

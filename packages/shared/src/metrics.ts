@@ -4,9 +4,10 @@
  * 1. One `Metrics` per process, handed down by parameter: no global registry, so two can live in one test.
  * 2. Labels are typed from the catalogue: a wrong or missing label doesn't compile.
  * 3. `labels(...)` gives the bound child for hot paths (one hash less an observation).
- * 4. A gauge nobody has set is not shown. As 0 it would be an answer: "version 0 is served", "learned in 1970".
+ * 4. Several processes on one port (`worker`) show what each of them has, under a label `worker`: no sum hides one that is behind.
+ * 5. A gauge nobody has set is not shown. As 0 it would be an answer: "version 0 is served", "learned in 1970".
  */
-import { Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { AggregatorRegistry, Counter as PromCounter, Gauge as PromGauge, Histogram as PromHistogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { METRIC_CATALOGUE, type MetricKey, type MetricSpec } from './metric-catalogue.js';
 
 /** No labels → no label argument; otherwise every label is required. */
@@ -49,10 +50,15 @@ type InstrumentFor<S extends MetricSpec, L extends string = S['labels'][number]>
 
 type Instruments = { readonly [K in MetricKey]: InstrumentFor<(typeof METRIC_CATALOGUE)[K]> };
 
+/** What a registry holds, to be sent to another process. */
+export type MetricSamples = readonly object[];
+
 export interface Metrics extends Instruments {
   readonly contentType: string;
   /** The text of `/metrics`. */
   render(): Promise<string>;
+  /** The same as data, for `mergeSamples`: of a process whose port others share. */
+  samples(): Promise<MetricSamples>;
   /** Called before every scrape (bounded work only): for gauges that are read rather than pushed. */
   beforeRender(collect: () => void | Promise<void>): () => void;
 }
@@ -60,29 +66,44 @@ export interface Metrics extends Instruments {
 export interface MetricsOptions {
   /** Shown in `freshet_build_info`. */
   readonly version?: string;
+  /** Which of the processes on one port this is: the label `worker` of every sample. */
+  readonly worker?: number;
   /** Also export `process_*` and `nodejs_*` (default true). */
   readonly processMetrics?: boolean;
 }
 
 export function createMetrics(options: MetricsOptions = {}): Metrics {
   const registry = new Registry();
+  if (options.worker !== undefined) registry.setDefaultLabels({ worker: String(options.worker) });
   const collectors = new Set<() => void | Promise<void>>();
   const instruments = buildInstruments(registry);
   instruments.buildInfo.set({ version: options.version ?? 'unknown', node: process.version }, 1);
   if (options.processMetrics ?? true) addProcessMetrics(registry);
+  // A collector that fails leaves its gauge at the last value: a scrape must survive a lost database.
+  const collectAll = (): Promise<unknown> => Promise.allSettled([...collectors].map(async (collect) => collect()));
   return {
     ...instruments,
     contentType: registry.contentType,
     async render() {
-      // A collector that fails leaves its gauge at the last value: a scrape must survive a lost database.
-      await Promise.allSettled([...collectors].map(async (collect) => collect()));
+      await collectAll();
       return registry.metrics();
+    },
+    async samples() {
+      await collectAll();
+      return registry.getMetricsAsJSON();
     },
     beforeRender(collect) {
       collectors.add(collect);
       return () => void collectors.delete(collect);
     },
   };
+}
+
+/** The text of what several processes have; their `worker` labels keep them apart. */
+export function mergeSamples(all: readonly MetricSamples[]): Promise<string> {
+  // Samples of the same labels would be added up, or left out, as the metric says; here no two have the same.
+  const kept = all.map((samples) => samples.map((metric) => ({ ...metric, aggregator: 'first' })));
+  return AggregatorRegistry.aggregate(kept).metrics();
 }
 
 /** Gauges of prom-client that are named like counters; `nodejs_active_resources{type}` and its like say the same. */
@@ -111,7 +132,7 @@ function buildInstrument(spec: MetricSpec, registry: Registry): PromCounter | Pr
   }
 }
 
-/** Guarantee 4: prom-client starts a gauge without labels at 0. */
+/** Guarantee 5: prom-client starts a gauge without labels at 0. */
 function unset(gauge: PromGauge, { labels }: MetricSpec): PromGauge {
   if (labels.length === 0) gauge.remove();
   return gauge;

@@ -170,6 +170,10 @@ export const SETTINGS = {
     group: 'Serving', kind: whole(1, 100_000_000), fallback: 1_000_000,
     help: 'shoppers whose histories serving holds in memory',
   }),
+  workers: setting({
+    group: 'Serving', kind: whole(1, 64, { placeholder: 'processes' }), fallback: 1,
+    help: 'processes of `freshet serving` that share its port; each holds a model of its own',
+  }),
   url: setting({
     group: 'Commands', kind: webAddress, fallback: 'http://127.0.0.1:8080',
     help: 'a running Freshet to talk to',

@@ -10,6 +10,9 @@ import { describeConfiguration, showConfiguration } from '../cli/print-config.js
 import { MODEL_SETTING_NAMES } from '../cli/model-settings.js';
 import type { SettingName, Settings } from '../cli/settings.js';
 import type { CommandTools } from '../cli/tools.js';
+import type { Running, RunOptions } from '../compose/run.js';
+import { FreshetError, toError, UsageError } from '@freshet/shared/errors';
+import { type Seat, takeSeat } from '../workers/seat.js';
 import { demoCatalogue } from '../demo/catalogue.js';
 
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
@@ -20,14 +23,15 @@ const MODEL: readonly SettingName[] = [
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
   trainer: [...SERVICE, ...MODEL, 'activeUsers', 'shopperDays'],
-  serving: [...SERVICE, 'dim', 'followers', 'negatives', 'batch', 'seed', 'maxItems', 'maxWords', 'activeUsers', 'retrieval'],
+  serving: [...SERVICE, 'dim', 'followers', 'negatives', 'batch', 'seed', 'maxItems', 'maxWords', 'activeUsers', 'retrieval', 'workers'],
 };
-const START: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)];
+/** Everything in one process has one event loop. */
+const START: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)].filter((name) => name !== 'workers');
 
 const ROLE_EXAMPLES: Readonly<Record<Role, readonly string[]>> = {
   ingest: ['DATABASE_URL=postgresql://db/freshet freshet ingest --port 8081'],
   trainer: ['DATABASE_URL=postgresql://db/freshet freshet trainer --port 8082 --threads 2'],
-  serving: ['DATABASE_URL=postgresql://db/freshet freshet serving --port 8083'],
+  serving: ['DATABASE_URL=postgresql://db/freshet freshet serving --port 8083 --workers 4'],
 };
 
 interface Flags extends OutputFlags {
@@ -68,11 +72,12 @@ interface Speaking {
 }
 
 async function serve({ settings, file }: Configuration, roles: readonly Role[], { tools, json }: Speaking): Promise<void> {
-  const { runFreshet } = await import('../compose/run.js');
   const log = tools.logger(settings);
+  const seat = await takeSeat();
+  if (seat !== undefined) return work({ settings, roles, version: tools.version, log, seat }, tools);
   if (file !== undefined) log.info(`settings are read from ${file}`);
   const say = (line: string): void => void (json === true || tools.print(line));
-  const running = runFreshet({ settings, roles, version: tools.version, log });
+  const running = await run({ settings, roles, version: tools.version, log });
   const signal = tools.stopSignal();
   const stop = (): void => void running.stop().catch(() => undefined);
   signal.addEventListener('abort', stop, { once: true });
@@ -90,6 +95,33 @@ async function serve({ settings, file }: Configuration, roles: readonly Role[], 
     if (!signal.aborted) throw error;
     await running.stop();
   }
+}
+
+async function run(options: RunOptions): Promise<Running> {
+  const { workers } = options.settings;
+  if (workers === 1 || options.roles.length > 1) return (await import('../compose/run.js')).runFreshet(options);
+  return (await import('../workers/primary.js')).runWorkers({ workers, log: options.log });
+}
+
+/** One of several processes on a port: the primary speaks for it. */
+async function work(options: RunOptions & { readonly seat: Seat }, tools: CommandTools): Promise<void> {
+  const { seat } = options;
+  const { runFreshet } = await import('../compose/run.js');
+  const running = runFreshet(options);
+  const stop = (): void => void running.stop().catch(() => undefined);
+  seat.onStop(stop);
+  tools.stopSignal().addEventListener('abort', stop, { once: true });
+  running.url.then((url) => seat.tell({ kind: 'listening', url }), () => undefined);
+  running.ready.then(() => seat.tell({ kind: 'ready' }), () => undefined);
+  try {
+    await running.done;
+  } catch (thrown) {
+    const { code, message } = thrown instanceof FreshetError ? thrown : { code: 'unexpected', message: toError(thrown).message };
+    seat.tell({ kind: 'failed', code, message, usage: thrown instanceof UsageError });
+    options.log.error('a worker has ended', { worker: seat.number, code, error: message });
+    tools.fail();
+  }
+  seat.leave();
 }
 
 function firstSteps(url: string, { demo, seed }: Settings): string[] {

@@ -14,7 +14,7 @@ import { assertCanListen } from '@freshet/shared/http/listening';
 import { createHttpServer, type HttpServer } from '@freshet/shared/http/server';
 import { type Owner, type Service, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
-import { createMetrics } from '@freshet/shared/metrics';
+import { createMetrics, type Metrics } from '@freshet/shared/metrics';
 import { startTrainer } from '@freshet/trainer/service';
 import type { Settings } from '../cli/settings.js';
 import { refitProcesses } from '../refit/runner.js';
@@ -23,6 +23,7 @@ import { type DemoPlan, demoState, planDemoShop, registerDemo } from './demo-sho
 import { registerPage } from './page.js';
 import { ingestConfig, servingOptions, trainerOptions } from './role-options.js';
 import { type Role, ROLES } from './roles.js';
+import type { Seat } from '../workers/seat.js';
 import { runStorageMetrics } from './storage-metrics.js';
 import { openStores, type Stores } from './stores.js';
 
@@ -31,6 +32,8 @@ export interface RunOptions {
   readonly roles: readonly Role[];
   readonly version: string;
   readonly log: Logger;
+  /** Of a process that shares its port with others. */
+  readonly seat?: Seat | undefined;
 }
 
 export interface Running extends Service {
@@ -54,7 +57,7 @@ export function runFreshet(options: RunOptions): Running {
     checkRoles(options);
     // Before a database is made or migrated for a process that could not be reached.
     await assertCanListen(options.settings);
-    const metrics = createMetrics({ version: options.version });
+    const metrics = metricsOf(options);
     const database = await openDatabase(options.settings, { ...context, log: options.log });
     void database.ended.then((error) => error !== undefined && context.fail(error));
     const stores = await openStores(
@@ -81,13 +84,20 @@ export function runFreshet(options: RunOptions): Running {
     if (options.roles.includes('ingest')) owner.defer('storage metrics', startStorageMetrics({ options, stores, database, signal: context.signal }));
     // Pushed after the services, so it closes before them: no request finds a stopped service.
     owner.defer('http', () => http.close());
+    const ready = Promise.all(services.map((one) => one.ready));
+    // Others answer at this port already: whoever comes in a dead one's place is to take no request before it can answer.
+    if (options.seat?.replaces === true) await ready;
     const address = await http.listen();
     tell(address);
-    await Promise.all(services.map((one) => one.ready));
+    await ready;
     await fillDemo?.({ url: address, owner, log: options.log });
   });
   service.ready.catch(fail);
   return { ...service, url };
+}
+
+function metricsOf({ version, seat }: RunOptions): Metrics {
+  return seat === undefined ? createMetrics({ version }) : seat.share(createMetrics({ version, worker: seat.number }));
 }
 
 function checkRoles({ settings, roles }: RunOptions): void {
