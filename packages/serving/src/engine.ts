@@ -19,6 +19,7 @@ import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
 import type { Shelf } from './store/shelf.js';
 import type { TailLog } from './tail/tail.js';
+import type { Tokens } from './token/tokens.js';
 
 export interface Engine {
   /** The model that answers come from. Hold it for one synchronous block only. */
@@ -35,6 +36,8 @@ export interface Engine {
   readonly progress: Progress;
   readonly versions: Versions;
   readonly ranker: Ranker;
+  /** Makes and reads `recommendation_id`s. */
+  readonly tokens: Tokens;
   readonly traces: TraceStore;
   readonly log: TailLog;
   readonly quality: RecentQuality;

@@ -23,6 +23,7 @@ import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { RefitLog } from '@freshet/shared/ports/refit-log';
+import type { Secrets } from '@freshet/shared/ports/secrets';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
@@ -55,6 +56,7 @@ import { createScanMetrics } from './retrieval/scan-metrics.js';
 import { tendLists } from './retrieval/tend-lists.js';
 import { createShelf, type Shelf } from './store/shelf.js';
 import { createTablePool, type TablePool } from './store/table-pool.js';
+import { openTokens, type Tokens } from './token/tokens.js';
 import { startUpkeep } from './upkeep.js';
 import { warmUp } from './warm-up.js';
 
@@ -69,6 +71,7 @@ export interface ServingDeps {
   readonly userRefs: Pick<UserRefs, 'lookup'>;
   readonly traces: TraceStore;
   readonly quality: Pick<QualityLog, 'recent'>;
+  readonly secrets: Secrets;
   readonly announcer: Pick<Announcer, 'announce' | 'listen'>;
   /** Routes and the readiness check are registered on it at once; who made it listens and closes. */
   readonly http: Pick<HttpServer, 'route' | 'health'>;
@@ -123,7 +126,8 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   const log = await loadLog(options, deps, parts);
   context.owner.defer('journal', () => parts.journal.settled());
   const models = await loadModels(options, deps, { parts, signal: context.signal });
-  const engine = createEngine(options, deps, { parts, models, stopping: deps.stopping ?? context.signal });
+  const tokens = await openTokens(deps.secrets);
+  const engine = createEngine(options, deps, { parts, models, tokens, stopping: deps.stopping ?? context.signal });
   await warmUp(parts.kernel, engine.ranker, options.model);
   await catchUp(deps, log, models);
   parts.metrics.caughtUp();
@@ -178,7 +182,7 @@ async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDep
   return follower;
 }
 
-function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly stopping: AbortSignal }): Engine {
+function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly stopping: AbortSignal }): Engine {
   const { shelf, filterMatches, people, progress, versions, refs } = made.parts;
   const { follower, pinning } = made.models;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
@@ -194,6 +198,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     versions,
     refs,
     ranker: createRanker(),
+    tokens: made.tokens,
     traces: deps.traces,
     log: deps.entries,
     stopping: made.stopping,

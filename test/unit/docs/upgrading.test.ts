@@ -10,6 +10,7 @@ import { knownLevel } from '@freshet/shared/adapters/postgres/schema-level';
 import { DELTA_MAGIC } from '@freshet/shared/codec/delta';
 import { encodePayload } from '@freshet/shared/codec/payload';
 import { encodeDocument, encodeHistory } from '@freshet/shared/codec/state';
+import { TOKEN_FORMAT } from '@freshet/serving/token/content';
 import { MANIFEST_FORMAT } from '@freshet/trainer/transfer/manifest';
 import { describe, expect, it } from 'vitest';
 
@@ -45,6 +46,7 @@ async function written(): Promise<Readonly<Record<string, string>>> {
     'data directory': String(LAYOUT),
     'Postgres\'s files': Object.values(binaries.optionalDependencies)[0]?.split('.')[0] ?? '',
     'configuration file': 'none',
+    'list token': String(TOKEN_FORMAT),
     cursors: 'none',
   };
 }

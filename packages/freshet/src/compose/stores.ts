@@ -10,6 +10,7 @@ import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-u
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
 import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
+import { postgresSecrets } from '@freshet/shared/adapters/postgres/secrets';
 import { postgresRefitLog } from '@freshet/shared/adapters/postgres/refit-log';
 import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
@@ -83,6 +84,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     refits: postgresRefitLog(pool),
     labels: postgresModelLabels(pool),
     modelEvents: postgresModelEvents(pool),
+    secrets: postgresSecrets(pool),
     quality: postgresQualityLog(pool),
     checkpoint: postgresCheckpoint(pool),
     clock: systemClock,

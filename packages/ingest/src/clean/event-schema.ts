@@ -36,7 +36,7 @@ export const RawEventSchema = Type.Object(
     text: Type.Optional(Type.String({ maxLength: 10_000, description: 'The words of a `review`, `comment` or `post`.' })),
     query: Type.Optional(Type.String({ maxLength: 1_000, description: 'What was searched for.' })),
     query_id: Type.Optional(Type.String({ maxLength: 4_096, description: 'The search that led here.' })),
-    recommendation_id: Type.Optional(Type.String({ maxLength: 4_096, description: 'The list that led here.' })),
+    recommendation_id: Type.Optional(Type.String({ maxLength: 4_096, description: 'The list that led here. Of a token that Freshet gave out the first 20 characters are kept: they name the list.' })),
     position: number('Place in that list.', { minimum: 0 }),
   },
   { description: 'A behaviour event' },

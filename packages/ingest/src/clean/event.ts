@@ -6,6 +6,7 @@
  * 3. Cleaning what was cleaned changes nothing.
  */
 import { type CustomTypes, isKnownType, lackingField, type LogEvent, type UserRef } from '@freshet/shared/domain/event';
+import { listIdOf } from '@freshet/shared/domain/list-id';
 import { cleanText, isLongerThan } from '@freshet/shared/domain/text';
 import { readTimestamp } from '@freshet/shared/domain/timestamp';
 import { EVENT_FIELDS, type RawEvent, rawEventValidator } from './event-schema.js';
@@ -131,7 +132,7 @@ function copyTexts(sent: RawEvent, event: UnnamedEvent): ReturnType<typeof tooLo
     if (value === undefined) continue;
     const clean = cleanText(value);
     if (isLongerThan(clean, limit)) return tooLong(field, limit);
-    if (clean !== '') event[field] = clean;
+    if (clean !== '') event[field] = field === 'recommendation_id' ? listIdOf(clean) : clean;
   }
   return undefined;
 }

@@ -1,7 +1,6 @@
 /** Routes that answer with items for somebody: recommendations, similar, trending. */
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import { problem } from '@freshet/shared/http/problem';
-import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.js';
 import type { Filter } from '../filter/expression.js';
 import type { Matches } from '../filter/matches.js';
@@ -11,6 +10,7 @@ import { trending, trendingAmong, type TrendWindow } from '../rank/trending.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
 import { filterOfBody, filterOfQuery } from './filter-wish.js';
 import { cleanId, cleanWish } from './ids.js';
+import { type Asked, listAnswer, seedFor } from './list-answer.js';
 import { recommend, shown, type Wish } from './recommend.js';
 import { DEFAULT_LIMIT, ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
 import { readSession } from './unsent.js';
@@ -107,11 +107,14 @@ function trendingNow(engine: Engine, wish: TrendingWish): HttpReply | Promise<Ht
 }
 
 function trendingAnswer(engine: Engine, wish: TrendingWish, started: number, matches?: Matches): HttpReply | Promise<HttpReply> {
-  const { set, position, pinned } = engine.view();
-  const { log } = engine.progress.positions();
+  const model = engine.view();
+  const { set } = model;
+  const now = engine.clock.now();
   const filter = wish.filter && useFilter(wish.filter, engine.shelf, matches ?? engine.filterMatches.kept(wish.filter));
   const window: TrendWindow = wish.window === '1h' || wish.window === '7d' ? wish.window : '1d';
-  const input = { window, limit: wish.limit ?? DEFAULT_LIMIT, column: wish.available === 'any' ? 'any' : 'served', now: engine.clock.now(), filter } as const;
+  const limit = wish.limit ?? DEFAULT_LIMIT;
+  const anyAvailability = wish.available === 'any';
+  const input = { window, limit, column: anyAvailability ? 'any' : 'served', now, filter } as const;
   const rows = wish.category === undefined ? trending(set, input) : trendingAmong(set, engine.shelf.inCategory(wish.category), input);
   if (filter?.isShort === true) return engine.filterMatches.collect(filter.filter).then((all) => trendingAnswer(engine, wish, started, all));
   const wanted = wantedFields(wish.fields);
@@ -119,17 +122,8 @@ function trendingAnswer(engine: Engine, wish: TrendingWish, started: number, mat
     const id = set.nameOf(row);
     return id === undefined ? [] : [withFields(shown({ id, score }), engine.shelf, wanted)];
   });
-  return {
-    body: {
-      recommendation_id: `rec_${randomUUID()}`,
-      items,
-      model_version: position.version,
-      learned_until: position.applied,
-      history_seq: log,
-      catalogue_seq: log,
-      ...(pinned === true ? { pinned } : {}),
-      fallback: 'trending',
-      took_ms: Math.round((performance.now() - started) * 1e3) / 1e3,
-    },
-  };
+  const texts = { window, ...(wish.category === undefined ? {} : { category: wish.category }), ...(filter && { filter: filter.filter.key }) };
+  const nobody = { person: undefined, ofUser: false, excludeSeen: false, excluded: [], diversity: 0, rotation: 0, context: undefined } as const;
+  const asked: Asked = { ...nobody, method: 'trending', limit, anyAvailability, seed: seedFor(undefined, now), texts };
+  return listAnswer(engine, { model, rung: 'trending', items, asked, before: [], now, started });
 }

@@ -7,14 +7,15 @@
 import type { UserRef } from '@freshet/shared/domain/event';
 import type { PersonKind } from '@freshet/shared/domain/keys';
 import type { HttpReply } from '@freshet/shared/http/route';
-import { randomUUID } from 'node:crypto';
 import type { Engine } from '../engine.js';
 import type { Filter } from '../filter/expression.js';
 import type { Matches } from '../filter/matches.js';
 import { useFilter } from '../filter/use.js';
-import type { RankedItem, RankInput, Ranking, SessionPart } from '../rank/input.js';
+import type { RankedItem, RankInput, SessionPart } from '../rank/input.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
+import { hashOf, type ListContext } from '../token/content.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
+import { type Asked, listAnswer, seedFor } from './list-answer.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { isReached, reach, reachLog } from './waiting.js';
 
@@ -24,6 +25,7 @@ export interface Wish {
   readonly session_id?: string;
   readonly session?: readonly UnsentEvent[];
   readonly item_id?: string;
+  readonly context?: ListContext;
   readonly limit?: number;
   readonly exclude_ids?: readonly string[] | string;
   readonly exclude_seen?: boolean;
@@ -110,39 +112,30 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   if (filter !== undefined && input.filter?.isShort === true) {
     return engine.filterMatches.collect(filter).then((matches) => fetchThenAnswer(engine, wish, { ...how, matches }));
   }
-  const rater = wish.user_id === undefined ? {} : { rater: person ?? NOBODY_KNOWN };
-  return { body: bodyOf(engine, ranking, { input, wanted: wantedFields(wish.fields), started: how.started, ...rater }) };
-}
-
-interface Made {
-  readonly input: RankInput;
-  readonly wanted: readonly FieldName[];
-  readonly started: number;
-  /** Whose ratings to predict: of an answer for a `user_id`. */
-  readonly rater?: UserRef;
-}
-
-function bodyOf(engine: Engine, ranking: Ranking, made: Made): object {
-  const { position, pinned } = made.input.model;
-  const { log } = engine.progress.positions();
-  const ratingOf = ratingsFor(engine, made);
   engine.rungs[ranking.rung].inc();
-  return {
-    recommendation_id: `rec_${randomUUID()}`,
-    items: ranking.items.map((item) => withFields({ ...shown(item), ...ratingOf(item.id) }, engine.shelf, made.wanted)),
-    model_version: position.version,
-    learned_until: position.applied,
-    history_seq: log,
-    catalogue_seq: log,
-    ...(pinned === true ? { pinned } : {}),
-    fallback: ranking.rung,
-    took_ms: Math.round((performance.now() - made.started) * 1e3) / 1e3,
-  };
+  const wanted = wantedFields(wish.fields);
+  const ratingOf = ratingsFor(engine, input, wish.user_id === undefined ? undefined : (person ?? NOBODY_KNOWN));
+  return listAnswer(engine, {
+    model: input.model,
+    rung: ranking.rung,
+    items: ranking.items.map((item) => withFields({ ...shown(item), ...ratingOf(item.id) }, engine.shelf, wanted)),
+    asked: askedOf(wish, { input, method: how.method, person }),
+    before: [],
+    now,
+    started: how.started,
+  });
 }
 
-/** What the shopper would rate an item, where somebody has rated it; from the same model version as the scores. */
-function ratingsFor({ people }: Engine, { input, rater }: Made): (id: string) => { readonly predicted_rating?: number } {
-  const { set } = input.model;
+function askedOf(wish: Wish, { input, method, person }: { readonly input: RankInput; readonly method: Method; readonly person: UserRef | undefined }): Asked {
+  const { limit, diversity, excludeIds, excludeSeen, anyAvailability, item, now } = input;
+  const { context, user_id, session, filter } = wish;
+  const texts = { ...(item === undefined ? {} : { item_id: item }), ...(session === undefined ? {} : { session }), ...(filter && { filter: filter.key }) };
+  const asked = { method, context, limit, diversity, rotation: 0, excludeSeen, anyAvailability, person, ofUser: user_id !== undefined, texts };
+  return { ...asked, seed: seedFor(person, now), excluded: excludeIds.map(hashOf) };
+}
+
+/** What the shopper (of an answer for a `user_id`) would rate an item, where somebody has rated it; from the same model version as the scores. */
+function ratingsFor({ people }: Engine, { model: { set } }: RankInput, rater: UserRef | undefined): (id: string) => { readonly predicted_rating?: number } {
   if (rater === undefined || set.ratings.count === 0) return () => NO_RATING;
   const ref = people.histories.own(rater)?.joined ?? rater;
   return (id) => {

@@ -1,6 +1,7 @@
 /** Schemas of serving's requests and answers: they validate, serialise and document. */
 import { Type } from 'typebox';
 import { MOST_WINDOWS } from '../recent-quality.js';
+import { CONTEXTS } from '../token/content.js';
 import { FIELD_NAMES } from './fields.js';
 import { FilterBody, FilterQuery } from './filter-schemas.js';
 import { Reason } from './reason-schema.js';
@@ -21,7 +22,7 @@ const AfterSequence = Type.Integer({
 });
 const AfterLogSequence = Type.Integer({ minimum: 0, description: 'Waits up to 1 s until the histories have reached this entry of the log; 409 otherwise.' });
 const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
-const Context = Type.Union(['home', 'product', 'cart', 'search', 'email'].map((name) => Type.Literal(name)));
+const Context = Type.Union(CONTEXTS.map((name) => Type.Literal(name)), { description: 'Where the list is shown.' });
 
 const Diversity = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How much each item of the list should differ from those before it: 0 not at all, .3 a little, 1 as much as can be.' });
 /** Of `recommend` and `similar`: what `after_sequence` has to wait for. */
@@ -143,7 +144,7 @@ const Provenance = {
 };
 
 export const ListAnswer = Type.Object({
-  recommendation_id: Type.String(),
+  recommendation_id: Type.String({ maxLength: 4_000, description: 'Opaque. Names this list: send it with the events that the list causes.' }),
   items: Type.Array(ScoredItem),
   ...Provenance,
   fallback: Type.String({ description: 'The rung that answered: personal, session, similar, trending or newest.' }),

@@ -47,8 +47,6 @@ const TIMEOUT_CHECK_MS = 5_000;
 const IDLE_CHECK_MS = 50;
 /** Longer than the idle limit of usual load balancers (60 s), so that they, not we, close idle connections. */
 const KEEP_ALIVE_MS = 72_000;
-/** An id has at most 128 characters; percent-encoded UTF-8 makes up to 12 of one. */
-const MAX_PARAM_LENGTH = 1_536;
 /** Answers below one packet gain nothing; quality 4 of br costs what gzip does. Request bodies have inflate.ts. */
 const COMPRESSED_FROM_BYTES = 1_400;
 const COMPRESSION = {
@@ -58,6 +56,8 @@ const COMPRESSION = {
   zlibOptions: { level: 5 },
   globalDecompression: false,
 };
+/** An id has at most 128 characters, and percent-encoded UTF-8 makes up to 12 of one; a `recommendation_id` has up to 4,000. */
+const MAX_PARAM_LENGTH = 4_096;
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 const DESCRIPTION = [
   'JSON in snake_case, times RFC 3339 in UTC. What goes wrong is a problem (RFC 9457) with a stable `code`; its `type` points to /docs/errors.',

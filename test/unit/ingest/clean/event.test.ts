@@ -33,6 +33,11 @@ describe('cleaning an event', () => {
     expect(event).toMatchObject({ item: 'ABC-x', text: 'good but\ufffd late' });
   });
 
+  it('keeps of a list’s token the part that names the list, and a shop’s own id as it is', () => {
+    expect(accepted({ ...view, recommendation_id: ` rec_${'aB-_'.repeat(50)} ` }).event.recommendation_id).toBe('rec_aB-_aB-_aB-_aB-_');
+    expect(accepted({ ...view, recommendation_id: 'newsletter 7' }).event.recommendation_id).toBe('newsletter 7');
+  });
+
   it('treats null as absent', () => {
     expect(accepted({ ...view, value: null, session_id: null }).event).not.toHaveProperty('value');
     expect(problem({ ...view, user_id: null })).toBe('missing_field /user_id');

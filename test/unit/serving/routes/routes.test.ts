@@ -14,7 +14,7 @@ describe('recommendations', () => {
     const answer = await site.post('/v1/recommendations', { user_id: 'nobody', limit: 7 });
     expect(answer).toMatchObject({ status: 200, body: { model_version: version, learned_until: 1, history_seq: 1, catalogue_seq: 1, fallback: 'trending' } });
     expect(ids(answer)).toHaveLength(7);
-    expect(answer.body['recommendation_id']).toMatch(/^rec_/);
+    expect(answer.body['recommendation_id']).toMatch(/^rec_[\w-]{64,}$/);
     expect(await site.metrics.render()).toContain('freshet_fallback_responses_total{rung="trending"} 1');
   });
 

@@ -3,6 +3,7 @@ import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
 import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
 import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
+import { memorySecrets } from '@freshet/shared/adapters/memory/secrets';
 import { memoryUserRefs } from '@freshet/shared/adapters/memory/user-refs';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
@@ -39,7 +40,7 @@ export async function serve(options: ServeOptions = {}) {
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
     { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300 },
-    { ...site, entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
+    { ...site, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
   );
   const url = await http.listen();
   if (options.start !== false) await serving.ready;

@@ -59,7 +59,7 @@ export const REQUEST_PROBLEMS = {
   },
   uri_too_long: {
     title: 'URL too long', statuses: [414],
-    means: 'An id in the path is longer than any id can be (128 characters).',
+    means: 'An id in the path is longer than any id can be: 128 characters, a `recommendation_id` 4,000.',
     help: 'Use the id under which the item, event or shopper was sent.',
   },
   headers_too_large: {
@@ -131,5 +131,15 @@ export const REQUEST_PROBLEMS = {
     title: 'Cursor not usable', statuses: [422],
     means: 'The cursor is not one that a listing has given out.',
     help: 'Pass `next_cursor` on as it is, or start without one.',
+  },
+  recommendation_not_found: {
+    title: 'No such list', statuses: [404],
+    means: 'What stands for a `recommendation_id` in the path is not one that this site has given out: it was changed, cut short, or made by another site or a later release.',
+    help: 'Pass `recommendation_id` on as it is, whole; or ask for a new list.',
+  },
+  recommendation_expired: {
+    title: 'List too old', statuses: [404],
+    means: 'The list was made more than 30 days ago.',
+    help: 'Ask for a new list. Events may still carry its `recommendation_id`.',
   },
 } as const satisfies Entries;

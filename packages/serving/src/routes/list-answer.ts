@@ -1,0 +1,50 @@
+/**
+ * The body of an answer that lists items, and its token. In: what was ranked and why; out: what `ListAnswer` describes.
+ * Called in the synchronous block of its answer: the version it names is the one the items were scored by.
+ */
+import { random32 } from '@freshet/shared/domain/random';
+import type { HttpReply } from '@freshet/shared/http/route';
+import type { Engine } from '../engine.js';
+import type { ModelView } from '../follow/model-view.js';
+import type { RankedItem, Rung } from '../rank/input.js';
+import { hashOf, type ListToken } from '../token/content.js';
+
+/** What the token has to know beyond the answer itself. */
+export type Asked = Omit<ListToken, 'madeAt' | 'rung' | 'modelVersion' | 'learnedUntil' | 'historySeq' | 'shown' | 'own' | 'whole'>;
+
+export interface MadeList {
+  readonly model: ModelView;
+  readonly rung: Rung;
+  readonly items: readonly RankedItem[];
+  readonly asked: Asked;
+  /** Hashes of what the pages before have shown. */
+  readonly before: readonly number[];
+  /** Milliseconds since 1970, and as `performance.now` has it. */
+  readonly now: number;
+  readonly started: number;
+}
+
+export function listAnswer(engine: Engine, { model, rung, items, asked, before, now, started }: MadeList): HttpReply {
+  const { position, pinned } = model;
+  const { log } = engine.progress.positions();
+  const shown = [...before, ...items.map(({ id }) => hashOf(id))];
+  const token = { ...asked, rung, madeAt: now, modelVersion: position.version, learnedUntil: position.applied, historySeq: log, shown, own: items.length, whole: true };
+  return {
+    body: {
+      recommendation_id: engine.tokens.make(token),
+      items,
+      model_version: position.version,
+      learned_until: position.applied,
+      history_seq: log,
+      catalogue_seq: log,
+      ...(pinned === true ? { pinned } : {}),
+      fallback: rung,
+      took_ms: Math.round((performance.now() - started) * 1e3) / 1e3,
+    },
+  };
+}
+
+/** Of the same shopper at the same moment the same one, in every process. */
+export function seedFor(person: string | undefined, now: number): number {
+  return random32(person === undefined ? 0 : hashOf(person), Math.floor(now / 1_000), now % 1_000);
+}
