@@ -179,8 +179,8 @@ const CHINESE: Messages = {
   seenBy: '{event}，而请求排除了接触过的商品',
   repeatedBy: { for: '再次推荐，因为{event}', against: '尽管{event}' },
   listed: '{title}排在第{place}位',
-  behind: '{title}名列第{rank}名，得分{score}；列表共{places}位，最后一位需要{needed}，还差{gap}',
-  varied: '{title}名列第{rank}名，但为了使列表更多样而让位',
+  behind: '{title}排名第{rank}，得分{score}；列表共{places}位，最后一位需要{needed}，还差{gap}',
+  varied: '{title}排名第{rank}，但为了使列表更多样而让位',
   unscored: '{title}没有得分',
   without: {
     event: '{event}；若没有这次：由第{before}名变为第{rank}名',
