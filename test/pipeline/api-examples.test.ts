@@ -44,8 +44,10 @@ afterAll(async () => {
   await database.drop();
 });
 
-function addressOf({ path, operation }: Call): string {
-  const given = (operation.parameters ?? []).filter(({ example }) => example !== undefined);
+/** `list`: a list's id that this process has given out, for the one of the example. */
+function addressOf({ path, operation }: Call, list?: string): string {
+  const examples = (operation.parameters ?? []).filter(({ example }) => example !== undefined);
+  const given = examples.map((one) => (one.name === 'recommendation_id' && list !== undefined ? { ...one, example: list } : one));
   const filled = given.filter((one) => one.in === 'path').reduce((text, { name, example }) => text.replace(`{${name}}`, encodeURIComponent(String(example))), path);
   const query = new URLSearchParams(given.filter((one) => one.in === 'query').map(({ name, example }): [string, string] => [name, String(example)])).toString();
   return `${freshet.url}${filled}${query === '' ? '' : `?${query}`}`;
@@ -54,7 +56,8 @@ function addressOf({ path, operation }: Call): string {
 async function send(call: Call, mediaType: string | undefined): Promise<number> {
   const example = mediaType === undefined ? undefined : call.operation.requestBody?.content[mediaType]?.example;
   const body = example === undefined ? {} : { headers: { 'content-type': mediaType ?? '' }, body: typeof example === 'string' ? example : JSON.stringify(example) };
-  const response = await fetch(addressOf(call), { method: call.method, ...body });
+  const list = (await openShop(freshet.url).get('/v1/users/ada/recommendations')).body['recommendation_id'];
+  const response = await fetch(addressOf(call, String(list)), { method: call.method, ...body });
   const text = await response.text();
   const what = `${call.method} ${call.path}${mediaType === undefined ? '' : ` as ${mediaType}`}`;
   if (!response.ok) throw new Error(`${what} was answered with ${response.status}: ${text}`);

@@ -43,6 +43,7 @@ import { createProbes, PROBE_MS } from './probes/probes.js';
 import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
 import { registerAnswers } from './routes/answers.js';
+import { registerExplanations } from './routes/explanations.js';
 import { registerHistory } from './routes/history.js';
 import { registerItems } from './routes/items.js';
 import { registerLabels } from './routes/labels.js';
@@ -93,7 +94,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     if (engine === undefined) throw new UnavailableError('serving_starting', 'This process is still loading the model.');
     return engine;
   };
-  for (const register of [registerAnswers, registerHistory, registerItems, registerModels, registerQuality, registerTail, registerTraces]) register(deps.http, current);
+  for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerQuality, registerTail, registerTraces]) register(deps.http, current);
   registerRefits(deps.http, deps);
   registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {

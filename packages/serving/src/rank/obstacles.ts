@@ -13,10 +13,11 @@ import { historyOf } from './working-history.js';
 /**
  * `unknown_item`: neither catalogue nor model know it. `withdrawn`: deleted from the catalogue. `unavailable`: not for sale now.
  * `not_learned`: described, but this version of the model has no vector for it. `too_few_shoppers`: nobody has described it, and too few
- * shoppers have touched it. `excluded`: by the request's ids. `looked_at`: the request's own item. `refused`: disliked, returned,
+ * shoppers have touched it. `excluded`: by the request's ids. `shown_before`:
+ * on an earlier page (told by the route: to the ranking both are ids left out). `looked_at`: the request's own item. `refused`: disliked, returned,
  * removed or rated badly by the shopper. `seen`: had by the shopper, and the request excludes that.
  */
-export const OBSTACLES = ['unknown_item', 'withdrawn', 'unavailable', 'not_learned', 'too_few_shoppers', 'excluded', 'looked_at', 'refused', 'seen'] as const;
+export const OBSTACLES = ['unknown_item', 'withdrawn', 'unavailable', 'not_learned', 'too_few_shoppers', 'excluded', 'shown_before', 'looked_at', 'refused', 'seen'] as const;
 export type ObstacleCode = (typeof OBSTACLES)[number];
 
 export interface Obstacle {

@@ -9,4 +9,5 @@ export const Reason = Type.Object({
   age_seconds: Type.Optional(Type.Integer({ description: 'How long ago that was.' })),
   count: Type.Optional(Type.Integer({ description: 'Of `other`: how many parts it sums up.' })),
   contribution: Type.Number({ description: 'Its part of the score.' }),
+  text: Type.Optional(Type.String({ description: 'As a sentence, in the language asked for.' })),
 });

@@ -11,12 +11,15 @@ import type { Engine } from '../engine.js';
 import type { Filter } from '../filter/expression.js';
 import type { Matches } from '../filter/matches.js';
 import { useFilter } from '../filter/use.js';
-import type { RankedItem, RankInput, SessionPart } from '../rank/input.js';
+import type { Language } from '../messages/messages.js';
+import type { Voice } from '../messages/say.js';
+import type { RankedItem, RankInput, Reason, SessionPart } from '../rank/input.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
 import { hashOf, type ListContext } from '../token/content.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
 import { type Asked, listAnswer, seedFor } from './list-answer.js';
 import { DEFAULT_LIMIT } from './schemas.js';
+import { voiceOf } from './voice.js';
 import { isReached, reach, reachLog } from './waiting.js';
 
 /** Its ids are cleaned (ids.ts), its events checked (unsent.ts) before it is asked for. */
@@ -33,6 +36,7 @@ export interface Wish {
   readonly available?: 'only' | 'any';
   readonly filter?: Filter | undefined;
   readonly explain?: boolean;
+  readonly language?: Language;
   readonly fields?: readonly FieldName[] | string;
   readonly after_sequence?: number;
   readonly wait_for?: 'model' | 'history';
@@ -40,7 +44,7 @@ export interface Wish {
 
 export type Method = 'rank' | 'similar';
 
-const NO_SESSION: SessionPart = { events: [], marks: new Map() };
+export const NO_SESSION: SessionPart = { events: [], marks: new Map() };
 const NOBODY: readonly UserRef[] = [];
 /** Nobody has this reference: random ones are never 0. */
 const NOBODY_KNOWN = '0000000000000000' as UserRef;
@@ -114,11 +118,12 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   }
   engine.rungs[ranking.rung].inc();
   const wanted = wantedFields(wish.fields);
+  const voice = input.reasons ? voiceOf(engine.shelf, wish.language) : undefined;
   const ratingOf = ratingsFor(engine, input, wish.user_id === undefined ? undefined : (person ?? NOBODY_KNOWN));
   return listAnswer(engine, {
     model: input.model,
     rung: ranking.rung,
-    items: ranking.items.map((item) => withFields({ ...shown(item), ...ratingOf(item.id) }, engine.shelf, wanted)),
+    items: ranking.items.map((item) => withFields({ ...shown(item, voice), ...ratingOf(item.id) }, engine.shelf, wanted)),
     asked: askedOf(wish, { input, method: how.method, person }),
     before: [],
     now,
@@ -145,14 +150,19 @@ function ratingsFor({ people }: Engine, { model: { set } }: RankInput, rater: Us
   };
 }
 
-/** Five decimals: single precision has no more, and printing them costs a tenth of an answer. */
-export function shown(item: RankedItem): RankedItem {
+/** Five decimals: single precision has no more, and printing them costs a tenth of an answer. `voice` says the reasons. */
+export function shown(item: RankedItem, voice?: Voice): RankedItem {
+  const { id, reasons } = item;
   const score = rounded(item.score);
-  if (item.reasons === undefined) return { id: item.id, score };
-  return { id: item.id, score, reasons: item.reasons.map((reason) => ({ ...reason, contribution: rounded(reason.contribution) })) };
+  return reasons === undefined ? { id, score } : { id, score, reasons: reasons.map((reason) => shownReason(reason, id, voice)) };
 }
 
-function rounded(value: number): number {
+export function shownReason(reason: Reason, id: string, voice: Voice | undefined): Reason & { readonly text?: string } {
+  const contribution = rounded(reason.contribution);
+  return voice === undefined ? { ...reason, contribution } : { ...reason, contribution, text: voice.reason(reason, id) };
+}
+
+export function rounded(value: number): number {
   return Math.round(value * 1e5) / 1e5;
 }
 

@@ -5,6 +5,7 @@ import { CONTEXTS } from '../token/content.js';
 import { FIELD_NAMES } from './fields.js';
 import { FilterBody, FilterQuery } from './filter-schemas.js';
 import { Reason } from './reason-schema.js';
+import { LanguageWish } from './voice.js';
 
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;
@@ -12,11 +13,11 @@ export const MAX_EXCLUDED = 500;
 const MAX_SESSION = 50;
 export const ID_CHARS = 128;
 
-const Id = Type.String({ minLength: 1, maxLength: ID_CHARS });
+export const Id = Type.String({ minLength: 1, maxLength: ID_CHARS });
 /** In a query; ids.ts reads it. */
 const idList = (description: string) => Type.Union([Type.String(), Type.Array(Type.String())], { description: `${description} Several: repeat the parameter, or put commas between.` });
 export const Limit = Type.Integer({ minimum: 1, maximum: MAX_LIMIT, default: DEFAULT_LIMIT });
-const AfterSequence = Type.Integer({
+export const AfterSequence = Type.Integer({
   minimum: 0,
   description: 'Waits up to 1 s until histories, catalogue and model have reached this entry of the log; 409 otherwise.',
 });
@@ -26,7 +27,7 @@ const Context = Type.Union(CONTEXTS.map((name) => Type.Literal(name)), { descrip
 
 const Diversity = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How much each item of the list should differ from those before it: 0 not at all, .3 a little, 1 as much as can be.' });
 /** Of `recommend` and `similar`: what `after_sequence` has to wait for. */
-const WaitFor = Type.Union([Type.Literal('model'), Type.Literal('history')], {
+export const WaitFor = Type.Union([Type.Literal('model'), Type.Literal('history')], {
   default: 'model',
   description: 'What `after_sequence` waits for: `history` leaves the model out, so the list reacts sooner, and also while no trainer runs.',
 });
@@ -67,6 +68,7 @@ export const RecommendBody = Type.Object(
     available: Type.Optional(Available),
     filter: Type.Optional(FilterBody),
     explain: Type.Optional(Type.Boolean({ description: 'Adds `reasons` to every item.' })),
+    language: Type.Optional(LanguageWish),
     fields: Type.Optional(FieldList),
     after_sequence: Type.Optional(AfterSequence),
     wait_for: Type.Optional(WaitFor),
@@ -97,6 +99,7 @@ export const ListQuery = Type.Object({
   available: Type.Optional(Available),
   filter: Type.Optional(FilterQuery),
   explain: Type.Optional(Type.Boolean()),
+  language: Type.Optional(LanguageWish),
   fields: Type.Optional(FieldQuery),
   after_sequence: Type.Optional(AfterSequence),
   wait_for: Type.Optional(WaitFor),
@@ -135,7 +138,7 @@ const ScoredItem = Type.Object({
 });
 
 /** What every answer says about where it comes from. */
-const Provenance = {
+export const Provenance = {
   model_version: Type.Integer({ description: 'The one model version every item was scored by.' }),
   learned_until: Type.Integer({ description: 'Newest entry of the log that this version has learned.' }),
   history_seq: Type.Integer({ description: 'Newest entry folded into the histories.' }),

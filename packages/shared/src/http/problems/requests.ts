@@ -142,4 +142,9 @@ export const REQUEST_PROBLEMS = {
     means: 'The list was made more than 30 days ago.',
     help: 'Ask for a new list. Events may still carry its `recommendation_id`.',
   },
+  list_not_explained: {
+    title: 'Kind of list not explained', statuses: [422],
+    means: 'An explanation was asked for of a list that is neither a recommendation nor of similar items: such lists are not scored for a shopper.',
+    help: 'Ask about the lists of `/v1/recommendations`, `/v1/users/{user_id}/recommendations` and `/v1/items/{id}/similar`.',
+  },
 } as const satisfies Entries;

@@ -1,0 +1,47 @@
+/**
+ * A list's request again, from its token: as it would be ranked now. In: a token of `rank` or `similar`, its shopper's history at hand.
+ */
+import type { RankInput } from '../rank/input.js';
+import { sessionPart } from '../rank/working-history.js';
+import type { Engine } from '../engine.js';
+import { hashOf, type ListToken } from '../token/content.js';
+import { NO_SESSION } from './recommend.js';
+
+/** What the token's pages before have shown and what its request excludes are left out alike. */
+export function inputOf(engine: Engine, token: ListToken): RankInput {
+  const { person, texts } = token;
+  return {
+    model: engine.view(),
+    shelf: engine.shelf,
+    history: person === undefined ? undefined : engine.people.find(person),
+    session: texts.session === undefined ? NO_SESSION : sessionPart(texts.session, engine.customTypes),
+    item: texts.item_id,
+    limit: token.limit,
+    diversity: token.diversity,
+    excludeIds: idsOf(engine, new Set([...token.excluded, ...shownBefore(token)])),
+    excludeSeen: token.excludeSeen,
+    anyAvailability: token.anyAvailability,
+    reasons: false,
+    now: engine.clock.now(),
+  };
+}
+
+export function shownBefore({ shown, own }: ListToken): readonly number[] {
+  return shown.slice(0, shown.length - own);
+}
+
+/** All known ids of these hashes; looks through the model's names and the catalogue, which takes some 100 ms of a million items. */
+function idsOf(engine: Engine, hashes: ReadonlySet<number>): string[] {
+  if (hashes.size === 0) return [];
+  const found = new Set<string>();
+  const take = (id: string): void => {
+    if (hashes.has(hashOf(id))) found.add(id);
+  };
+  const { set } = engine.view();
+  for (let row = 0; row < set.rows; row++) {
+    const id = set.nameOf(row);
+    if (id !== undefined) take(id);
+  }
+  for (const { id } of engine.shelf.catalogue.entries()) take(id);
+  return [...found];
+}
