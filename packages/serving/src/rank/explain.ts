@@ -9,6 +9,7 @@
  * Each rank is a pass over all rows: one for the item, one for each counterfactual, at most MOST_COUNTERFACTUALS.
  */
 import type { HistoryEvent } from '@freshet/shared/domain/history';
+import { scanFiltered } from '../filter/filtered-scan.js';
 import type { RankInput, Ranking, Reason, Rung } from './input.js';
 import { type Obstacle, obstaclesOf } from './obstacles.js';
 import { columnOf, type Scratch } from './prepare.js';
@@ -94,7 +95,7 @@ function lookCloser(input: RankInput, found: Measured, { read, scratch, method }
     read.events = partsOf(set, scratch.query, { row, score, now }).events;
   }
   if (rank <= limit) return;
-  const count = set.scan(limit, columnOf(input), scratch.adjust.changed());
+  const count = scanFiltered(set, { k: limit, column: columnOf(input), raised: scratch.adjust.changed(), filter: input.filter });
   if (count === limit) read.needed = { rank: limit, score: set.foundScores[limit - 1] ?? score };
 }
 

@@ -13,11 +13,12 @@ import { historyOf } from './working-history.js';
 /**
  * `unknown_item`: neither catalogue nor model know it. `withdrawn`: deleted from the catalogue. `unavailable`: not for sale now.
  * `not_learned`: described, but this version of the model has no vector for it. `too_few_shoppers`: nobody has described it, and too few
- * shoppers have touched it. `excluded`: by the request's ids. `shown_before`:
+ * shoppers have touched it. `filtered`: doesn't pass
+ * the request's filter. `excluded`: by the request's ids. `shown_before`:
  * on an earlier page (told by the route: to the ranking both are ids left out). `looked_at`: the request's own item. `refused`: disliked, returned,
  * removed or rated badly by the shopper. `seen`: had by the shopper, and the request excludes that.
  */
-export const OBSTACLES = ['unknown_item', 'withdrawn', 'unavailable', 'not_learned', 'too_few_shoppers', 'excluded', 'shown_before', 'looked_at', 'refused', 'seen'] as const;
+export const OBSTACLES = ['unknown_item', 'withdrawn', 'unavailable', 'not_learned', 'too_few_shoppers', 'filtered', 'excluded', 'shown_before', 'looked_at', 'refused', 'seen'] as const;
 export type ObstacleCode = (typeof OBSTACLES)[number];
 
 export interface Obstacle {
@@ -49,7 +50,8 @@ function* shopSays({ model: { set }, shelf, anyAvailability }: RankInput, id: st
   if (!hasVector && state !== 'deleted' && (row !== undefined || state !== 'undescribed') && rung !== 'trending' && rung !== 'newest') yield { code: 'not_learned' };
 }
 
-function* requestSays({ excludeIds, item }: RankInput, id: string): Generator<Obstacle> {
+function* requestSays({ excludeIds, item, filter }: RankInput, id: string): Generator<Obstacle> {
+  if (filter?.passes(id) === false) yield { code: 'filtered' };
   if (excludeIds.includes(id)) yield { code: 'excluded' };
   if (item === id) yield { code: 'looked_at' };
 }

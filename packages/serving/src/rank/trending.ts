@@ -39,18 +39,27 @@ export function trendOf(set: TableSet, row: number, at: { readonly window: Trend
   return (set.trends[window]?.[row] ?? NOT_SERVED) > -1e38 ? counterNow(set, row, { window, now: at.now }) : undefined;
 }
 
+export interface TrendOrder extends Pick<TrendInput, 'window' | 'column'> {
+  /** Only these rows are counted. */
+  readonly among: Iterable<number> | undefined;
+}
+
 /** How many rows `trending` has before this one; without one, how many it has. */
-export function trendAhead(set: TableSet, row: number | undefined, order: Pick<TrendInput, 'window' | 'column'>): number {
+export function trendAhead(set: TableSet, row: number | undefined, order: TrendOrder): number {
   const keys = set.trends[WINDOWS.indexOf(order.window)];
   const column = set[order.column];
   const own = row === undefined ? -1e38 : (keys?.[row] ?? NOT_SERVED);
   let ahead = 0;
-  for (let other = 0; other < set.rows; other++) {
+  for (const other of order.among ?? allRows(set)) {
     const key = keys?.[other] ?? NOT_SERVED;
     if (key < own || (key === own && other >= (row ?? 0)) || (column[other] ?? NOT_SERVED) < -1e38) continue;
     ahead++;
   }
   return ahead;
+}
+
+function* allRows({ rows }: TableSet): Generator<number> {
+  for (let row = 0; row < rows; row++) yield row;
 }
 
 /** The same among the items that are named: one pass over them. */

@@ -7,15 +7,16 @@
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import { problem } from '@freshet/shared/http/problem';
 import type { Engine } from '../engine.js';
+import { type FilterUse, useFilter } from '../filter/use.js';
 import type { Language } from '../messages/messages.js';
 import type { Voice } from '../messages/say.js';
-import { type Explained } from '../rank/explain.js';
+import type { Explained } from '../rank/explain.js';
 import type { Method } from '../rank/standing.js';
 import { hashOf, type ListToken } from '../token/content.js';
 import { DEFAULT_COUNTERFACTUALS, ExplanationAnswer, ExplanationParams, ExplanationQuery } from './explanation-schemas.js';
 import { cleanId } from './ids.js';
 import { rounded, shownReason } from './recommend.js';
-import { inputOf, shownBefore } from './token-input.js';
+import { filterOf, inputOf, shownBefore } from './token-input.js';
 import { voiceOf } from './voice.js';
 import { reach, reachLog } from './waiting.js';
 
@@ -23,6 +24,7 @@ export interface ExplanationWish {
   readonly token: ListToken;
   readonly list: string;
   readonly item: string;
+  readonly filter: FilterUse | undefined;
   readonly counterfactuals?: number | undefined;
   readonly language?: Language | undefined;
 }
@@ -39,12 +41,14 @@ export function registerExplanations(http: RouteRegistrar, engine: () => Engine)
     responses: { 200: ExplanationAnswer },
     example: { params: { recommendation_id: 'rec_an-id-that-a-list-came-with' }, query: { item_id: 'mug-1', language: 'en' } },
     handler: async ({ params: { recommendation_id: list }, query: { item_id, after_sequence, wait_for, counterfactuals, language } }) => {
-      const { tokens, clock, people } = engine();
+      const { tokens, clock, people, shelf, filterMatches } = engine();
       const token = tokens.read(list, clock.now());
       const item = cleanId(item_id, '/query/item_id');
       await (wait_for === 'history' ? reachLog : reach)(engine(), after_sequence);
       if (token.person !== undefined) await people.complete([token.person]);
-      return explain(engine(), { token, list, item, counterfactuals, language });
+      const filter = filterOf(token);
+      const use = filter && useFilter(filter, shelf, await filterMatches.collect(filter));
+      return explain(engine(), { token, list, item, filter: use, counterfactuals, language });
     },
   });
 }
@@ -53,7 +57,7 @@ export function registerExplanations(http: RouteRegistrar, engine: () => Engine)
 function explain(engine: Engine, wish: ExplanationWish): HttpReply {
   const started = performance.now();
   const { token, list, item } = wish;
-  const input = inputOf(engine, token);
+  const input = inputOf(engine, token, wish.filter);
   const counterfactuals = wish.counterfactuals ?? DEFAULT_COUNTERFACTUALS;
   const explained = withEarlierPages(engine.ranker.explain(input, { id: item, method: methodOf(token), counterfactuals }), token, item);
   const voice = voiceOf(engine.shelf, wish.language);

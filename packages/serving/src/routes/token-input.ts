@@ -1,14 +1,16 @@
 /**
  * A list's request again, from its token: as it would be ranked now. In: a token of `rank` or `similar`, its shopper's history at hand.
  */
+import type { Engine } from '../engine.js';
+import { type Filter, readFilter } from '../filter/expression.js';
+import type { FilterUse } from '../filter/use.js';
 import type { RankInput } from '../rank/input.js';
 import { sessionPart } from '../rank/working-history.js';
-import type { Engine } from '../engine.js';
 import { hashOf, type ListToken } from '../token/content.js';
 import { NO_SESSION } from './recommend.js';
 
 /** What the token's pages before have shown and what its request excludes are left out alike. */
-export function inputOf(engine: Engine, token: ListToken): RankInput {
+export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | undefined): RankInput {
   const { person, texts } = token;
   return {
     model: engine.view(),
@@ -21,9 +23,17 @@ export function inputOf(engine: Engine, token: ListToken): RankInput {
     excludeIds: idsOf(engine, new Set([...token.excluded, ...shownBefore(token)])),
     excludeSeen: token.excludeSeen,
     anyAvailability: token.anyAvailability,
+    filter,
     reasons: false,
     now: engine.clock.now(),
   };
+}
+
+/** The filter of the list's request. */
+export function filterOf({ texts: { filter: key } }: ListToken): Filter | undefined {
+  if (typeof key !== 'string') return undefined;
+  const read = readFilter(Object.fromEntries(JSON.parse(key) as [string, unknown][]));
+  return read.ok ? read.filter : undefined;
 }
 
 export function shownBefore({ shown, own }: ListToken): readonly number[] {

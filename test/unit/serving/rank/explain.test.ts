@@ -1,3 +1,6 @@
+import { readFilter } from '@freshet/serving/filter/expression';
+import { createFilterMatches } from '@freshet/serving/filter/matches';
+import { useFilter } from '@freshet/serving/filter/use';
 import { createRanker, type Ranker } from '@freshet/serving/rank/ranker';
 import type { RankInput } from '@freshet/serving/rank/input';
 import { type UnsentEvent, sessionPart } from '@freshet/serving/rank/working-history';
@@ -12,6 +15,8 @@ import { referenceScores } from '../support/reference.js';
 import { type Loaded, loadTableSet } from '../support/table-set.js';
 
 const DAY = 86_400_000;
+/** For properties of many worlds, each a table set of its own. */
+const PROPERTY_MS = 60_000;
 const CUSTOM: CustomTypes = { tasted: 2 };
 const TYPES = ['view', 'cart', 'purchase', 'like', 'rate', 'tasted'];
 
@@ -81,7 +86,7 @@ describe('the parts of a score', () => {
       }),
       { numRuns: 40 },
     );
-  });
+  }, PROPERTY_MS);
 
   it('are the formula’s score, and name each event with its type and age', async () => {
     const data = modelOf(3, 120);
@@ -122,9 +127,9 @@ describe('an item’s rank', () => {
         const { input, ranker } = await makeWorld(made);
         whole(ranker, input).forEach(({ id, score }, i) => expect(ranker.explain(input, ask(id)).standing).toEqual({ scoring: 'personal', score, rank: i + 1 }));
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
-  });
+  }, PROPERTY_MS);
 
   it('is the one it would have if nothing kept it out', async () => {
     const loaded = await loadTableSet(modelOf(6, 90));
@@ -151,6 +156,29 @@ describe('an item’s rank', () => {
       expect(sumOf(reasons)).toBe(score);
     });
   });
+});
+
+describe('with a filter', () => {
+  it('an item’s rank is its place among all that pass, those that the model doesn’t know at the end, and what doesn’t pass is filtered', async () => {
+    await fc.assert(
+      fc.asyncProperty(world, fc.boolean(), async (made, isStranger) => {
+        const { loaded, input: base, ranker } = await makeWorld(made);
+        const ids = [...Array.from({ length: made.items }, (_, i) => `item-${i + 1}`), 'fresh-1', 'fresh-2'];
+        ids.forEach((id, index) => loaded.shelf.apply({ op: 'put', id, fields: { price: randomBelow(4, made.seed, 31, index) } }, { seq: 1, index }));
+        const read = readFilter({ price: { lte: 1 } });
+        if (!read.ok) throw new Error('the filter is sound');
+        const matches = await createFilterMatches(loaded.shelf).collect(read.filter);
+        const input = { ...base, ...(isStranger ? { history: undefined, session: { events: [], marks: new Map() }, item: undefined } : {}), filter: useFilter(read.filter, loaded.shelf, matches) };
+        const all = whole(ranker, input);
+        all.forEach(({ id, score }, i) => expect(ranker.explain(input, ask(id))).toMatchObject({ standing: { score, rank: i + 1 } }));
+        for (const id of ids) {
+          const { obstacles } = ranker.explain(input, ask(id));
+          expect([id, obstacles.some(({ code }) => code === 'filtered')]).toEqual([id, !matches.has(id)]);
+        }
+      }),
+      { numRuns: 6 },
+    );
+  }, PROPERTY_MS);
 });
 
 describe('a counterfactual', () => {
@@ -180,7 +208,7 @@ describe('a counterfactual', () => {
       }),
       { numRuns: 25 },
     );
-  });
+  }, PROPERTY_MS);
 
   it('without the only event is the stranger’s list', async () => {
     const loaded = await loadTableSet(modelOf(5, 60));

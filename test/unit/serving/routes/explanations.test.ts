@@ -32,8 +32,8 @@ beforeAll(async () => {
   await site.event({ type: 'cart', user, item: 'item-8', ts: Date.now() - 4 * DAY });
   const seq = await site.event({ type: 'dislike', user, item: 'item-9', ts: Date.now() });
   await site.change({ op: 'put', id: 'item-3', fields: { title: 'Mug', attributes: { title_zh: '杯子' } } }, { op: 'put', id: 'item-30', fields: { available: false, title: 'Jug' } });
-  await vi.waitFor(async () => expect((await site.get(`/v1/users/ann/recommendations?after_sequence=${seq + 1}`)).body['fallback']).toBe('personal'));
-});
+  await vi.waitFor(async () => expect((await site.get(`/v1/users/ann/recommendations?after_sequence=${seq + 1}`)).body['fallback']).toBe('personal'), 20_000);
+}, 60_000);
 afterAll(() => site[Symbol.asyncDispose]());
 
 const itemsOf = (list: Answer): readonly Item[] => (list.body.items ?? []) as readonly Item[];
@@ -98,6 +98,14 @@ describe('an explanation', () => {
     const { reasons, obstacles } = await explain(session, 'item-7');
     expect(obstacles.map(({ code }) => code)).toEqual(['looked_at']);
     expect(reasons.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['looking', 'history']));
+  });
+
+  it('of a filtered list tells what the filter keeps out', async () => {
+    const seq = await site.change(...Array.from({ length: 20 }, (_, n) => ({ op: 'put' as const, id: `item-${n + 10}`, fields: { price: n } })));
+    const list = await site.post('/v1/recommendations', { user_id: 'ann', limit: 3, filter: { price: { lt: 10 } }, after_sequence: seq, wait_for: 'history' });
+    const [, second] = itemsOf(list);
+    expect(await explain(list, second?.id ?? '')).toMatchObject({ place: 2, rank: 2, score: second?.score });
+    expect(await explain(list, 'item-25')).toMatchObject({ obstacles: [{ code: 'filtered' }] });
   });
 
   it('of a stranger’s list says what trends', async () => {
