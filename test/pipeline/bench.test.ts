@@ -95,7 +95,7 @@ describe('bench', () => {
       errors: 0,
       rss_mb: positive,
       recall_20: 1,
-      retrieval: 'exact-f32',
+      retrieval: 'floats',
       answered_by: { personal: positive },
       row_changes_per_second: positive,
     });

@@ -104,6 +104,7 @@ export const METRIC_CATALOGUE = {
   swapStall: histogram('swap_stall_seconds', 'Time a swap held the event loop.', [], STALL_BUCKETS),
   scans: counter('scans_total', 'Searches among all items, by how they were answered: floats (exact), codes (exact, proved by the bytes), unproven (exact, by the floats after the bytes), lists (approximate).', ['path']),
   scanRecall: gauge('scan_recall_ratio', 'Share of the exact best items that answers from the lists hold: mean of the last samples.', []),
+  scanProbes: gauge('scan_probes', 'Lists read for an answer: as few as find .99 of the exact best items.', []),
   listOverlap: gauge('list_overlap_ratio', 'Share of the first 20 items of probe shoppers that stayed from one probe to the next, a minute later; by whether they did something meanwhile (idle, active).', ['shoppers']),
   scoreDrift: gauge('score_drift', 'How far the scores in idle probe shoppers’ lists moved from one probe to the next: Kolmogorov–Smirnov distance, 0 to 1.', []),
   probeSeconds: counter('probe_seconds_total', 'Time spent ranking the lists of probe shoppers.', []),

@@ -14,7 +14,7 @@ import { ingestBench } from './ingest.js';
 import type { Flags } from './options.js';
 import { memoryBench } from './memory/memory.js';
 import { scanBench } from './scan/scan.js';
-import { serveBench } from './serve.js';
+import { serveBench } from './serve/serve.js';
 import { soakBench } from './soak/soak.js';
 import { trainBench } from './train.js';
 

@@ -4,7 +4,7 @@
  */
 import type { Columns } from '../store/columns.js';
 import type { Kernel } from '../store/kernel.js';
-import { CANDIDATES, candidatesFor, type Layout, NOT_SERVED } from '../store/layout.js';
+import { candidatesFor, type Layout, NOT_SERVED } from '../store/layout.js';
 
 export interface Centroids {
   /** The direction of the sum of these rows' directions becomes the list's centroid. */
@@ -15,13 +15,11 @@ export interface Centroids {
   nearest(row: number): number;
   /** The same among these lists. */
   nearestOf(row: number, lists: readonly number[]): number;
-  /** Finds the `count` lists nearest to `columns.query`, leaves them in `found`, nearest first, and returns their number. */
+  /** Finds the `count` (at most MOST_PROBES) lists nearest to `columns.query`, leaves them in `found`, nearest first, and returns their number. */
   probe(count: number): number;
   readonly found: Int32Array;
   reset(): void;
 }
-
-const MOST_PROBES = CANDIDATES / 4;
 
 export function createCentroids(layout: Layout, columns: Columns, kernel: Kernel): Centroids {
   const { dim } = layout;
@@ -60,7 +58,7 @@ export function createCentroids(layout: Layout, columns: Columns, kernel: Kernel
       }
       return nearest;
     },
-    probe: (count) => scan(layout.query, Math.min(count, MOST_PROBES)),
+    probe: (count) => scan(layout.query, count),
     reset() {
       listHidden.fill(NOT_SERVED);
       end = 0;

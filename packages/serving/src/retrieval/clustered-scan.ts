@@ -10,11 +10,9 @@ import type { Centroids } from './centroids.js';
 import type { Lists } from './lists.js';
 import type { RetrievalParts, Scan } from './scan.js';
 
-/** How many of the nearest lists are read: at a million trained rows recall@20 is above .98 (`bench scan`). */
-const PROBES = 64;
-
 export interface ClusteredScan {
-  scan(scan: Scan): number;
+  /** `probes`: lists that are read. */
+  scan(scan: Scan, probes: number): number;
 }
 
 export function createClusteredScan({ layout, columns, kernel }: RetrievalParts, lists: Lists, centroids: Centroids): ClusteredScan {
@@ -41,12 +39,12 @@ export function createClusteredScan({ layout, columns, kernel }: RetrievalParts,
   };
 
   return {
-    scan(scan) {
+    scan(scan, probes) {
       const { k, column } = scan;
       const { query, queryCode, coded, ids, scores } = layout;
       const wanted = k + CODE_MARGIN;
       kernel.encodeQuery(query, dim, queryCode, coded);
-      const blocks = chooseBlocks(scan.probes ?? PROBES);
+      const blocks = chooseBlocks(probes);
       for (const row of scan.raised ?? []) marks[row] = 1;
       const taken = kernel.scanBlocks(
         queryCode, columns.coded[0] ?? 0, dim,

@@ -11,6 +11,7 @@ import { createClusteredScan } from './clustered-scan.js';
 import { createCodedScan } from './coded-scan.js';
 import { createGardener } from './gardener.js';
 import { createLists } from './lists.js';
+import { createProbeCount, type ProbeCount } from './probe-count.js';
 import type { Place, RetrievalParts, Scan, ScanPath } from './scan.js';
 
 export interface Retrieval {
@@ -32,10 +33,11 @@ export interface Retrieval {
 
 /** Fewer rows of floats lie in the processor's cache, where they are read as quickly as their codes (`bench scan`). */
 const CODES_FROM = 20_000;
-/** Up to so many rows reading all codes is quick enough to be exact. */
-const LISTS_FROM = 200_000;
-/** Share of the time that exact scans may take to measure the lists' recall. */
+/** Up to so many rows reading all codes is quick enough to be exact: a core answers some 2,000 requests a second. */
+const LISTS_FROM = 50_000;
+/** Share of the time that exact scans may take to measure the lists' recall; ten times as much for the first samples. */
 const SAMPLING = 0.005;
+const FIRST_SAMPLES = 128;
 
 export function createRetrieval(parts: RetrievalParts): Retrieval {
   const { layout, columns, kernel, mode = 'auto', scanned } = parts;
@@ -52,7 +54,8 @@ export function createRetrieval(parts: RetrievalParts): Retrieval {
   };
   const exact = ({ k, column, rows }: Scan): number =>
     kernel.scan(layout.query, layout.embeddings, layout.scale, layout[column], rows, layout.dim, k, layout.ids, layout.scores, candidatesFor(k));
-  const sample = createSampler(parts, (scan) => coded.scan(scan) ?? exact(scan));
+  const probes = createProbeCount();
+  const sample = createSampler(parts, probes, (scan) => coded.scan(scan) ?? exact(scan));
 
   return {
     encode(row) {
@@ -81,12 +84,13 @@ export function createRetrieval(parts: RetrievalParts): Retrieval {
       lists.reset();
       centroids.reset();
       gardener.reset();
+      probes.reset();
     },
     scan(scan) {
       const path = pathFor(scan.rows);
       if (path === 'lists') {
         scanned?.(path);
-        return sample(scan, clustered.scan(scan));
+        return sample(scan, clustered.scan(scan, probes.count));
       }
       const proven = path === 'codes' ? coded.scan(scan) : undefined;
       scanned?.(path === 'codes' && proven === undefined ? 'unproven' : path);
@@ -96,21 +100,26 @@ export function createRetrieval(parts: RetrievalParts): Retrieval {
 }
 
 /** Recall of answers from the lists, by exact scans that take at most SAMPLING of the time. */
-function createSampler({ columns, sampled }: RetrievalParts, exact: (scan: Scan) => number): (scan: Scan, found: number) => number {
+function createSampler({ columns, sampled }: RetrievalParts, probes: ProbeCount, exact: (scan: Scan) => number): (scan: Scan, found: number) => number {
   const { foundRows, foundScores } = columns;
   let due = 0;
+  let taken = 0;
   return (scan, found) => {
     const began = performance.now();
-    if (sampled === undefined || began < due) return found;
+    if (began < due) return found;
     const rows = foundRows.slice(0, found);
     const scores = foundScores.slice(0, found);
     const best = exact(scan);
-    const mine = new Set(rows);
-    if (best > 0) sampled(foundRows.subarray(0, best).reduce((hits, row) => hits + (mine.has(row) ? 1 : 0), 0) / best);
+    if (best > 0) {
+      const mine = new Set(rows);
+      const recall = foundRows.subarray(0, best).reduce((hits, row) => hits + (mine.has(row) ? 1 : 0), 0) / best;
+      sampled?.(recall, probes.count);
+      probes.measured(recall);
+    }
     foundRows.set(rows);
     foundScores.set(scores);
     const now = performance.now();
-    due = now + (now - began) / SAMPLING;
+    due = now + (now - began) / (++taken <= FIRST_SAMPLES ? 10 * SAMPLING : SAMPLING);
     return found;
   };
 }

@@ -15,8 +15,6 @@ export interface Scan {
   readonly rows: number;
   /** Rows whose value in `column` the request has changed. */
   readonly raised?: Int32Array;
-  /** Lists that are read, where the lists are. */
-  readonly probes?: number;
 }
 
 /** A row and its score, as `scoreOf` gives it. */
@@ -36,6 +34,6 @@ export interface RetrievalParts {
   readonly temperature: number;
   readonly mode?: RetrievalMode;
   readonly scanned?: (path: ScanPath) => void;
-  /** Recall of a sampled answer from the lists: the share of the exact best k in it. */
-  readonly sampled?: (recall: number) => void;
+  /** Recall of a sampled answer from the lists (the share of the exact best k in it), and how many of them were read. */
+  readonly sampled?: (recall: number, probes: number) => void;
 }

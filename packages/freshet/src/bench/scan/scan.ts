@@ -34,6 +34,8 @@ export const scanBench: Bench = {
 const PATHS = ['floats', 'codes', 'lists'] as const;
 /** Turns of the lists after they are split, as a process that runs for a while has. */
 const TURNS = 2;
+/** Answers whose recall is sampled before the measurement: by then as many lists are read as are needed. */
+const SAMPLES = 192;
 
 async function run(options: Options, { say, signal }: BenchContext): Promise<BenchResult> {
   const events = options.events === 0 ? 5 * options.items : options.events;
@@ -41,9 +43,12 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
   const shop = await trainShop({ ...options, events, say, signal });
   const began = performance.now();
   const sets = new Map<string, TableSet>();
-  for (const path of PATHS) sets.set(path, await shop.load(path));
+  const read = { samples: 0, probes: 0 };
+  const sampled = (_: number, probes: number): void => void Object.assign(read, { samples: read.samples + 1, probes });
+  for (const path of PATHS) sets.set(path, await shop.load(path, sampled));
   const settled = settle(sets.get('lists'));
   const shoppers = chooseShoppers(shop, options.queries);
+  findProbes(sets.get('lists'), shop, { shoppers, k: options.k, signal, enough: () => read.samples >= SAMPLES });
   say(`searching for ${shoppers.length} shoppers on each path, in turns`);
   const times = timePaths(sets, shop, { ...options, shoppers, signal });
   const exact = answers(sets.get('floats'), shop, { ...options, shoppers });
@@ -59,6 +64,7 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
     rows: sets.get('lists')?.rows ?? 0,
     scan_us: times,
     recall: { codes: recall('codes'), lists: recall('lists') },
+    lists_read: read.probes,
     lists_settled_ms: settled,
   };
 }
@@ -71,6 +77,17 @@ function settle(set: TableSet | undefined): number {
   const pieces = (TURNS * (set?.rows ?? 0)) / 64;
   for (let piece = 0; piece < pieces; piece++) set?.tend(performance.now() + 0.001);
   return round(settled);
+}
+
+function findProbes(set: TableSet | undefined, { now }: TrainedShop, { k, shoppers, signal, enough }: Searched & { readonly signal: AbortSignal; readonly enough: () => boolean }): void {
+  const query = createQuery();
+  while (set !== undefined && !enough()) {
+    for (const { events, seen } of shoppers) {
+      formQuery(set, query, { events, seen, now });
+      set.scan(k, 'served');
+    }
+    signal.throwIfAborted();
+  }
 }
 
 function chooseShoppers({ histories }: TrainedShop, count: number): History[] {

@@ -29,7 +29,7 @@ export interface TrainedShop {
   readonly histories: Histories;
   readonly now: number;
   /** The model in tables that search in this way. */
-  load(mode: RetrievalMode): Promise<TableSet>;
+  load(mode: RetrievalMode, sampled?: (recall: number, probes: number) => void): Promise<TableSet>;
 }
 
 const START_MS = Date.UTC(2026, 0, 1);
@@ -47,8 +47,8 @@ export async function trainShop(options: TrainedShopOptions): Promise<TrainedSho
   return {
     histories: learner.histories(),
     now: START_MS + options.events * STEP_MS,
-    async load(mode) {
-      const set = await createTablePool({ kernel, model, maxItems: items, shelf: () => 'available', mode }).take();
+    async load(mode, sampled = () => undefined) {
+      const set = await createTablePool({ kernel, model, maxItems: items, shelf: () => 'available', mode, sampled }).take();
       for (const { vocabulary, tables } of learner.whole()) {
         for (const { row, name, table } of vocabulary) set.name(row, name, table);
         for (const { table, ids, values } of tables) set.write(table, ids, values);

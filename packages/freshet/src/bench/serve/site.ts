@@ -1,0 +1,129 @@
+/**
+ * What `bench serve` asks: everything in one process with the embedded Postgres, filled through its public API and waited for until it has
+ * learned it, and, if wanted, `freshet serving --workers N` beside it on the same database.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FreshetError } from '@freshet/shared/errors';
+import type { RetrievalMode } from '@freshet/serving/retrieval/modes';
+import type { BenchContext } from '../bench.js';
+import { type Caller, createCaller } from '../load/caller.js';
+import { type FreshetProcess, startFreshet } from '../target/freshet-process.js';
+import { type Scrape, scrape } from '../target/scrape.js';
+import { stopLater, type Workplace } from '../target/workplace.js';
+import { fillCatalogue, fillEvents, waitUntilLearned } from '../traffic/fill.js';
+import { createShop, type Shop } from '../traffic/shop.js';
+import { createShoppers, type Shoppers } from '../traffic/shoppers.js';
+
+export interface SiteOptions {
+  readonly seed: number;
+  readonly items: number;
+  readonly users: number;
+  readonly events: number;
+  readonly profile: string;
+  readonly workers: number;
+  readonly retrieval: RetrievalMode;
+}
+
+export interface Site {
+  /** What takes the events. */
+  readonly whole: FreshetProcess;
+  /** What is asked, and its metrics. */
+  readonly asked: FreshetProcess;
+  readonly caller: Caller;
+  readonly shop: Shop;
+  readonly shoppers: Shoppers;
+  /** All of it, the embedded Postgres included. */
+  stop(): Promise<void>;
+}
+
+const WORKERS_LIMIT_MS = 300_000;
+const LISTS_LIMIT_MS = 120_000;
+const POLL_MS = 200;
+/** Requests of a turn, and turns in which the same path has answered. */
+const ASKED = 20;
+const SAME_TURNS = 20;
+
+export function maxItems({ items }: Pick<SiteOptions, 'items'>): number {
+  return Math.max(1_024, items + 64);
+}
+
+export async function openSite(options: SiteOptions, place: Workplace, context: BenchContext): Promise<Site> {
+  const { seed, items, users, events, workers } = options;
+  context.say('starting Freshet');
+  const args = ['--max-items', String(maxItems(options)), '--retrieval', options.retrieval];
+  const profile = workers === 0 ? options.profile : '';
+  const whole = stopLater(place, 'Freshet', await startFreshet({ command: 'start', args: ['--data-dir', place.dir, '--demo', 'off', ...args], profile }, context));
+  const shop = createShop(seed, items);
+  const shoppers = createShoppers(seed, shop, { users });
+  context.say(`filling it with ${items} items and ${events} events`);
+  const filler = createCaller(whole.target);
+  await fillCatalogue(filler, shop, seed);
+  const sequence = await fillEvents(filler, shop, { ...shoppers, count: events, run: 'serve' });
+  await waitUntilLearned(filler, sequence, context.signal);
+  filler.close();
+  const asked = workers === 0 ? whole : await startWorkers(options, { place, context, args });
+  const caller = createCaller(asked.target);
+  place.owner.defer('caller', () => caller.close());
+  const stop = async (): Promise<void> => {
+    if (asked !== whole) await asked.stop();
+    await whole.stop();
+  };
+  return { whole, asked, caller, shop, shoppers, stop };
+}
+
+async function startWorkers({ workers, profile }: SiteOptions, { place, context, args }: { readonly place: Workplace; readonly context: BenchContext; readonly args: readonly string[] }): Promise<FreshetProcess> {
+  context.say(`starting ${workers} workers of serving`);
+  const environment = { DATABASE_URL: (await readFile(path.join(place.dir, 'postgres.url'), 'utf8')).trim() };
+  const serving = stopLater(place, 'serving', await startFreshet({ command: 'serving', args: ['--workers', String(workers), ...args], environment, profile }, context));
+  const caller = createCaller(serving.target);
+  try {
+    // `/readyz` speaks for the worker that it comes to.
+    await until('all workers serve', WORKERS_LIMIT_MS, async () => {
+      context.signal.throwIfAborted();
+      return [...(await scrape(caller)).keys()].filter((key) => key.startsWith('freshet_serving_model_version{')).length === workers || workers === 1;
+    });
+  } finally {
+    caller.close();
+  }
+  return serving;
+}
+
+/** While lists are split, another path answers: only a process that has just started does that. Returns the path by which answers come then. */
+export async function settledPath(caller: Caller, ask: () => Promise<unknown>): Promise<string> {
+  const deadline = performance.now() + LISTS_LIMIT_MS;
+  let path = '';
+  for (let same = 0; same < SAME_TURNS && performance.now() < deadline; ) {
+    const before = scansBy(await scrape(caller));
+    for (let i = 0; i < ASKED; i++) await ask();
+    const now = mainPath(before, scansBy(await scrape(caller)));
+    same = now === path ? same + 1 : 0;
+    path = now;
+    await sleep(POLL_MS);
+  }
+  return path;
+}
+
+function scansBy(values: Scrape): ReadonlyMap<string, number> {
+  const scans = new Map<string, number>();
+  for (const [key, value] of values) {
+    const path = /^freshet_scans_total\{.*path="(\w+)"/.exec(key)?.[1];
+    if (path !== undefined) scans.set(path, (scans.get(path) ?? 0) + value);
+  }
+  return scans;
+}
+
+/** By which path most scans between two scrapes were answered. */
+function mainPath(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string {
+  const grown = [...after].map(([path, count]) => [path, count - (before.get(path) ?? 0)] as const);
+  return grown.sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
+}
+
+async function until(what: string, limitMs: number, isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + limitMs;
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new FreshetError('bench_target', `waited ${limitMs / 1_000} s in vain: ${what}`);
+    await sleep(POLL_MS);
+  }
+}
