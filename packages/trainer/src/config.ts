@@ -1,6 +1,7 @@
 /** The trainer's options, and what they resolve to. Units stand in the names. */
 import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
+import { LEAST_OVERLAP } from '@freshet/shared/domain/quality/judge';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 import type { LeastSizes } from './budget/ladder.js';
 import type { EngineName } from './engine/names.js';
@@ -35,6 +36,8 @@ export interface TrainerOptions {
   readonly initFrom?: InitFrom | undefined;
   /** How the model is updated, and what a refit that the trainer asks for is to do. */
   readonly refit?: Partial<RefitPolicy>;
+  /** Share of probe shoppers' lists that a refit must leave as they are for its gate to let it through. */
+  readonly leastOverlap?: number;
   /** The least sizes that rounds may have when training falls behind (budget/budget); `fixed`: always the model's. */
   readonly budget?: BudgetPolicy;
 }
@@ -67,6 +70,7 @@ export interface ResolvedTrainerOptions {
   readonly customTypes: CustomTypes;
   readonly initFrom: InitFrom | undefined;
   readonly refit: RefitPolicy;
+  readonly leastOverlap: number;
   readonly budget: BudgetPolicy;
   /** Events taken from the log into one round at most (and always at least one entry). */
   readonly maxRoundEvents: number;
@@ -90,6 +94,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     raterDays: options.raterDays ?? 400,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     initFrom: options.initFrom,
+    leastOverlap: options.leastOverlap ?? LEAST_OVERLAP,
     refit: { strategy: 'incremental', options: { epochs: 5, gate: 1_000 }, everyHours: 24, growth: 0.5, ...options.refit },
     budget: options.budget ?? DEFAULT_BUDGET,
     maxRoundEvents: 4_096,

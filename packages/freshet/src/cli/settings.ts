@@ -126,6 +126,10 @@ export const SETTINGS = {
     group: 'Model', kind: whole(0, 100_000, { placeholder: 'events' }), fallback: 1_000,
     help: 'last events on which a candidate must not be worse than the serving model, and better than both floors; 0: no gate',
   }),
+  refitOverlap: setting({
+    group: 'Model', kind: whole(0, 100, { placeholder: 'percent' }), fallback: 10,
+    help: 'how much of some shoppers’ lists must stay when a refit is promoted; a model that is another one altogether is kept out by the gate; 0: any',
+  }),
   refitHours: setting({
     group: 'Model', kind: whole(0, 8_760, { placeholder: 'hours' }), fallback: 24,
     help: 'hours between the refits that full and hybrid ask for by the clock; 0: none',

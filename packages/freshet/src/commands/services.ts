@@ -18,7 +18,7 @@ import { demoCatalogue } from '../demo/catalogue.js';
 const SERVICE: readonly SettingName[] = ['databaseUrl', 'queueUrl', 'host', 'port', 'allowedHosts', 'allowedOrigins', 'eventTypes', 'logLevel'];
 const MODEL: readonly SettingName[] = [
   'threads', 'engine', ...MODEL_SETTING_NAMES, 'budget', 'budgetReplay', 'budgetNegatives', 'publish', 'maxItems', 'maxWords', 'initFrom', 'initShop', 'initExperience',
-  'updateStrategy', 'refitEpochs', 'refitGate', 'refitHours', 'refitGrowth',
+  'updateStrategy', 'refitEpochs', 'refitGate', 'refitOverlap', 'refitHours', 'refitGrowth',
 ];
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],

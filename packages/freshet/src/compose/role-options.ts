@@ -15,7 +15,7 @@ export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
   const { threads, engine, maxItems, maxWords, publish, activeUsers, shopperDays, eventTypes } = settings;
   return resolveTrainerOptions({
     model: hyperparametersOf(settings), threads, engine, maxItems, maxWords, publish, activeUsers, raterDays: shopperDays, customTypes: eventTypes,
-    initFrom: initFrom(settings), refit: refitPolicy(settings), budget: budgetPolicy(settings),
+    initFrom: initFrom(settings), refit: refitPolicy(settings), leastOverlap: settings.refitOverlap / 100, budget: budgetPolicy(settings),
   });
 }
 

@@ -21,6 +21,8 @@ export interface ReplayFlags {
   readonly strategy?: string;
   readonly refitEvery?: string;
   readonly refitEpochs?: string;
+  readonly refitGate?: string;
+  readonly refitOverlap?: string;
 }
 
 export interface ResolvedReplayOptions {
@@ -75,15 +77,16 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
   };
 }
 
-function refitPlan({ strategy = 'incremental', refitEvery, refitEpochs = '5', publishEvery = 'now' }: ReplayFlags): RefitPlan {
+function refitPlan({ strategy = 'incremental', refitEvery, refitEpochs = '5', refitGate = '1000', refitOverlap = '10', publishEvery = 'now' }: ReplayFlags): RefitPlan {
   if (strategy !== 'incremental' && strategy !== 'hybrid' && strategy !== 'full') throw new UsageError('option_value', `--strategy takes incremental, hybrid or full; not "${strategy}".`);
   const epochs = integer('--refit-epochs', refitEpochs, { from: 1, to: 100 });
+  const gate = { events: integer('--refit-gate', refitGate, { from: 0, to: 100_000 }), leastOverlap: integer('--refit-overlap', refitOverlap, { from: 0, to: 100 }) / 100 };
   if (strategy === 'incremental') {
     if (refitEvery !== undefined) throw new UsageError('option_value', '--refit-every needs --strategy hybrid or full.');
-    return { strategy, everyMs: undefined, epochs };
+    return { strategy, everyMs: undefined, epochs, gate };
   }
   if (publishEvery !== 'now') throw new UsageError('option_value', `--strategy ${strategy} and --publish-every can't be replayed together.`);
-  return { strategy, everyMs: intervalOf(refitEvery ?? '1w', '--refit-every').ms, epochs };
+  return { strategy, everyMs: intervalOf(refitEvery ?? '1w', '--refit-every').ms, epochs, gate };
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };

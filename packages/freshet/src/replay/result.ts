@@ -1,5 +1,6 @@
 /** The result of a replay: the JSON document of API.md, and the same for people. Rates and shares are plain numbers. */
 import { type ErrorFigures, figuresOf, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
+import type { BesideFigures, Compared } from './beside.js';
 import type { ColdFigures } from './cold.js';
 import type { Cleaned } from './clean-step.js';
 import type { FoundDrift } from './drifts.js';
@@ -8,6 +9,7 @@ import type { ItemsFile } from './items-file.js';
 import type { Accuracy, Metrics } from './metrics.js';
 import type { ResolvedReplayOptions } from './options.js';
 import type { PublishedFigures } from './published.js';
+import type { ReplayedRefit } from './refits.js';
 import type { Source } from './source.js';
 import type { Tally } from './tally.js';
 
@@ -29,6 +31,13 @@ export interface ReplayResult {
   /** How the model was updated, and refits while it was. */
   readonly strategy: string;
   readonly refits: number;
+  readonly refits_promoted: number;
+  /** How often the gate gave each reason (a refit may be refused for several). */
+  readonly refits_refused: Readonly<Record<string, number>>;
+  /** What the gate said of each refit. */
+  readonly gates: readonly ReplayedRefit[];
+  /** The same events with the strategy `incremental`, and the paired difference; absent with that strategy. */
+  readonly beside?: BesideFigures;
   /** Shoppers' histories were as old as what was published. */
   readonly stale_histories: boolean;
   /** Examples trained, replayed ones included, by the seconds the learner took, ranking included. */
@@ -70,7 +79,8 @@ export interface Trained {
   readonly ratings: RatingErrors | undefined;
   readonly drifts: readonly FoundDrift[];
   readonly refused: number;
-  readonly refits: number;
+  readonly refits: readonly ReplayedRefit[];
+  readonly beside: BesideFigures | undefined;
   readonly learningMs: number;
 }
 
@@ -93,7 +103,11 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
     floors: { popularity, follow },
     published: trained.published,
     strategy: options.refits.strategy,
-    refits: trained.refits,
+    refits: trained.refits.length,
+    refits_promoted: trained.refits.filter(({ promoted }) => promoted).length,
+    refits_refused: reasonsOf(trained.refits),
+    gates: trained.refits,
+    ...(trained.beside === undefined ? {} : { beside: trained.beside }),
     stale_histories: options.staleHistories,
     examples_per_second: trained.learningMs === 0 ? 0 : Math.round((1000 * trained.examples) / trained.learningMs),
     seconds: Math.round(seconds * 1000) / 1000,
@@ -113,6 +127,12 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
   };
 }
 
+function reasonsOf(refits: readonly ReplayedRefit[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { code } of refits.flatMap(({ refusals }) => refusals)) counts[code] = (counts[code] ?? 0) + 1;
+  return counts;
+}
+
 function leftOut({ total, reasons }: Tally): LeftOut {
   return { total, reasons };
 }
@@ -124,12 +144,19 @@ export function describeReplay(result: ReplayResult): string {
   return [
     `${result.events} events of ${result.users} shoppers and ${result.items} items; ${result.tested} tested, each before it was learned.`,
     `  ${''.padEnd(26)} HR@10   NDCG@10`,
-    row(result.strategy === 'incremental' ? 'the model' : `the model (${result.strategy}, ${result.refits} refits)`, result),
+    row(result.strategy === 'incremental' ? 'the model' : `the model (${result.strategy}, ${result.refits_promoted} of ${result.refits} refits)`, result),
+    ...(result.beside === undefined ? [] : [row('incremental, beside it', result.beside.incremental)]),
     ...result.published.map((figures) => row(`published every ${figures.every}`, figures)),
     row('what followed last time', floors.follow),
     row('popularity (7 days)', floors.popularity),
+    ...(result.beside === undefined ? [] : [describeDifference(result.beside)]),
     `HR@20 ${result.hr_20.toFixed(4)}, MRR@20 ${result.mrr_20.toFixed(4)}, coverage ${(100 * result.coverage).toFixed(1)} %, loss ${result.loss.toFixed(3)}.`,
     ...(result.ratings === undefined ? [] : [`${result.ratings.count} ratings predicted before they were learned: RMSE ${result.ratings.rmse.toFixed(3)}, MAE ${result.ratings.mae.toFixed(3)} stars.`]),
     `${result.examples_per_second} examples a second on ${result.threads} thread(s), ${result.seconds} s in all, seed ${result.seed}.`,
   ].join('\n');
+}
+
+function describeDifference({ difference: { hr_10: hits, ndcg_10: gains } }: BesideFigures): string {
+  const show = ({ mean, low, high }: Compared): string => `${mean.toFixed(4)} (${low.toFixed(4)} … ${high.toFixed(4)})`;
+  return `Difference to incremental, 95 %: HR@10 ${show(hits)}, NDCG@10 ${show(gains)}.`;
 }

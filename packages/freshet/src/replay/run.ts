@@ -9,11 +9,14 @@
  * 4. The same file, options and seed with one thread give the same figures to the last digit.
  */
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
-import { meaningOf, type LogEvent } from '@freshet/shared/domain/event';
+import type { LogEvent } from '@freshet/shared/domain/event';
 import { joinErrors, type RatingErrors } from '@freshet/shared/domain/ratings/errors';
+import { isTarget } from '@freshet/trainer/learner/target';
+import { shopperOf } from '@freshet/trainer/refit/gate';
 import type { Progress } from '../cli/progress.js';
 import { cleanAll, type Cleaned } from './clean-step.js';
 import { createDriftTally, type DriftTally } from './drifts.js';
+import { type Beside, createBeside } from './beside.js';
 import { type Cold, createCold } from './cold.js';
 import { catalogueEntry, createDescriptions, type Descriptions } from './descriptions.js';
 import { createFloors, type Floors } from './floors.js';
@@ -73,24 +76,28 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
     if (known.length > 0) await one.learn([catalogueEntry(known, { seq: 1, receivedAt: cleaned.events[0]?.ts ?? 0 })]);
   };
   const request = { ...sizes, ...(publishEvery.length === 0 ? {} : { publish: 'all' as const }) };
-  const refits = await createRefits(options.refits, { request, ...deps, events: cleaned.events, prepare, toRound });
+  const refits = await createRefits(options.refits, { request, ...deps, events: cleaned.events, prepare, toRound, excludeSeen: training.noRepeats });
+  const beside = options.refits.strategy === 'incremental' ? undefined : createBeside(await deps.createLearner(request), model.seed);
   const copies: (PublishedCopy & { copy: ReplayLearner })[] = [];
   try {
+    if (beside !== undefined) await prepare(beside.learner);
     for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0, engine: 'wasm' }) });
     const published = createPublished(await refits.before(0), copies, options.staleHistories);
     const totals: Run['totals'] = { examples: 0, lossSum: 0, refused: 0, learningMs: 0, ratings: undefined };
     const measured = { metrics: createMetrics(), cold: createCold(), drifts: createDriftTally() };
-    const run: Run = { refits, descriptions, published, floors: createFloors(training), ...measured, totals };
+    const run: Run = { refits, beside, descriptions, published, floors: createFloors(training), ...measured, totals };
     await stream(run, training, deps);
     const { metrics, cold, drifts } = measured;
-    return { ...totals, refits: refits.count, drifts: drifts.found, metrics, cold: cold.figures(), published: published.figures(), floors: run.floors.figures() };
+    return { ...totals, refits: refits.made, beside: beside?.figures(), drifts: drifts.found, metrics, cold: cold.figures(), published: published.figures(), floors: run.floors.figures() };
   } finally {
-    for (const one of [refits, ...copies.map(({ copy }) => copy)]) await one.close();
+    for (const one of [refits, beside, ...copies.map(({ copy }) => copy)]) await one?.close();
   }
 }
 
 interface Run {
   readonly refits: Refits;
+  /** Undefined with the strategy `incremental`. */
+  readonly beside: Beside | undefined;
   readonly descriptions: Descriptions;
   readonly published: PublishedCopies;
   readonly floors: Floors;
@@ -113,24 +120,31 @@ async function stream(run: Run, { cleaned, catalogue, noRepeats, options }: Trai
   for (let start = 0, round = 0; start < events.length; start += options.model.batch, round++) {
     const batch = toRound(events.slice(start, start + options.model.batch), round + 2);
     const began = deps.now();
-    const asked = { evaluate: ({ event, index }: LearnerEvent) => start + index >= from && isTarget(event), excludeSeen: noRepeats };
-    const seen = batch.map(({ event }) => (isTarget(event) ? run.cold.count(event.item ?? '') : 0));
+    const asked = { evaluate: (one: LearnerEvent) => start + one.index >= from && isTarget(one), excludeSeen: noRepeats };
+    const seen = batch.map((one) => (isTarget(one) ? run.cold.count(one.event.item ?? '') : 0));
     run.published.rank(batch, asked);
     const learner = await run.refits.before(start);
     const described = run.descriptions.before(batch);
     if (described !== undefined) await learner.learn([described]);
-    const report = await learner.round(batch, { ...asked, ...(round % listEvery === 0 ? { collectTop: 10 } : {}) });
+    const forGate = run.refits.wants(start) || run.refits.wants(start + batch.length - 1);
+    const ranked = { ...asked, ...(forGate ? { evaluate: isTarget, floors: true } : {}), ...(round % listEvery === 0 ? { collectTop: 10 } : {}) };
+    const report = await learner.round(batch, ranked);
     run.totals.learningMs += deps.now() - began;
+    if (forGate) run.refits.ranked(start, report.ranks);
+    const theirs = await run.beside?.round(batch, asked, described);
     run.totals.examples += report.examples;
     run.totals.lossSum += report.loss * report.examples;
     run.totals.ratings = joinErrors(run.totals.ratings, report.ratings);
     run.totals.refused += report.refused.length;
-    run.drifts.add(report, start + batch.length);
-    for (const { index, rank, top } of report.ranks) {
+    const tested = report.ranks.filter(({ index }) => start + index >= from);
+    run.drifts.add({ ...report, ranks: tested }, start + batch.length);
+    for (const { index, rank, top } of tested) {
       run.cold.add(rank, seen[index] ?? 0);
-      run.metrics.add(seen[index] === 0 && catalogue === undefined ? Infinity : rank, top);
+      const isNew = seen[index] === 0 && catalogue === undefined;
+      run.metrics.add(isNew ? Infinity : rank, top);
+      run.beside?.add(isNew ? Infinity : rank, isNew ? Infinity : (theirs?.get(index) ?? Infinity), shopperOf(batch[index]?.event));
     }
-    run.published.count(report.ranks.map(({ index }) => index));
+    run.published.count(tested.map(({ index }) => index));
     for (const { event, index } of batch) observe(run.floors, event, start + index >= from);
     deps.progress.step('learning', start + batch.length, events.length);
   }
@@ -140,11 +154,6 @@ function toRound(events: readonly LogEvent[], seq: number): readonly LearnerEven
   return events.map((event, index) => ({ event, seq, index }));
 }
 
-/** Whether the model learns the event's item as the next one. */
-function isTarget(event: LogEvent): boolean {
-  return event.item !== undefined && meaningOf(event).effect === 'positive';
-}
-
 function observe(floors: Floors, event: LogEvent, evaluate: boolean): void {
-  if (event.item !== undefined && isTarget(event)) floors.observe({ user: event.user, item: event.item, ts: event.ts }, evaluate);
+  if (event.item !== undefined && isTarget({ event })) floors.observe({ user: event.user, item: event.item, ts: event.ts }, evaluate);
 }

@@ -1,5 +1,5 @@
 /**
- * How much lists move by themselves: the first 20 items of some fixed shoppers (choose.ts), ranked once a minute as an answer would
+ * How much lists move by themselves: the first 20 items of some fixed shoppers (domain/quality/choose-probes), ranked once a minute as an answer would
  * rank them, held against their last ones. Fresh must not mean fickle: a list may change because its shopper did something, and
  * should hardly change because others did (docs/decisions/015).
  *
@@ -11,6 +11,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { UserRef } from '@freshet/shared/domain/event';
 import type { History } from '@freshet/shared/domain/history';
+import { chooseProbes, PROBE_LIST, PROBES } from '@freshet/shared/domain/quality/choose-probes';
 import { ksDistance } from '@freshet/shared/domain/quality/distribution';
 import { overlapAt } from '@freshet/shared/domain/quality/lists';
 import type { Metrics } from '@freshet/shared/metrics';
@@ -19,7 +20,6 @@ import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelView } from '../follow/model-view.js';
 import type { Ranker } from '../rank/ranker.js';
 import type { Shelf } from '../store/shelf.js';
-import { chooseProbes } from './choose.js';
 
 export interface ProbeParts {
   readonly view: () => ModelView;
@@ -37,8 +37,6 @@ export interface Probes {
 }
 
 export const PROBE_MS = 60_000;
-export const PROBES = 50;
-const LIST = 20;
 const TIME = 0.01;
 const LEAST = 5;
 
@@ -91,7 +89,7 @@ function probe({ view, shelf, ranker, clock }: ProbeParts, history: History): Pr
     history,
     session: { events: [], marks: new Map() },
     item: undefined,
-    limit: LIST,
+    limit: PROBE_LIST,
     excludeIds: [],
     excludeSeen: false,
     diversity: 0,
@@ -116,7 +114,7 @@ function show({ metrics }: ProbeParts, last: ReadonlyMap<UserRef, Probed>, now: 
   for (const shoppers of ['idle', 'active'] as const) {
     const compared = kinds[shoppers];
     if (compared.length < LEAST) continue;
-    const sum = compared.reduce((total, { before, after }) => total + overlapAt(before.items, after.items, LIST), 0);
+    const sum = compared.reduce((total, { before, after }) => total + overlapAt(before.items, after.items, PROBE_LIST), 0);
     metrics.listOverlap.set({ shoppers }, sum / compared.length);
   }
   if (kinds.idle.length < LEAST) return;

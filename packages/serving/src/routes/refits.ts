@@ -32,6 +32,7 @@ const Report = Type.Object({
       candidate: Figures,
       serving: Figures,
       floors: Type.Object({ popularity: Type.Number(), follow: Type.Number() }, { description: 'HR@10 of the floors.' }),
+      overlap: Type.Optional(Type.Number({ description: 'Share of some shoppers’ first 20 items that both models have, 0 to 1.' })),
     }),
   ),
 });

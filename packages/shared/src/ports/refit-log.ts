@@ -33,6 +33,8 @@ export interface GateFigures {
   readonly candidate: { readonly hr_10: number; readonly ndcg_10: number };
   readonly serving: { readonly hr_10: number; readonly ndcg_10: number };
   readonly floors: { readonly popularity: number; readonly follow: number };
+  /** Mean share of the probes' lists that both models have, where there were probes enough. */
+  readonly overlap?: number;
 }
 
 export interface Refit {

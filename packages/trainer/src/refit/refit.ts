@@ -15,18 +15,19 @@ import { decodeDocument } from '@freshet/shared/codec/state';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import { configHash, type ModelConfig } from '@freshet/shared/domain/model-config';
-import { judgeCandidate, type Judgement, type PairedOutcome } from '@freshet/shared/domain/quality/judge';
+import { judgeCandidate, type PairedOutcome } from '@freshet/shared/domain/quality/judge';
 import type { Candidate, CandidateStore } from '@freshet/shared/ports/candidates';
 import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
-import type { GateFigures, RefitOptions, RefitReport } from '@freshet/shared/ports/refit-log';
+import type { RefitOptions, RefitReport } from '@freshet/shared/ports/refit-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { EngineName } from '../engine/names.js';
 import { createFit, type Fit, MOST_EXAMPLES } from '../epochs/fit.js';
 import { createLearner } from '../learner/create.js';
-import type { Learner, RoundReport } from '../learner/port.js';
+import type { Learner } from '../learner/port.js';
 import { isTarget } from '../learner/target.js';
+import { figuresOf, pair, probeOverlap, TAIL } from './gate.js';
 import { loadUpTo } from './load-up-to.js';
 import { REFIT_DROPOUT } from './triggers.js';
 
@@ -45,6 +46,8 @@ export interface RefitSettings {
   readonly maxItems: number;
   readonly maxWords: number;
   readonly customTypes: CustomTypes;
+  /** Share of the probes' lists that must stay for the gate to let a candidate through. */
+  readonly leastOverlap: number;
 }
 
 export interface RefitHooks {
@@ -60,8 +63,6 @@ export type RefitResult =
 /** Items read at once while the set is made, and while candidate and serving model are compared. */
 const PAGE = 4_096;
 const TEST_PAGE = 256;
-/** Of the log's last items about so many times the gate's events are looked at: some have no history to predict from. */
-const TAIL = 3;
 
 export async function runRefit(settings: RefitSettings, options: RefitOptions, { stores, ...hooks }: RefitHooks & { readonly stores: RefitStores }): Promise<RefitResult> {
   const began = performance.now();
@@ -76,11 +77,12 @@ export async function runRefit(settings: RefitSettings, options: RefitOptions, {
     });
     fit.goLive();
     serving?.adopt(fit.learner.histories());
-    const tail = await catchUp({ candidate: fit.learner, serving, stores, hooks }, from);
-    const judgement = serving === undefined ? undefined : judgeCandidate(tail.outcomes, { seed: settings.model.seed, least: options.gate });
+    const tail = await catchUp({ candidate: fit.learner, serving, stores, seed: settings.model.seed, hooks }, from);
+    const { leastOverlap, model: { seed } } = settings;
+    const judgement = serving === undefined ? undefined : judgeCandidate(tail.outcomes, { seed, least: options.gate, leastOverlap, ...(tail.overlap === undefined ? {} : { overlap: tail.overlap }) });
     const report: RefitReport = {
       examples: reports[0]?.examples ?? 0, epochs: options.epochs, seconds: Math.round(performance.now() - began) / 1_000, applied: tail.applied, items: fit.learner.rows() - 1,
-      ...(judgement === undefined ? {} : { gate: figuresOf(judgement) }),
+      ...(judgement === undefined ? {} : { gate: figuresOf(judgement, tail.overlap) }),
     };
     if (judgement?.promote === false) return { made: false, refused: judgement.refusals.map(({ code, message }) => `${code}: ${message}`).join('; '), report };
     return { made: true, candidate: await write(fit.learner, settings.model, stores), report };
@@ -120,50 +122,46 @@ interface Compared {
   readonly candidate: Learner;
   readonly serving: Learner | undefined;
   readonly stores: RefitStores;
+  readonly seed: number;
   readonly hooks: RefitHooks;
 }
 
-/** Learns on from `from` to the log's end; where there is a serving model, both rank each event first. */
-async function catchUp({ candidate, serving, stores, hooks }: Compared, from: number): Promise<{ applied: number; outcomes: readonly PairedOutcome[] }> {
-  const outcomes: PairedOutcome[] = [];
+interface Tail {
+  readonly applied: number;
+  readonly outcomes: readonly PairedOutcome[];
+  readonly overlap: number | undefined;
+}
+
+/** Learns on from `from` to the log's end; where there is a serving model, both rank each event first, and are asked for the probes' lists at the end. */
+async function catchUp(compared: Compared, from: number): Promise<Tail> {
+  const { candidate, serving, stores, seed, hooks } = compared;
   const head = await stores.entries.head();
+  const outcomes: PairedOutcome[] = [];
   let applied = from;
-  for (;;) {
+  const step = async (theirs: Learner | undefined): Promise<boolean> => {
     hooks.signal.throwIfAborted();
     const page = await stores.entries.read(applied, TEST_PAGE);
-    if (page.length === 0) return { applied, outcomes };
-    // What comes while the comparison runs is learned by the candidate alone: the serving model is needed no more.
-    const compared = applied < head ? serving : undefined;
-    const options = { evaluate: ({ event }: Parameters<typeof isTarget>[0]) => compared !== undefined && isTarget({ event }), floors: true };
-    const ours = await candidate.learn(page, options);
-    if (compared !== undefined) outcomes.push(...pair(ours, await compared.learn(page, options), page));
+    if (page.length === 0) return false;
+    outcomes.push(...(await learnPage(candidate, theirs, page)));
     applied = page.at(-1)?.seq ?? applied;
     hooks.progress('comparing, entries', Math.min(applied, head) - from, head - from);
     await setImmediate();
-  }
-}
-
-/** Events that both have ranked, in the same round. */
-function pair(candidate: RoundReport, serving: RoundReport, page: readonly LogEntry[]): PairedOutcome[] {
-  const events = page.flatMap((entry) => (entry.kind === 'events' ? entry.events : []));
-  const theirs = new Map(serving.ranks.map((one) => [one.index, one]));
-  return candidate.ranks.flatMap(({ index, rank, floors }): PairedOutcome[] => {
-    const other = theirs.get(index);
-    const shopper = Number.parseInt(events[index]?.user.slice(0, 8) ?? '', 16);
-    if (other === undefined) return [];
-    // Both count the same events; the serving model has counted more of the past.
-    const { popularity, follow } = other.floors ?? floors ?? { popularity: false, follow: false };
-    return [{ candidate: rank, serving: other.rank, popularity, follow, ...(Number.isNaN(shopper) ? {} : { shopper }) }];
-  });
-}
-
-function figuresOf({ events, hitRatio, ndcg, floors }: Judgement): GateFigures {
-  return {
-    events,
-    candidate: { hr_10: hitRatio.candidate, ndcg_10: ndcg.candidate },
-    serving: { hr_10: hitRatio.serving, ndcg_10: ndcg.serving },
-    floors,
+    return true;
   };
+  while (applied < head && (await step(serving)));
+  const overlap = serving === undefined ? undefined : await probeOverlap(candidate, serving, seed);
+  // What came while the comparison ran is learned by the candidate alone: the serving model is needed no more.
+  while (await step(undefined));
+  return { applied, outcomes, overlap };
+}
+
+async function learnPage(candidate: Learner, serving: Learner | undefined, page: readonly LogEntry[]): Promise<PairedOutcome[]> {
+  const options = { evaluate: ({ event }: Parameters<typeof isTarget>[0]) => serving !== undefined && isTarget({ event }), floors: true };
+  const ours = await candidate.learn(page, options);
+  if (serving === undefined) return [];
+  const theirs = await serving.learn(page, options);
+  const events = page.flatMap((entry) => (entry.kind === 'events' ? entry.events : []));
+  return pair(ours.ranks, theirs.ranks, (index) => events[index]);
 }
 
 async function write(learner: Learner, model: ModelConfig, { candidates }: RefitStores): Promise<Candidate> {

@@ -1,6 +1,6 @@
 /** Probe shoppers: who they are, and what is said of their lists. */
-import { chooseProbes } from '@freshet/serving/probes/choose';
-import { createProbes, PROBE_MS, PROBES } from '@freshet/serving/probes/probes';
+import { chooseProbes, PROBES } from '@freshet/shared/domain/quality/choose-probes';
+import { createProbes, PROBE_MS } from '@freshet/serving/probes/probes';
 import { createRanker } from '@freshet/serving/rank/ranker';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
 import { createHistories, type Histories } from '@freshet/shared/domain/histories';

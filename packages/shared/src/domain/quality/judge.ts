@@ -66,7 +66,13 @@ type Resolved = JudgeOptions & Required<Omit<JudgeOptions, 'overlap'>>;
 
 export const LEVEL = 0.05;
 export const LEAST_EVENTS = 1_000;
-const DEFAULTS = { level: LEVEL, least: LEAST_EVENTS, tolerance: 0.05, resamples: 1_000, leastOverlap: 0.1 };
+export const LEAST_OVERLAP = 0.1;
+/**
+ * A promotion makes lists jump and is for nothing where the candidate is no better. At 5 % the gate let candidates through that a replay showed to
+ * be worse afterwards (docs/experiments.md).
+ */
+const TOLERANCE = 0.01;
+const DEFAULTS = { level: LEVEL, least: LEAST_EVENTS, tolerance: TOLERANCE, resamples: 1_000, leastOverlap: LEAST_OVERLAP };
 const NOTHING: Difference = { mean: 0, low: 0, high: 0, pBetter: 1, pWorse: 1 };
 
 export function judgeCandidate(outcomes: readonly PairedOutcome[], given: JudgeOptions): Judgement {

@@ -2,9 +2,13 @@
  * Which shoppers are probes: those with the smallest hashes among all who are in memory with a history of their own. So the choice
  * is seeded and even, stays the same while they stay, and whoever leaves memory is replaced by one other.
  */
-import type { UserRef } from '@freshet/shared/domain/event';
-import type { History } from '@freshet/shared/domain/history';
-import { random32 } from '@freshet/shared/domain/random';
+import type { UserRef } from '../event.js';
+import type { History } from '../history.js';
+import { random32 } from '../random.js';
+
+/** As many as serving follows and the gate of a refit asks, and how much of their lists is compared. */
+export const PROBES = 50;
+export const PROBE_LIST = 20;
 
 export interface Choice {
   readonly seed: number;
