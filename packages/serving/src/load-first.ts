@@ -22,6 +22,7 @@ import type { ModelView } from './follow/model-view.js';
 import { createPinning, type Pinning } from './follow/pinning.js';
 import type { Progress } from './follow/progress.js';
 import type { Versions } from './follow/versions.js';
+import type { KnownItems } from './follow/verify-set.js';
 import type { TablePool } from './store/table-pool.js';
 
 export interface LoadDeps {
@@ -37,6 +38,7 @@ export interface LoadDeps {
 
 export interface LoadParts {
   readonly pool: TablePool;
+  readonly known: KnownItems;
   readonly progress: Progress;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;

@@ -37,6 +37,7 @@ import { createModelMetrics, type ModelMetrics } from './follow/model-metrics.js
 import { createProgress, type Progress } from './follow/progress.js';
 import { startPump } from './follow/pump.js';
 import { createVersions, type Versions } from './follow/versions.js';
+import type { KnownItems } from './follow/verify-set.js';
 import { createPersonRefs, type PersonRefs } from './person-refs.js';
 import { loadModels, type Models } from './load-first.js';
 import { createProbes, PROBE_MS } from './probes/probes.js';
@@ -119,6 +120,7 @@ interface Parts {
   readonly refs: PersonRefs;
   readonly pool: TablePool;
   readonly kernel: KernelModule;
+  readonly known: KnownItems;
 }
 
 async function start(options: ResolvedServingOptions, deps: ServingDeps, context: ServiceContext): Promise<Engine> {
@@ -162,6 +164,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
     filterMatches,
     pool,
     kernel,
+    known: { has: (id) => shelf.catalogue.document(id) !== undefined, seq: () => progress.positions().log },
     people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers, seq: () => progress.positions().log }),
     progress,
     versions: createVersions(),

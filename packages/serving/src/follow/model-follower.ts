@@ -8,18 +8,16 @@
  * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole. So is a promoted candidate: its
  *    version's rows belong on its own snapshot, never on the tables of the version before it.
  */
-import { setImmediate } from 'node:timers/promises';
 import { isPromotion } from '@freshet/shared/codec/delta';
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
-import { apply, loadModel, type ModelPosition, START, verify } from '@freshet/shared/model/load';
+import { apply, loadVersion, START, verify } from '@freshet/shared/model/load';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaLog, DeltaRecord } from '@freshet/shared/ports/delta-log';
 import type { SnapshotInfo, SnapshotStore } from '@freshet/shared/ports/snapshot-store';
-import type { TablePool } from '../store/table-pool.js';
-import type { TableSet } from '../store/table-set.js';
 import { checkConfig } from './check-config.js';
 import type { Journal } from './journal.js';
+import { type Aside, type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
 import { createSlices } from './slices.js';
@@ -39,10 +37,9 @@ export interface Quarantine {
   readonly reason: string;
 }
 
-export interface ModelFollowerParts {
+export interface ModelFollowerParts extends AsideParts {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
-  readonly pool: TablePool;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;
   readonly clock: Clock;
@@ -52,7 +49,6 @@ export interface ModelFollowerParts {
   readonly moved: (view: ModelView) => void;
   /** Asks the other processes for a snapshot past a refused version. */
   readonly askForSnapshot: (version: number) => void;
-  readonly configHash: number;
 }
 
 /** Deltas read at once. */
@@ -170,12 +166,9 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State, why: 'sna
   const snapshot = await parts.snapshots.latest();
   const { view } = state;
   if (snapshot === undefined || snapshot.versionEnd <= view.position.version) return false;
-  const set = await parts.pool.take();
   try {
-    const position = await loadSnapshot(parts, snapshot, set);
-    swap(parts, state, { ...view, set, position });
+    swap(parts, state, { ...view, ...(await loadSnapshot(parts, snapshot)) });
   } catch (thrown) {
-    parts.pool.give(set);
     const error = toError(thrown);
     parts.metrics.refused(error instanceof CorruptionError ? error.code : 'snapshot_unavailable');
     parts.log.error('a snapshot could not be loaded', { version: snapshot.versionEnd, error });
@@ -189,35 +182,12 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State, why: 'sna
 }
 
 async function loadFirst(parts: ModelFollowerParts): Promise<ModelView> {
-  const set = await parts.pool.take();
-  try {
-    const snapshot = await parts.snapshots.latest();
-    const position = snapshot === undefined ? START : await loadSnapshot(parts, snapshot, set);
-    return { set, position, learnedMs: 0, epoch: 0 };
-  } catch (thrown) {
-    parts.pool.give(set);
-    throw thrown;
-  }
+  const snapshot = await parts.snapshots.latest();
+  const { set, position } = snapshot === undefined ? { set: await parts.pool.take(), position: START } : await loadSnapshot(parts, snapshot);
+  return { set, position, learnedMs: 0, epoch: 0 };
 }
 
 /** Exactly this snapshot: the deltas behind its end are left to `applyAll`, which checks and counts each. */
-async function loadSnapshot(parts: ModelFollowerParts, snapshot: SnapshotInfo, set: TableSet): Promise<ModelPosition> {
-  const { deltas, snapshots } = parts;
-  const upToEnd: DeltaLog = {
-    ...deltas,
-    read: async (after, limit) => {
-      await setImmediate();
-      return after >= snapshot.versionEnd ? [] : deltas.read(after, limit);
-    },
-  };
-  const pinned: SnapshotStore = { ...snapshots, latest: () => Promise.resolve(snapshot), chunks: (info) => inTurns(snapshots.chunks(info)) };
-  return loadModel({ deltas: upToEnd, snapshots: pinned }, set);
-}
-
-/** One chunk a turn of the event loop: while a snapshot is loaded aside, requests are answered. */
-async function* inTurns(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    await setImmediate();
-  }
+function loadSnapshot(parts: ModelFollowerParts, snapshot: SnapshotInfo): Promise<Aside> {
+  return loadAside(parts, (sink, rest) => loadVersion(parts, sink, { version: snapshot.versionEnd, rest }));
 }

@@ -7,21 +7,16 @@
  *    snapshots are cut as ever. A pinned process so holds two models, and a third while it is being pinned to another version.
  * 3. While pinned, `after_sequence` waits for histories and catalogue alone: no model would ever come.
  */
-import { setImmediate } from 'node:timers/promises';
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import { loadVersion } from '@freshet/shared/model/load';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
-import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
-import type { TablePool } from '../store/table-pool.js';
-import type { TableSet } from '../store/table-set.js';
-import { checkConfig } from './check-config.js';
 import type { Journal } from './journal.js';
+import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
-import { createSlices } from './slices.js';
 
 export interface Pinning {
   /** The model that answers come from. Hold it for one synchronous block only. */
@@ -34,18 +29,16 @@ export interface Pinning {
   moved(newest: ModelView): void;
 }
 
-export interface PinningParts {
+export interface PinningParts extends AsideParts {
   readonly labels: Pick<ModelLabels, 'list'>;
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
-  readonly pool: TablePool;
   readonly newest: () => ModelView;
   /** When this entry of the log was received; 0 when that isn't known any more. */
   readonly receivedAt: (seq: number) => Promise<number>;
   readonly metrics: ModelMetrics;
   readonly journal: Pick<Journal, 'note'>;
   readonly log: Logger;
-  readonly configHash: number;
   /** Told, in the same synchronous step, whenever answers come from another version. */
   readonly changed: (view: ModelView) => void;
 }
@@ -79,32 +72,24 @@ export function createPinning(parts: PinningParts): Pinning {
 }
 
 async function pin(parts: PinningParts, state: State, label: ModelLabel): Promise<void> {
-  const set = await parts.pool.take();
   try {
-    const view = await rebuild(parts, label.version, set);
+    const view = await rebuild(parts, label.version);
     replace(parts, state, { label, view });
     parts.metrics.loaded('pinned');
   } catch (thrown) {
-    parts.pool.give(set);
     if (thrown instanceof CorruptionError) refuse(parts, state, { version: label.version, error: thrown });
     throw thrown;
   }
 }
 
-async function rebuild(parts: PinningParts, version: number, set: TableSet): Promise<ModelView> {
-  const { rest } = createSlices();
-  const sink: ModelSink = {
-    accept(shape: ModelShape) {
-      set.accept(shape);
-      checkConfig(shape.configHash, parts.configHash);
-    },
-    name: (row, name, table) => set.name(row, name, table),
-    write: (table, ids, values) => set.write(table, ids, values),
-  };
-  // A turn of the event loop before the first chunk: what was taken may just have been emptied.
-  await setImmediate();
-  const position = await loadVersion(parts, sink, { version, rest });
-  return { set, position, learnedMs: await parts.receivedAt(position.applied), epoch: 0, pinned: true };
+async function rebuild(parts: PinningParts, version: number): Promise<ModelView> {
+  let learnedMs = 0;
+  const aside = await loadAside(parts, async (sink, rest) => {
+    const position = await loadVersion(parts, sink, { version, rest });
+    learnedMs = await parts.receivedAt(position.applied);
+    return position;
+  });
+  return { ...aside, learnedMs, epoch: 0, pinned: true };
 }
 
 function letGo(parts: PinningParts, state: State): void {

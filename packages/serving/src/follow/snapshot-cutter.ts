@@ -35,11 +35,12 @@ export async function cutIfDue(parts: SnapshotCutterParts): Promise<boolean> {
   const view = parts.view();
   if (view.set.dropped > 0 || parts.isHeldUp()) return false;
   if (!(await isWanted(parts, view)) && !(await isDue(parts, view.set))) return false;
-  const writer = await parts.snapshots.begin(parts.view().position.version);
+  const { version, checksum } = parts.view().position;
+  const writer = await parts.snapshots.begin(version);
   if (writer === undefined) return false;
   let finished = false;
   try {
-    finished = await cut(parts, writer);
+    finished = await cut(parts, writer, checksum);
   } finally {
     if (!finished) await writer.abandon();
   }
@@ -59,7 +60,8 @@ async function isDue(parts: SnapshotCutterParts, set: TableSet): Promise<boolean
   return debt.deltas > DUE.deltas || debt.deltaBytes > DUE.bytesPerTableByte * set.bytes;
 }
 
-async function cut(parts: SnapshotCutterParts, writer: SnapshotWriter): Promise<boolean> {
+/** `parent`: the chain's checksum of the version that the cut begins at. */
+async function cut(parts: SnapshotCutterParts, writer: SnapshotWriter, parent: Buffer): Promise<boolean> {
   const { set } = parts.view();
   const chunks = beginCut(set);
   for (;;) {
@@ -72,7 +74,7 @@ async function cut(parts: SnapshotCutterParts, writer: SnapshotWriter): Promise<
     await setImmediate();
   }
   const { version, applied, checksum } = parts.view().position;
-  await writer.finish({ version, applied, checksum });
+  await writer.finish({ version, applied, checksum, parent });
   parts.log.info('snapshot cut', { version, rows: set.rows });
   return true;
 }

@@ -26,6 +26,8 @@ export const DELTA_MAGIC = 0x32445246;
 const FORMAT = 2;
 const FORMAT_BYTE = 2 ** 24;
 const DIGIT_ZERO = 0x30;
+/** The magic number in the wrong byte order, without its digit. */
+const MAGIC_REVERSED = 0x465244;
 const HEADER_BYTES = 72;
 const TABLE_BYTES = 12;
 
@@ -177,6 +179,7 @@ function writeHeader(bytes: Buffer, delta: Delta, { nameBytes, wordNames }: { na
 function readHeader(bytes: Buffer): DeltaHeader {
   if (bytes.length < HEADER_BYTES) throw broken('it is shorter than its header');
   const magic = bytes.readUInt32LE(0);
+  if (magic >>> 8 === MAGIC_REVERSED) throw new CorruptionError('delta_endianness', 'a delta can’t be read: its numbers are big-endian, those of this format are little-endian');
   const format = (magic >>> 24) - DIGIT_ZERO;
   if (magic % FORMAT_BYTE !== DELTA_MAGIC % FORMAT_BYTE || format < 1 || format > 9) throw broken('it does not start with the magic number of this format');
   if (format > FORMAT) throw newerFormat('a version of the model', format, FORMAT);

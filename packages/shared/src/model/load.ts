@@ -2,16 +2,18 @@
  * Brings a sink (trainer or serving) to a published version: the newest snapshot that doesn't lie behind it, then the deltas
  * after that.
  *
- * 1. Every chunk and delta is checked (checksum chain, format, finite values) before any of it is written.
+ * 1. Every chunk and delta is checked (checksum chain, format, values) before any of it is written; a snapshot is held against its
+ *    manifest when it is whole.
  * 2. The chain is followed by version without gaps; a gap or a wrong checksum is a `CorruptionError`.
  * 3. A promotion's rows belong on its own snapshot: met behind an older one (it was committed meanwhile) it is a `CorruptionError`
  *    too, and the next try begins with its snapshot.
  */
 import { chainChecksum, type Delta, decodeDelta, FIRST_CHECKSUM, isPromotion } from '../codec/delta.js';
+import { checkManifest, createManifest, type Manifest, parseManifest } from '../codec/manifest.js';
 import { CorruptionError } from '../errors.js';
 import type { DeltaLog, DeltaRecord } from '../ports/delta-log.js';
 import type { ModelSink } from '../ports/model-sink.js';
-import type { SnapshotStore } from '../ports/snapshot-store.js';
+import type { SnapshotInfo, SnapshotStore } from '../ports/snapshot-store.js';
 import { checkDelta } from './check.js';
 
 /** Where in the chain a sink stands. */
@@ -95,33 +97,67 @@ export function apply(delta: Delta, sink: ModelSink): void {
 }
 
 /**
- * The chunks, then the deltas between the first chunk's version and the snapshot's end. Those deltas are checked by
- * their own checksums only at the end of the chain, which must meet the snapshot's.
+ * The chunks, held against the snapshot's manifest, then the deltas between the first chunk's version and the snapshot's end, each
+ * checked against the chain from the manifest's parent on. The chain's end must meet the snapshot's.
  */
 async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore }, sink: ModelSink, rest: () => Promise<void> = atOnce): Promise<ModelPosition> {
   const snapshot = await stores.snapshots.latest();
   if (snapshot === undefined) return START;
-  for await (const bytes of stores.snapshots.chunks(snapshot)) {
-    const chunk = decodeDelta(bytes);
-    checkDelta(chunk);
-    sink.accept?.(chunk.header);
-    apply(chunk, sink);
-    await rest();
-  }
-  let version = snapshot.versionStart;
-  while (version < snapshot.versionEnd) {
+  const manifest = snapshot.manifest === undefined ? undefined : parseManifest(snapshot.manifest);
+  await loadChunks(stores.snapshots, snapshot, { sink, rest, manifest });
+  const link = createLink(snapshot, manifest?.parent);
+  for (let version = snapshot.versionStart; version < snapshot.versionEnd; ) {
     const page = await stores.deltas.read(version, Math.min(PAGE, snapshot.versionEnd - version));
     if (page.length === 0) throw new CorruptionError('snapshot_gap', `version ${version + 1}, which the snapshot needs, is missing`);
     for (const record of page) {
       if (record.version !== version + 1) throw new CorruptionError('snapshot_gap', `version ${version + 1} is missing`);
+      link.take(record);
       const delta = decodeDelta(record.bytes);
       checkDelta(delta);
+      sink.accept?.(delta.header);
       apply(delta, sink);
       version = record.version;
       await rest();
     }
   }
+  link.end();
   return { version: snapshot.versionEnd, applied: snapshot.applied, checksum: snapshot.checksum };
+}
+
+interface ChunkTarget {
+  readonly sink: ModelSink;
+  readonly rest: () => Promise<void>;
+  readonly manifest: Manifest | undefined;
+}
+
+async function loadChunks(snapshots: SnapshotStore, snapshot: SnapshotInfo, { sink, rest, manifest }: ChunkTarget): Promise<void> {
+  const read = createManifest();
+  for await (const bytes of snapshots.chunks(snapshot)) {
+    const chunk = decodeDelta(bytes);
+    checkDelta(chunk);
+    read.add(chunk);
+    sink.accept?.(chunk.header);
+    apply(chunk, sink);
+    await rest();
+  }
+  if (manifest !== undefined) checkManifest(manifest, read.finish());
+}
+
+/** The chain from the version of the first chunk to the snapshot's end; where the parent isn't known it begins with the first delta. */
+function createLink({ versionStart, versionEnd, checksum }: SnapshotInfo, parent: string | undefined): { take(record: DeltaRecord): void; end(): void } {
+  let at = versionStart === 0 ? FIRST_CHECKSUM : parent === undefined ? undefined : Buffer.from(parent, 'hex');
+  return {
+    take(record) {
+      if (at !== undefined && !chainChecksum(at, record.bytes).equals(record.checksum)) {
+        throw new CorruptionError('snapshot_parent', `version ${record.version} doesn’t follow from the version that the snapshot of version ${versionEnd} begins at: either isn’t what was written`);
+      }
+      at = record.checksum;
+    },
+    end() {
+      if (at === undefined || at.equals(checksum)) return;
+      throw new CorruptionError('snapshot_parent', `the chain doesn’t lead to the snapshot of version ${versionEnd}: it belongs to another one`);
+    },
+  };
 }
 
 const atOnce = (): Promise<void> => Promise.resolve();

@@ -12,13 +12,23 @@ export interface SnapshotInfo {
   readonly checksum: Buffer;
   readonly chunks: number;
   readonly bytes: number;
+  /** What its chunks must contain, as it is stored (codec/manifest); absent in one that a release without manifests has cut. */
+  readonly manifest?: unknown;
+}
+
+export interface SnapshotEnd {
+  readonly version: number;
+  readonly applied: number;
+  readonly checksum: Buffer;
+  /** The chain's checksum of the version at which the cut began. */
+  readonly parent?: Buffer;
 }
 
 export interface SnapshotWriter {
   /** A chunk is a delta's bytes without a parent (codec/delta), cut at `version`. */
   chunk(bytes: Buffer, version: number): Promise<void>;
   /** Makes the snapshot visible; deltas and snapshots that nobody needs any more go (domain/retention). */
-  finish(end: { readonly version: number; readonly applied: number; readonly checksum: Buffer }): Promise<void>;
+  finish(end: SnapshotEnd): Promise<void>;
   abandon(): Promise<void>;
 }
 

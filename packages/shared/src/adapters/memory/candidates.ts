@@ -1,5 +1,7 @@
 /** Candidates in memory. Same contract as the Postgres adapter. */
 import { createHash, randomUUID } from 'node:crypto';
+import { decodeDelta } from '../../codec/delta.js';
+import { createManifest } from '../../codec/manifest.js';
 import { CorruptionError } from '../../errors.js';
 import type { Candidate, CandidateStore } from '../../ports/candidates.js';
 import type { Clock } from '../../ports/clock.js';
@@ -20,12 +22,14 @@ export function memoryCandidates(clock: Pick<Clock, 'now'>): MemoryCandidates {
     begin() {
       const id = randomUUID();
       const chunks: StoredChunk[] = [];
+      const manifest = createManifest();
       stored.set(id, { chunks, at: clock.now() });
       return {
         async chunk(bytes) {
+          manifest.add(decodeDelta(bytes));
           chunks.push({ bytes: Buffer.from(bytes), checksum: createHash('sha256').update(bytes).digest() });
         },
-        finish: () => ({ id, chunks: chunks.length, bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0) }),
+        finish: () => ({ id, chunks: chunks.length, bytes: chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0), manifest: manifest.finish() }),
       };
     },
     async *chunks({ id, chunks }) {

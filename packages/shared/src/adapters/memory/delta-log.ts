@@ -23,7 +23,7 @@ export interface MemoryDeltaLog extends DeltaLog {
   /** What is stored, as ranges without a gap. */
   runs(): readonly VersionRange[];
   /** Called in a promotion's commit, which it refuses by throwing. */
-  onPromote(become: (delta: DeltaRecord, promotion: Promotion) => void): void;
+  onPromote(become: (delta: DeltaRecord, promotion: Promotion, parent: Buffer) => void): void;
   /** Bytes of the deltas with `after` < version, and their number. */
   since(after: number): { readonly bytes: number; readonly deltas: number };
 }
@@ -37,12 +37,12 @@ export function memoryDeltaLog(): MemoryDeltaLog {
   let epoch = 0;
   const leadership = createTurns();
 
-  let become: (delta: DeltaRecord, promotion: Promotion) => void = () => undefined;
+  let become: (delta: DeltaRecord, promotion: Promotion, parent: Buffer) => void = () => undefined;
 
   const commit = (delta: DeltaRecord, promotion?: Promotion): CommitResult => {
     const follows = delta.epoch === epoch && delta.version === state.version + 1 && delta.fromSeq === state.applied + 1;
     if (follows) {
-      if (promotion !== undefined) become(delta, promotion);
+      if (promotion !== undefined) become(delta, promotion, state.checksum);
       records.set(delta.version, { ...delta, bytes: Buffer.from(delta.bytes) });
       state = { version: delta.version, applied: delta.toSeq, checksum: delta.checksum };
       return 'committed';

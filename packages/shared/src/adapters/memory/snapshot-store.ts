@@ -4,6 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { CorruptionError } from '../../errors.js';
+import { decodeDelta } from '../../codec/delta.js';
+import { createManifest } from '../../codec/manifest.js';
 import { planRetention, rebuildable } from '../../domain/retention.js';
 import type { CandidateStore } from '../../ports/candidates.js';
 import type { Clock } from '../../ports/clock.js';
@@ -47,26 +49,28 @@ export function memorySnapshotStore(deltas: MemoryDeltaLog, clock: Clock): Memor
   };
 
   const candidates = memoryCandidates(clock);
-  deltas.onPromote(({ version, toSeq, checksum }, { candidate }) => {
+  deltas.onPromote(({ version, toSeq, checksum }, { candidate }, parent) => {
     const chunks = candidates.take(candidate);
-    const info = { versionStart: version - 1, versionEnd: version, applied: toSeq, checksum, chunks: candidate.chunks, bytes: candidate.bytes };
+    const info = { versionStart: version - 1, versionEnd: version, applied: toSeq, checksum, chunks: candidate.chunks, bytes: candidate.bytes, ...(candidate.manifest && { manifest: { ...candidate.manifest, parent: parent.toString('hex') } }) };
     // The delta is there only once this has returned: retention looks after it.
     queueMicrotask(() => finish({ info, chunks, finishedAt: clock.now() }));
   });
 
   const writer = (versionStart: number): SnapshotWriter => {
     const chunks: Chunk[] = [];
+    const manifest = createManifest();
     const end = (): void => {
       cutting = false;
     };
     return {
       chunk(bytes) {
+        manifest.add(decodeDelta(bytes));
         chunks.push({ bytes: Buffer.from(bytes), checksum: sha256(bytes) });
         return Promise.resolve();
       },
-      finish({ version, applied, checksum }) {
+      finish({ version, applied, checksum, parent }) {
         const bytes = chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
-        finish({ info: { versionStart, versionEnd: version, applied, checksum, chunks: chunks.length, bytes }, chunks, finishedAt: clock.now() });
+        finish({ info: { versionStart, versionEnd: version, applied, checksum, chunks: chunks.length, bytes, manifest: { ...manifest.finish(), ...(parent && { parent: parent.toString('hex') }) } }, chunks, finishedAt: clock.now() });
         end();
         return Promise.resolve();
       },

@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { Candidate, CandidateStore, CandidateWriter } from '../../ports/candidates.js';
+import { decodeDelta } from '../../codec/delta.js';
+import { createManifest } from '../../codec/manifest.js';
 import { readChunk, sha256 } from './read-chunk.js';
 
 const UUID = /^[0-9a-f-]{36}$/;
@@ -30,15 +32,17 @@ function writer(pool: Pool, lineage: number): CandidateWriter {
   const id = randomUUID();
   let chunks = 0;
   let bytes = 0;
+  const manifest = createManifest();
   return {
     async chunk(content) {
+      manifest.add(decodeDelta(content));
       await pool.query('insert into freshet.snapshot_chunk (lineage, cut, chunk, version, bytes, checksum, kept) values ($1, $2, $3, 0, $4, $5, true)', [
         lineage, id, chunks, content, sha256(content),
       ]);
       chunks++;
       bytes += content.length;
     },
-    finish: () => ({ id, chunks, bytes }),
+    finish: () => ({ id, chunks, bytes, manifest: manifest.finish() }),
   };
 }
 

@@ -15,6 +15,8 @@ import { isRebuildable, lockRetention, retire } from './snapshot-store.js';
 import { storable } from './storable.js';
 
 interface Asked {
+  /** The chain's checksum of the version before it. */
+  readonly parent?: Buffer | undefined;
   readonly delta: DeltaRecord;
   readonly promotion: Promotion;
 }
@@ -22,8 +24,9 @@ interface Asked {
 export async function promote(pool: Pool, lineage: number, asked: Asked): Promise<CommitResult> {
   const isDone = await inTransaction(pool, async (session) => {
     await lockRetention(session, lineage);
+    const parent = await readParent(session, lineage);
     if (!(await commitDelta(session, lineage, asked.delta))) return false;
-    await makeSnapshot(session, lineage, asked);
+    await makeSnapshot(session, lineage, { ...asked, parent });
     await note(session, lineage, asked);
     await retire(session, lineage);
     return true;
@@ -31,17 +34,23 @@ export async function promote(pool: Pool, lineage: number, asked: Asked): Promis
   return isDone ? 'committed' : whyNot(pool, lineage, asked.delta);
 }
 
-async function makeSnapshot(session: PoolClient, lineage: number, { delta, promotion }: Asked): Promise<void> {
-  const { id, chunks, bytes } = promotion.candidate;
+/** Where the chain stands: the commit that follows takes effect only there. */
+async function readParent(session: PoolClient, lineage: number): Promise<Buffer | undefined> {
+  const found = await session.query<{ checksum: Buffer }>('select checksum from freshet.trainer_state where lineage = $1', [lineage]);
+  return found.rows[0]?.checksum;
+}
+
+async function makeSnapshot(session: PoolClient, lineage: number, { delta, promotion, parent }: Asked): Promise<void> {
+  const { id, chunks, bytes, manifest } = promotion.candidate;
   const tied = await session.query(
     'update freshet.snapshot_chunk set version_end = $3, version = $3, kept = false where lineage = $1 and cut = $2 and version_end is null',
     [lineage, id, delta.version],
   );
   if (tied.rowCount !== chunks) throw new CorruptionError('candidate_gone', `${tied.rowCount ?? 0} of the ${chunks} chunks of the candidate are there`);
   await session.query(
-    `insert into freshet.snapshot (lineage, version_end, version_start, applied, checksum, chunks, bytes)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [lineage, delta.version, delta.version - 1, delta.toSeq, delta.checksum, chunks, bytes],
+    `insert into freshet.snapshot (lineage, version_end, version_start, applied, checksum, chunks, bytes, manifest)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [lineage, delta.version, delta.version - 1, delta.toSeq, delta.checksum, chunks, bytes, manifest === undefined ? null : JSON.stringify({ ...manifest, parent: parent?.toString('hex') })],
   );
 }
 

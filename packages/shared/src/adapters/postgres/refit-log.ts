@@ -47,10 +47,10 @@ export function postgresRefitLog(pool: Pool, lineage = 1): RefitLog {
       return begun.rowCount === 1;
     },
     async ready(id, epoch, { candidate, report }) {
-      const { chunks, bytes } = candidate;
+      const { chunks, bytes, manifest } = candidate;
       const made = await pool.query(
         `update freshet.refit set state = 'ready', candidate = $4, report = $5 where lineage = $1 and id = $2 and state = 'running' and epoch = $3`,
-        [lineage, id, epoch, candidate.id, JSON.stringify({ ...report, candidate: { chunks, bytes } })],
+        [lineage, id, epoch, candidate.id, JSON.stringify({ ...report, candidate: { chunks, bytes, manifest } })],
       );
       return made.rowCount === 1;
     },

@@ -8,6 +8,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+import { decodeDelta } from '../../codec/delta.js';
+import { createManifest } from '../../codec/manifest.js';
 import { isWithin, planRetention, rebuildable, type SnapshotSpan, type VersionRange } from '../../domain/retention.js';
 import type { SnapshotInfo, SnapshotStore, SnapshotWriter } from '../../ports/snapshot-store.js';
 import { readChunk, sha256 } from './read-chunk.js';
@@ -27,13 +29,14 @@ interface SnapshotRow {
   readonly checksum: Buffer;
   readonly chunks: number;
   readonly bytes: number;
+  readonly manifest: unknown;
 }
 
 export function postgresSnapshotStore(pool: Pool, lineage = 1): SnapshotStore {
   return {
     async latest(atMost = Number.MAX_SAFE_INTEGER) {
       const found = await pool.query<SnapshotRow>(
-        `select version_start, version_end, applied, checksum, chunks, bytes from freshet.snapshot
+        `select version_start, version_end, applied, checksum, chunks, bytes, manifest from freshet.snapshot
          where lineage = $1 and version_end <= $2 order by version_end desc limit 1`,
         [lineage, atMost],
       );
@@ -66,6 +69,7 @@ function infoOf(row: SnapshotRow): SnapshotInfo {
     checksum: row.checksum,
     chunks: row.chunks,
     bytes: row.bytes,
+    ...(row.manifest === null ? {} : { manifest: row.manifest }),
   };
 }
 
@@ -87,8 +91,10 @@ function writer(right: SessionRight, cut: { lineage: number; cut: string; versio
   const { session } = right;
   let chunks = 0;
   let total = 0;
+  const manifest = createManifest();
   return {
     async chunk(bytes, version) {
+      manifest.add(decodeDelta(bytes));
       await session.query(
         'insert into freshet.snapshot_chunk (lineage, cut, chunk, version, bytes, checksum) values ($1, $2, $3, $4, $5, $6)',
         [cut.lineage, cut.cut, chunks, version, bytes, sha256(bytes)],
@@ -101,9 +107,9 @@ function writer(right: SessionRight, cut: { lineage: number; cut: string; versio
         await session.query('begin');
         await session.query('update freshet.snapshot_chunk set version_end = $3 where lineage = $1 and cut = $2', [cut.lineage, cut.cut, end.version]);
         await session.query(
-          `insert into freshet.snapshot (lineage, version_end, version_start, applied, checksum, chunks, bytes)
-           values ($1, $2, $3, $4, $5, $6, $7)`,
-          [cut.lineage, end.version, cut.versionStart, end.applied, end.checksum, chunks, total],
+          `insert into freshet.snapshot (lineage, version_end, version_start, applied, checksum, chunks, bytes, manifest)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+          [cut.lineage, end.version, cut.versionStart, end.applied, end.checksum, chunks, total, JSON.stringify({ ...manifest.finish(), parent: end.parent?.toString('hex') })],
         );
         await retire(session, cut.lineage);
         await session.query('commit');
