@@ -50,7 +50,7 @@ interface Pinned {
 
 interface State {
   now: Pinned | undefined;
-  /** A version that was refused, and why: said once. */
+  /** A label that was refused, and why: said once each time it is set. */
   refused: string;
 }
 
@@ -77,7 +77,7 @@ async function pin(parts: PinningParts, state: State, label: ModelLabel): Promis
     replace(parts, state, { label, view });
     parts.metrics.loaded('pinned');
   } catch (thrown) {
-    if (thrown instanceof CorruptionError) refuse(parts, state, { version: label.version, error: thrown });
+    if (thrown instanceof CorruptionError) refuse(parts, state, { label, error: thrown });
     throw thrown;
   }
 }
@@ -114,9 +114,9 @@ function replace(parts: PinningParts, state: State, next: Pinned | undefined): v
   parts.log.info(next === undefined ? 'answers come from the newest version again' : 'answers are pinned to a version', { version, previous });
 }
 
-function refuse(parts: PinningParts, state: State, { version, error }: { readonly version: number; readonly error: CorruptionError }): void {
+function refuse(parts: PinningParts, state: State, { label: { version, setAt }, error }: { readonly label: ModelLabel; readonly error: CorruptionError }): void {
   parts.metrics.refused(error.code);
-  const why = `${version} ${error.code}`;
+  const why = `${version} ${setAt} ${error.code}`;
   if (state.refused === why) return;
   state.refused = why;
   const serving = (state.now?.view ?? parts.newest()).position.version;

@@ -4,11 +4,18 @@ import { memoryModelEvents } from '@freshet/shared/adapters/memory/model-events'
 import { memoryModelLabels } from '@freshet/shared/adapters/memory/model-labels';
 import { memoryRefitLog, type MemoryRefitLog } from '@freshet/shared/adapters/memory/refit-log';
 import { memorySnapshotStore, type MemorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
+import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
+import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
+import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
+import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics, type Metrics } from '@freshet/shared/metrics';
+import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { Pool } from 'pg';
 import type { Note } from '@freshet/serving/follow/journal';
 import { createModelFollower, type ModelFollower } from '@freshet/serving/follow/model-follower';
 import { createModelMetrics } from '@freshet/serving/follow/model-metrics';
@@ -20,13 +27,37 @@ import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
 import { createTablePool } from '@freshet/serving/store/table-pool';
 import { CONFIG_HASH, type FakeTrainer, fakeTrainer, MODEL } from './model.js';
 
-export interface Site {
-  readonly deltas: MemoryDeltaLog;
-  readonly snapshots: MemorySnapshotStore;
+/** What a follower reads, wherever it is kept. */
+export interface ModelStores {
+  readonly deltas: DeltaLog;
+  readonly snapshots: SnapshotStore;
   readonly trainer: FakeTrainer;
   readonly labels: ModelLabels;
   readonly modelEvents: ModelEvents;
+}
+
+export interface Site extends ModelStores {
+  readonly deltas: MemoryDeltaLog;
+  readonly snapshots: MemorySnapshotStore;
   readonly refits: MemoryRefitLog;
+}
+
+/** A lineage's stores on Postgres, with a fake trainer that leads it. */
+export async function postgresStores(pool: Pool, lineage: number): Promise<ModelStores> {
+  const deltas = postgresDeltaLog({ pool, clock: systemClock, lineage });
+  // The epoch stays theirs; the session that holds the right would keep the pool from ending.
+  const lead: DeltaLog['lead'] = async (signal) => {
+    const lease = await deltas.lead(signal);
+    await lease.release();
+    return lease;
+  };
+  return {
+    deltas,
+    snapshots: postgresSnapshotStore(pool, lineage),
+    modelEvents: postgresModelEvents(pool, lineage),
+    labels: postgresModelLabels(pool, lineage),
+    trainer: await fakeTrainer({ ...deltas, lead }),
+  };
 }
 
 export async function createSite(): Promise<Site> {
@@ -50,10 +81,10 @@ export interface Following {
   readonly answering: readonly ModelView[];
 }
 
-export async function followSite(site: Site): Promise<Following> {
+export async function followSite(site: ModelStores): Promise<Following> {
   const metrics = createMetrics({ processMetrics: false });
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel: await loadKernel(), model: MODEL, maxItems: 4_096, shelf: shelf.state });
+  const pool = createTablePool({ kernel: await loadKernel(), model: MODEL, maxItems: 4_096, maxWords: 64, shelf: shelf.state });
   const versions = createVersions();
   const modelMetrics = createModelMetrics(metrics);
   modelMetrics.caughtUp();

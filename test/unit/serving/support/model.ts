@@ -4,7 +4,7 @@ import { packDense } from '@freshet/shared/domain/dense';
 import { configHash, DEFAULT_MODEL, DENSE, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomNormal, randomUnit } from '@freshet/shared/domain/random';
 import { FOLLOW, ITEM_TAIL, STAT, USERS_NEEDED } from '@freshet/shared/domain/tables';
-import type { MemoryDeltaLog } from '@freshet/shared/adapters/memory/delta-log';
+import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 
 export const DIM = 32;
 export const MODEL: ModelConfig = { ...DEFAULT_MODEL, dim: DIM, followers: 48 };
@@ -103,7 +103,7 @@ export interface PublishOptions {
 }
 
 /** Leads the log once and commits deltas as the trainer does. */
-export async function fakeTrainer(deltas: MemoryDeltaLog): Promise<FakeTrainer> {
+export async function fakeTrainer(deltas: DeltaLog): Promise<FakeTrainer> {
   const { epoch } = await deltas.lead(new AbortController().signal);
   return {
     async publish(data, options = {}) {

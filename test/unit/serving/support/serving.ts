@@ -15,7 +15,7 @@ import { createMetrics } from '@freshet/shared/metrics';
 import type { EventTrace } from '@freshet/shared/ports/trace-store';
 import { resolveServingOptions } from '@freshet/serving/config';
 import { startServing } from '@freshet/serving/service';
-import { createSite, type Site } from './follower.js';
+import { createSite, type ModelStores, type Site } from './follower.js';
 import { MODEL, type ModelData } from './model.js';
 
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> & { readonly items?: readonly { id: string; score: number; reasons?: readonly { kind: string; contribution: number }[] }[] } };
@@ -25,10 +25,15 @@ export interface ServeOptions {
   readonly activeUsers?: number;
   /** What is stored before the process starts. */
   readonly before?: (site: Site) => Promise<void>;
+  /** Instead of those in memory. */
+  readonly stores?: ModelStores;
+  /** Followers look at their stores every so many milliseconds, and after a failure too. */
+  readonly pollMs?: number;
 }
 
 export async function serve(options: ServeOptions = {}) {
   const site = await createSite();
+  const stores: ModelStores = options.stores ?? site;
   await options.before?.(site);
   const entries = memoryEntryLog();
   const userRefs = memoryUserRefs();
@@ -39,8 +44,8 @@ export async function serve(options: ServeOptions = {}) {
   const metrics = createMetrics({ processMetrics: false });
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
-    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300 },
-    { ...site, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
+    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
+    { ...site, ...stores, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
   );
   const url = await http.listen();
   if (options.start !== false) await serving.ready;
@@ -75,8 +80,9 @@ export async function serve(options: ServeOptions = {}) {
     },
     event: (event: Omit<LogEvent, 'id'>) => append({ kind: 'events', events: [{ id: `e${made}`, ...event }] }, [`e${made++}`]),
     change: (...changes: CatalogueChange[]) => append({ kind: 'catalogue', changes }, changes.map(() => `c${made++}`)),
+    announce: announcer.announce,
     publish: async (data: ModelData, entriesLearned = 1): Promise<number> => {
-      const version = await site.trainer.publish(data, { entries: entriesLearned, receivedAt: Date.now() });
+      const version = await stores.trainer.publish(data, { entries: entriesLearned, receivedAt: Date.now() });
       announcer.announce('delta', version);
       return version;
     },
