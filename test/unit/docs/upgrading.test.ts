@@ -8,6 +8,7 @@ import { STATE_VERSION } from 'freshet/import/state';
 import { WAKE_UP_FORMAT } from '@freshet/shared/adapters/bullmq/job-queue';
 import { knownLevel } from '@freshet/shared/adapters/postgres/schema-level';
 import { DELTA_MAGIC } from '@freshet/shared/codec/delta';
+import { createManifest } from '@freshet/shared/codec/manifest';
 import { encodePayload } from '@freshet/shared/codec/payload';
 import { encodeDocument, encodeHistory } from '@freshet/shared/codec/state';
 import { TOKEN_FORMAT } from '@freshet/serving/token/content';
@@ -37,6 +38,7 @@ async function written(): Promise<Readonly<Record<string, string>>> {
     'exported model': String(MANIFEST_FORMAT),
     'snapshot chunk': delta,
     history: first(encodeHistory({ events: [], seen: new Map(), refusals: 0 })),
+    'snapshot\'s manifest': String(createManifest().finish().format),
     'item document': first(encodeDocument({ id: 'mug' } as never)),
     'model\'s shape': 'none',
     'wake-up job': String(WAKE_UP_FORMAT),
