@@ -2,14 +2,12 @@
  * Models that don't answer yet: whole ones, written chunk by chunk beside the chain of versions. A promotion (`DeltaLog.promote`)
  * turns one into the snapshot of a version.
  */
-import type { Manifest } from '../codec/manifest.js';
-
 export interface Candidate {
   readonly id: string;
   readonly chunks: number;
   readonly bytes: number;
-  /** Absent in one that a release without manifests has written. */
-  readonly manifest?: Manifest;
+  /** What its chunks contain, as it is stored (codec/manifest); absent in one that a release without manifests has written. */
+  readonly manifest?: object;
 }
 
 export interface CandidateWriter {
