@@ -49,6 +49,7 @@ import { registerHistory } from './routes/history.js';
 import { registerItems } from './routes/items.js';
 import { registerLabels } from './routes/labels.js';
 import { registerModels } from './routes/models.js';
+import { registerNext } from './routes/next.js';
 import { registerQuality } from './routes/quality.js';
 import { registerRefits } from './routes/refits.js';
 import { registerTail } from './routes/tail.js';
@@ -95,7 +96,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     if (engine === undefined) throw new UnavailableError('serving_starting', 'This process is still loading the model.');
     return engine;
   };
-  for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerQuality, registerTail, registerTraces]) register(deps.http, current);
+  for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerNext, registerQuality, registerTail, registerTraces]) register(deps.http, current);
   registerRefits(deps.http, deps);
   registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {

@@ -3,6 +3,8 @@ import type { History, HistoryEvent, Mark } from '@freshet/shared/domain/history
 import type { FilterUse } from '../filter/use.js';
 import type { ModelView } from '../follow/model-view.js';
 import type { Shelf } from '../store/shelf.js';
+import type { Hidden } from './hidden.js';
+import type { Rotation } from './rotate.js';
 
 /** The rungs of the ladder, best first; `fallback` of an answer names the one that gave it. */
 export type Rung = 'personal' | 'session' | 'similar' | 'trending' | 'newest';
@@ -23,6 +25,10 @@ export interface RankInput {
   readonly excludeSeen: boolean;
   /** What every item of the answer passes. */
   readonly filter?: FilterUse | undefined;
+  /** What the pages before this one have shown. */
+  readonly hidden?: Hidden | undefined;
+  /** How far a list may be drawn from its best order; without it not at all. */
+  readonly rotation?: Rotation | undefined;
   /** Unavailable items may be shown too. */
   readonly anyAvailability: boolean;
   readonly reasons: boolean;
@@ -60,6 +66,8 @@ export interface Reason {
 export interface RankedItem {
   readonly id: string;
   readonly score: number;
+  /** Of a rotated list: how likely it was to get this place, given those before it. */
+  readonly propensity?: number;
   readonly reasons?: readonly Reason[];
 }
 

@@ -31,7 +31,7 @@ export function newestFor(input: RankInput): (id: string) => boolean {
   return (id) => {
     const state = input.shelf.state(id);
     if (state !== 'available' && !(input.anyAvailability && state === 'unavailable')) return false;
-    return !excluded.has(id) && !isHiddenByHistory(input, id);
+    return !excluded.has(id) && input.hidden?.has(id) !== true && !isHiddenByHistory(input, id);
   };
 }
 

@@ -6,16 +6,16 @@
  * 3. The column is restored whatever happens.
  * 4. The ladder personal → session → similar → trending → newest ends in an answer while any item may be served.
  */
-import { foldCase } from '@freshet/shared/domain/text';
 import { scanFiltered } from '../filter/filtered-scan.js';
 import { newestPassing } from '../filter/newest.js';
 import { createAdjustments } from './adjustments.js';
+import { collect, poolOf } from './collect.js';
 import { type Asked, type Explained, explainItem } from './explain.js';
-import type { RankedItem, RankInput, Ranking, Reason } from './input.js';
-import { diversify, poolFor } from './diversify.js';
+import type { RankedItem, RankInput, Ranking } from './input.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
 import { createQuery } from './query.js';
-import { explainScore, explainSimilar, type ScoredRow } from './reasons.js';
+import { explainScore, explainSimilar } from './reasons.js';
+import { rotate, rotationPool } from './rotate.js';
 import { scanSimilar } from './similar.js';
 import { LADDER_WINDOW, trending } from './trending.js';
 
@@ -74,7 +74,7 @@ function isStranger(input: RankInput): boolean {
 function rankPersonal(input: RankInput, { query, adjust }: Scratch): RankedItem[] {
   const { set } = input.model;
   raiseTerms(input, query, adjust);
-  const count = scanFiltered(set, { k: poolFor(input.limit, input.diversity), column: columnOf(input), raised: adjust.changed(), filter: input.filter });
+  const count = scanFiltered(set, { k: poolOf(input), column: columnOf(input), raised: adjust.changed(), filter: input.filter, hidden: input.hidden });
   return collect(input, count, (found) => explainScore(set, query, { ...found, now: input.now }));
 }
 
@@ -83,18 +83,22 @@ function rankSimilar(input: RankInput, { adjust }: Scratch): RankedItem[] {
   const row = input.item === undefined ? undefined : set.rowOf(input.item);
   if (row === undefined || (set.scale[row] ?? 0) === 0) return [];
   adjust.hide(row);
-  const count = scanSimilar(set, row, { k: poolFor(input.limit, input.diversity), column: columnOf(input), filter: input.filter });
+  const count = scanSimilar(set, row, { k: poolOf(input), column: columnOf(input), filter: input.filter, hidden: input.hidden });
   return collect(input, count, (found) => explainSimilar(set, { ...found, item: row }));
 }
 
 function rankTrending(input: RankInput): RankedItem[] {
-  const { set } = input.model;
-  const found = trending(set, { window: LADDER_WINDOW, limit: input.limit, column: columnOf(input), now: input.now, filter: input.filter });
-  return found.flatMap(({ row, score }) => {
+  const { model: { set }, rotation, filter, hidden, now } = input;
+  const limit = rotationPool(input.limit, rotation?.rotation ?? 0);
+  const found = trending(set, { window: LADDER_WINDOW, limit, column: columnOf(input), now, filter, hidden });
+  const items = found.flatMap(({ row, score }): RankedItem[] => {
     const id = set.nameOf(row);
-    if (id === undefined) return [];
-    return [{ id, score, ...(input.reasons ? { reasons: [{ kind: 'trending' as const, contribution: score }] } : {}) }];
+    return id === undefined ? [] : [{ id, score, ...(input.reasons ? { reasons: [{ kind: 'trending', contribution: score }] } : {}) }];
   });
+  if (rotation === undefined) return items;
+  // A counter's logarithm is a logit: drawn in proportion to the counters when r = 1.
+  const drawn = rotate(items.map((one) => ({ one, id: one.id, logit: Math.log(Math.max(one.score, Number.MIN_VALUE)) })), rotation);
+  return drawn.slice(0, input.limit).map(({ one, propensity }) => ({ ...one, propensity }));
 }
 
 /** From the catalogue, so that an item is shown before the trainer has heard of it. */
@@ -109,22 +113,4 @@ function rankNewest(input: RankInput, taken: readonly RankedItem[]): readonly Ra
     score: 0,
     ...(input.reasons ? { reasons: [{ kind: 'newest' as const, contribution: 0 }] } : {}),
   }));
-}
-
-/** The found rows as items, diversified; copied out first, because reasons may not depend on the order of scans. */
-function collect(input: RankInput, count: number, explain: (found: ScoredRow) => Reason[]): RankedItem[] {
-  const { model: { set }, limit, diversity } = input;
-  return diversify(set, { count, limit, diversity, groupsOf: (row) => groupsOf(input, row) }).flatMap(({ row, score }) => {
-    const id = set.nameOf(row);
-    if (id === undefined) return [];
-    return [input.reasons ? { id, score, reasons: explain({ row, score }) } : { id, score }];
-  });
-}
-
-function groupsOf({ model, shelf, diversity }: RankInput, row: number): readonly string[] {
-  const id = diversity === 0 ? undefined : model.set.nameOf(row);
-  const fields = id === undefined ? undefined : shelf.catalogue.document(id)?.fields;
-  if (fields === undefined) return [];
-  const categories = (fields.categories ?? []).map((category) => `category ${foldCase(category)}`);
-  return fields.brand === undefined ? categories : [...categories, `brand ${foldCase(fields.brand)}`];
 }

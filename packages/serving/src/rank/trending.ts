@@ -5,6 +5,7 @@ import type { FilterUse } from '../filter/use.js';
 import { NOT_SERVED } from '../store/layout.js';
 import type { TableSet } from '../store/table-set.js';
 import { decayed } from '../store/trend-key.js';
+import type { Hidden } from './hidden.js';
 
 const WINDOWS = ['1h', '1d', '7d'] as const;
 export type TrendWindow = (typeof WINDOWS)[number];
@@ -18,6 +19,7 @@ export interface TrendInput {
   readonly column: 'served' | 'any';
   readonly now: number;
   readonly filter?: FilterUse | undefined;
+  readonly hidden?: Hidden | undefined;
 }
 
 export interface TrendingRow {
@@ -28,7 +30,7 @@ export interface TrendingRow {
 
 export function trending(set: TableSet, input: TrendInput): TrendingRow[] {
   const window = WINDOWS.indexOf(input.window);
-  const count = topFiltered(set, { k: input.limit, window, column: input.column, filter: input.filter });
+  const count = topFiltered(set, { k: input.limit, window, column: input.column, filter: input.filter, hidden: input.hidden });
   if (count === 'all') return trendingAmong(set, input.filter?.matches ?? [], input);
   return Array.from(set.foundRows.subarray(0, count), (row) => ({ row, score: counterNow(set, row, { window, now: input.now }) }));
 }
@@ -71,7 +73,7 @@ export function trendingAmong(set: TableSet, ids: Iterable<string>, input: Trend
     const row = set.rowOf(id);
     if (row === undefined || (column[row] ?? NOT_SERVED) < -1e38) continue;
     const key = set.trends[window]?.[row] ?? NOT_SERVED;
-    if (key > -1e38 && input.filter?.passes(id) !== false) insert(best, { row, key }, input.limit);
+    if (key > -1e38 && input.filter?.passes(id) !== false && input.hidden?.has(id) !== true) insert(best, { row, key }, input.limit);
   }
   return best.map(({ row }) => ({ row, score: counterNow(set, row, { window, now: input.now }) }));
 }

@@ -2,19 +2,13 @@
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import { problem } from '@freshet/shared/http/problem';
 import type { Engine } from '../engine.js';
-import type { Filter } from '../filter/expression.js';
-import type { Matches } from '../filter/matches.js';
-import { useFilter } from '../filter/use.js';
-import type { RankedItem } from '../rank/input.js';
-import { trending, trendingAmong, type TrendWindow } from '../rank/trending.js';
-import { type FieldName, wantedFields, withFields } from './fields.js';
 import { filterOfBody, filterOfQuery } from './filter-wish.js';
 import { cleanId, cleanWish } from './ids.js';
-import { type Asked, listAnswer, seedFor } from './list-answer.js';
-import { recommend, shown, type Wish } from './recommend.js';
-import { DEFAULT_LIMIT, ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
+import { recommend } from './recommend.js';
+import { ItemParams, ListAnswer, ListQuery, RecommendBody, TrendingQuery, UserParams } from './schemas.js';
+import { trendingNow } from './trending.js';
 import { readSession } from './unsent.js';
-import { isReached, reach } from './waiting.js';
+import type { Wish } from './wish.js';
 
 const tags = ['answers'];
 
@@ -88,42 +82,4 @@ function similar(engine: Engine, id: string, query: Wish): HttpReply | Promise<H
     throw problem(404, 'item_not_found', { detail: `No item "${id}" is known.` });
   }
   return recommend(engine, { ...query, item_id: id }, 'similar');
-}
-
-interface TrendingWish {
-  readonly window?: string;
-  readonly category?: string;
-  readonly limit?: number;
-  readonly available?: string;
-  readonly filter?: Filter | undefined;
-  readonly fields?: readonly FieldName[] | string;
-  readonly after_sequence?: number;
-}
-
-function trendingNow(engine: Engine, wish: TrendingWish): HttpReply | Promise<HttpReply> {
-  const started = performance.now();
-  if (isReached(engine, wish.after_sequence)) return trendingAnswer(engine, wish, started);
-  return reach(engine, wish.after_sequence).then(() => trendingAnswer(engine, wish, started));
-}
-
-function trendingAnswer(engine: Engine, wish: TrendingWish, started: number, matches?: Matches): HttpReply | Promise<HttpReply> {
-  const model = engine.view();
-  const { set } = model;
-  const now = engine.clock.now();
-  const filter = wish.filter && useFilter(wish.filter, engine.shelf, matches ?? engine.filterMatches.kept(wish.filter));
-  const window: TrendWindow = wish.window === '1h' || wish.window === '7d' ? wish.window : '1d';
-  const limit = wish.limit ?? DEFAULT_LIMIT;
-  const anyAvailability = wish.available === 'any';
-  const input = { window, limit, column: anyAvailability ? 'any' : 'served', now, filter } as const;
-  const rows = wish.category === undefined ? trending(set, input) : trendingAmong(set, engine.shelf.inCategory(wish.category), input);
-  if (filter?.isShort === true) return engine.filterMatches.collect(filter.filter).then((all) => trendingAnswer(engine, wish, started, all));
-  const wanted = wantedFields(wish.fields);
-  const items = rows.flatMap(({ row, score }): RankedItem[] => {
-    const id = set.nameOf(row);
-    return id === undefined ? [] : [withFields(shown({ id, score }), engine.shelf, wanted)];
-  });
-  const texts = { window, ...(wish.category === undefined ? {} : { category: wish.category }), ...(filter && { filter: filter.filter.key }) };
-  const nobody = { person: undefined, ofUser: false, excludeSeen: false, excluded: [], diversity: 0, rotation: 0, context: undefined } as const;
-  const asked: Asked = { ...nobody, method: 'trending', limit, anyAvailability, seed: seedFor(undefined, now), texts };
-  return listAnswer(engine, { model, rung: 'trending', items, asked, before: [], now, started });
 }

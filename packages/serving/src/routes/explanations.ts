@@ -15,7 +15,7 @@ import type { Method } from '../rank/standing.js';
 import { hashOf, type ListToken } from '../token/content.js';
 import { DEFAULT_COUNTERFACTUALS, ExplanationAnswer, ExplanationParams, ExplanationQuery } from './explanation-schemas.js';
 import { cleanId } from './ids.js';
-import { rounded, shownReason } from './recommend.js';
+import { rounded, shownReason } from './shown.js';
 import { filterOf, inputOf, shownBefore } from './token-input.js';
 import { voiceOf } from './voice.js';
 import { reach, reachLog } from './waiting.js';

@@ -8,7 +8,7 @@
  */
 import { cleanText, isLongerThan } from '@freshet/shared/domain/text';
 import { type HttpProblem, problem } from '@freshet/shared/http/problem';
-import type { Wish } from './recommend.js';
+import type { Wish } from './wish.js';
 import { ID_CHARS, MAX_EXCLUDED } from './schemas.js';
 
 /** `pointer`: where the id stands, as problems name places. */

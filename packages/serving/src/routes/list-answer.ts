@@ -44,7 +44,10 @@ export function listAnswer(engine: Engine, { model, rung, items, asked, before, 
   };
 }
 
-/** Of the same shopper at the same moment the same one, in every process. */
+/** How long a shopper's rotated list stays the same. */
+const ROTATION_MS = 60_000;
+
+/** Of a shopper the same one within ROTATION_MS, in every process; for strangers another one each millisecond. */
 export function seedFor(person: string | undefined, now: number): number {
-  return random32(person === undefined ? 0 : hashOf(person), Math.floor(now / 1_000), now % 1_000);
+  return person === undefined ? random32(0, Math.floor(now / ROTATION_MS), now % ROTATION_MS) : random32(hashOf(person), Math.floor(now / ROTATION_MS), 0);
 }

@@ -26,13 +26,15 @@ const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { defa
 const Context = Type.Union(CONTEXTS.map((name) => Type.Literal(name)), { description: 'Where the list is shown.' });
 
 const Diversity = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How much each item of the list should differ from those before it: 0 not at all, .3 a little, 1 as much as can be.' });
+export const Explain = Type.Boolean({ description: 'Adds `reasons` to every item.' });
+const Rotation = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How far the list is drawn from its best order: 0 not at all, .1 changes places among near-ties, 1 draws by the model’s own probabilities. The same for a shopper within a minute.' });
 /** Of `recommend` and `similar`: what `after_sequence` has to wait for. */
 export const WaitFor = Type.Union([Type.Literal('model'), Type.Literal('history')], {
   default: 'model',
   description: 'What `after_sequence` waits for: `history` leaves the model out, so the list reacts sooner, and also while no trainer runs.',
 });
 const FIELDS_WANTED = 'Fields of the catalogue to send along with each item';
-const FieldList = Type.Array(Type.Union(FIELD_NAMES.map((name) => Type.Literal(name))), { maxItems: FIELD_NAMES.length, description: `${FIELDS_WANTED}.` });
+export const FieldList = Type.Array(Type.Union(FIELD_NAMES.map((name) => Type.Literal(name))), { maxItems: FIELD_NAMES.length, description: `${FIELDS_WANTED}.` });
 const FieldQuery = Type.String({
   pattern: `^(${FIELD_NAMES.join('|')})(,(${FIELD_NAMES.join('|')}))*$`,
   maxLength: 200,
@@ -65,9 +67,10 @@ export const RecommendBody = Type.Object(
     exclude_ids: Type.Optional(Type.Array(Id, { maxItems: MAX_EXCLUDED })),
     exclude_seen: Type.Optional(Type.Boolean()),
     diversity: Type.Optional(Diversity),
+    rotation: Type.Optional(Rotation),
     available: Type.Optional(Available),
     filter: Type.Optional(FilterBody),
-    explain: Type.Optional(Type.Boolean({ description: 'Adds `reasons` to every item.' })),
+    explain: Type.Optional(Explain),
     language: Type.Optional(LanguageWish),
     fields: Type.Optional(FieldList),
     after_sequence: Type.Optional(AfterSequence),
@@ -92,13 +95,15 @@ export const HistoryAnswer = Type.Object({
 const Excluded = idList(`Items that must not come, at most ${MAX_EXCLUDED}.`);
 
 export const ListQuery = Type.Object({
+  context: Type.Optional(Context),
   limit: Type.Optional(Limit),
   exclude_ids: Type.Optional(Excluded),
   exclude_seen: Type.Optional(Type.Boolean()),
   diversity: Type.Optional(Diversity),
+  rotation: Type.Optional(Rotation),
   available: Type.Optional(Available),
   filter: Type.Optional(FilterQuery),
-  explain: Type.Optional(Type.Boolean()),
+  explain: Type.Optional(Explain),
   language: Type.Optional(LanguageWish),
   fields: Type.Optional(FieldQuery),
   after_sequence: Type.Optional(AfterSequence),
@@ -132,6 +137,7 @@ const Described = {
 const ScoredItem = Type.Object({
   id: Type.String(),
   score: Type.Number(),
+  propensity: Type.Optional(Type.Number({ description: 'Of a rotated list: the probability with which the item got its place, given those before it.' })),
   predicted_rating: Type.Optional(Type.Number({ description: 'Of an answer for a `user_id`: how many stars (1 to 5) he would give, for items that somebody has rated.' })),
   reasons: Type.Optional(Type.Array(Reason)),
   fields: Type.Optional(Type.Object(Described, { description: 'Only when `fields` was asked for, and of the item only what the shop has described.' })),

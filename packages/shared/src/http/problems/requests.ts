@@ -137,6 +137,11 @@ export const REQUEST_PROBLEMS = {
     means: 'What stands for a `recommendation_id` in the path is not one that this site has given out: it was changed, cut short, or made by another site or a later release.',
     help: 'Pass `recommendation_id` on as it is, whole; or ask for a new list.',
   },
+  list_not_continuable: {
+    title: 'List has no next page', statuses: [422],
+    means: 'The list was asked for with more than its token holds: hundreds of excluded ids beside many unsent events or a long filter. Or it is of a kind that has one page.',
+    help: 'Ask for a new list, and name what was shown in `exclude_ids`.',
+  },
   recommendation_expired: {
     title: 'List too old', statuses: [404],
     means: 'The list was made more than 30 days ago.',

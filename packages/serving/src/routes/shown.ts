@@ -1,0 +1,33 @@
+/** How a ranked item is answered: its numbers rounded, with the rating that its shopper would give it. */
+import type { UserRef } from '@freshet/shared/domain/event';
+import type { Engine } from '../engine.js';
+import type { Voice } from '../messages/say.js';
+import type { RankedItem, RankInput, Reason } from '../rank/input.js';
+
+const NO_RATING = {};
+
+/** Five decimals: single precision has no more, and printing them costs a tenth of an answer. `voice` says the reasons. */
+export function shown({ id, score, propensity, reasons }: RankedItem, voice?: Voice): RankedItem {
+  const item = propensity === undefined ? { id, score: rounded(score) } : { id, score: rounded(score), propensity: Number(propensity.toPrecision(4)) };
+  return reasons === undefined ? item : { ...item, reasons: reasons.map((reason) => shownReason(reason, id, voice)) };
+}
+
+export function shownReason(reason: Reason, id: string, voice: Voice | undefined): Reason & { readonly text?: string } {
+  const contribution = rounded(reason.contribution);
+  return voice === undefined ? { ...reason, contribution } : { ...reason, contribution, text: voice.reason(reason, id) };
+}
+
+export function rounded(value: number): number {
+  return Math.round(value * 1e5) / 1e5;
+}
+
+/** What the shopper (of an answer for a `user_id`) would rate an item, where somebody has rated it; from the same model version as the scores. */
+export function ratingsFor({ people }: Engine, { model: { set } }: RankInput, rater: UserRef | undefined): (id: string) => { readonly predicted_rating?: number } {
+  if (rater === undefined || set.ratings.count === 0) return () => NO_RATING;
+  const ref = people.histories.own(rater)?.joined ?? rater;
+  return (id) => {
+    const row = set.rowOf(id);
+    const rating = row === undefined ? undefined : set.ratings.predict(ref, row);
+    return rating === undefined ? NO_RATING : { predicted_rating: Math.round(rating * 100) / 100 };
+  };
+}
