@@ -42,7 +42,7 @@ export function registerNext(http: RouteRegistrar, engine: () => Engine): void {
     params: ListParams,
     body: NextBody,
     responses: { 200: ListAnswer },
-    example: { params: { recommendation_id: 'RECOMMENDATION_ID' }, body: { limit: 3 } },
+    example: { params: { recommendation_id: 'rec_an-id-that-a-list-came-with' }, body: { limit: 3 } },
     handler: ({ params, body }) => nextPage(engine(), engine().tokens.read(params.recommendation_id, engine().clock.now()), body),
   });
 }
