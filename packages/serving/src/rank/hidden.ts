@@ -3,7 +3,7 @@
  * A scan looks at `size` more than it needs and leaves them out, so that the k best of the others are found however many of these are among
  * the best.
  */
-import { hashOf } from '../token/content.js';
+import { hashOf } from '../token/hash.js';
 
 export interface Hidden {
   /** At most so many items. */

@@ -9,7 +9,7 @@
  * 2. Propensities are exact for the pool that is drawn from, the poolFor best; what lies behind it has none.
  */
 import { randomUnit } from '@freshet/shared/domain/random';
-import { hashOf } from '../token/content.js';
+import { hashOf } from '../token/hash.js';
 
 export interface Rotation {
   /** r, from 0 (none) to 1. */

@@ -7,7 +7,8 @@ import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
 import type { ModelView } from '../follow/model-view.js';
 import type { RankedItem, Rung } from '../rank/input.js';
-import { hashOf, type ListToken } from '../token/content.js';
+import type { ListToken } from '../token/content.js';
+import { hashOf } from '../token/hash.js';
 
 /** What the token has to know beyond the answer itself. */
 export type Asked = Omit<ListToken, 'madeAt' | 'rung' | 'modelVersion' | 'learnedUntil' | 'historySeq' | 'shown' | 'own' | 'whole'>;

@@ -13,7 +13,7 @@ import { useFilter } from '../filter/use.js';
 import { hiddenOf } from '../rank/hidden.js';
 import type { RankInput, SessionPart } from '../rank/input.js';
 import { sessionPart } from '../rank/working-history.js';
-import { hashOf } from '../token/content.js';
+import { hashOf } from '../token/hash.js';
 import { wantedFields, withFields } from './fields.js';
 import { type Asked, listAnswer, seedFor } from './list-answer.js';
 import { DEFAULT_LIMIT } from './schemas.js';

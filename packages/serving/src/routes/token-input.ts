@@ -6,7 +6,8 @@ import { type Filter, readFilter } from '../filter/expression.js';
 import type { FilterUse } from '../filter/use.js';
 import type { RankInput } from '../rank/input.js';
 import { sessionPart } from '../rank/working-history.js';
-import { hashOf, type ListToken } from '../token/content.js';
+import type { ListToken } from '../token/content.js';
+import { hashOf } from '../token/hash.js';
 import { NO_SESSION } from './recommend.js';
 
 /** What the token's pages before have shown and what its request excludes are left out alike. */

@@ -127,11 +127,3 @@ export function decodeToken(bytes: Buffer): ListToken | undefined {
 function parseTexts(json: string | undefined): WishTexts | undefined {
   return json === undefined ? undefined : (JSON.parse(json) as WishTexts);
 }
-
-/** Of an item's id: FNV-1a over its UTF-16 code units, mixed. */
-export function hashOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  return (hash ^ (hash >>> 13)) >>> 0;
-}

@@ -1,7 +1,8 @@
 import { createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { LIST_PREFIX, listIdOf } from '@freshet/shared/domain/list-id';
 import { parseUserRef } from '@freshet/shared/domain/event';
-import { CONTEXTS, decodeToken, encodeToken, hashOf, type ListToken, MAX_BYTES, METHODS } from '@freshet/serving/token/content';
+import { CONTEXTS, decodeToken, encodeToken, type ListToken, MAX_BYTES, METHODS } from '@freshet/serving/token/content';
+import { hashOf } from '@freshet/serving/token/hash';
 import { createSealer } from '@freshet/serving/token/seal';
 import { createTokens, TOKEN_DAYS } from '@freshet/serving/token/tokens';
 import fc from 'fast-check';
