@@ -1,5 +1,5 @@
 /**
- * Pictures of the page for the documents, from the running product: docs/images/console.png and console-dark.png.
+ * Pictures of the page for the documents, from the running product: docs/images/console.png, console-dark.png and why.png.
  *
  *   npm run screenshot
  *
@@ -83,7 +83,6 @@ async function take(browser, { url, shopper, scheme, file }) {
   // Long enough for every reading: the stage `accept` comes last.
   await page.locator('#lag [data-stage="accept"]').waitFor({ timeout: 60_000 });
   for (const [place, deed] of /** @type {const} */ ([[6, 'view'], [5, 'cart']])) await click(page, place, deed);
-  await page.locator('#shelf .because').nth(1).click();
   await page.mouse.move(5, 600);
   await page.evaluate('scrollTo(0, 0)');
   await page.evaluate('document.activeElement.blur()');
@@ -91,10 +90,22 @@ async function take(browser, { url, shopper, scheme, file }) {
   await whenTrue(page, 'document.getAnimations().every((one) => one.playState !== "running" || one.effect.getComputedTiming().iterations === Infinity)');
   const path = join(folder, file);
   await page.screenshot({ path });
+  if (scheme === 'light') await takeWhy(page);
   await page.close();
   const { size } = statSync(path);
   if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes, over ${MAX_BYTES}`);
   say(`${path}: ${Math.round(size / 1024)} KB`);
+}
+
+/**
+ * The picture of one recommendation's contributions.
+ * @param {Page} page
+ */
+async function takeWhy(page) {
+  await page.locator('#shelf .because').nth(1).click();
+  await page.locator('#why .parts').waitFor();
+  await whenTrue(page, 'document.querySelector("#why").getAnimations().length === 0');
+  await page.locator('#why').screenshot({ path: join(folder, 'why.png') });
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { chromiumInstalled } from '../support/browser.js';
-import { CARDS, deedOf, eventsOf, figures, idsOf, openVisits, ROWS, shopperOf, type Visits } from '../support/shop-page.js';
+import { CARDS, deedOf, eventsOf, figures, focusedOn, idsOf, openVisits, ROWS, shopperOf, type Visits } from '../support/shop-page.js';
 import { until } from '../support/until.js';
 
 let visits: Visits;
@@ -35,7 +35,7 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     const first = page.locator(CARDS).first();
     expect(await first.locator('.title').textContent()).toMatch(/\w+ .+, \w+/);
     expect(await first.locator('.price').textContent()).toMatch(/^€\d+\.\d\d$/);
-    expect(await first.locator('.caption').textContent()).toBe('trending');
+    expect(await first.locator('.caption').textContent()).toBe('taken often now');
     await until('all pictures are drawn', async () => page.evaluate<boolean>("[...document.querySelectorAll('#shelf .card img')].every((image) => image.naturalWidth > 0)"));
     await until('events a second', async () => /^\d+\.\d events\/s$/.test((await page.locator('#rate').textContent()) ?? ''));
     await until('all stages of the lag', async () => (await page.locator('#lag tr').count()) === 6);
@@ -89,25 +89,52 @@ describe.skipIf(!chromiumInstalled())('the page', () => {
     await until('looked at', async () => (await eventsOf(visits.site.shop, user)).length === 5);
   });
 
-  test('the reasons of a card open as bars that add up to its score, and close', async () => {
+  test('why an item is recommended opens as a picture whose numbers add up to its score, with what its rank were without an event', async () => {
     const { page } = await visits.visit();
     await deedOf(page.locator(CARDS).first(), 'purchase').click();
     await figures(page);
     const card = page.locator(CARDS).nth(1);
+    const title = (await card.locator('.title').textContent()) ?? '';
     const why = card.locator('.because');
-    expect(await why.getAttribute('aria-expanded')).toBe('false');
+    expect(await why.locator('.caption').textContent()).toMatch(/^(because you bought “.+” (just now|\d+ s ago)|goes with “.+|liked in general|popular)$/);
     await why.click();
-    expect(await why.getAttribute('aria-expanded')).toBe('true');
-    const numbers = (await card.locator('.reasons .number').allTextContents()).map((text) => Number(text.replace('−', '-')));
-    const score = numbers.shift() ?? 0;
+    const dialog = page.locator('#why');
+    await dialog.locator('.parts').waitFor();
+    expect(await dialog.locator('h2').textContent()).toBe(`Why ${title}?`);
+    const [, rank, score] = /^rank (\d+) · score (−?[\d.]+) · model [\d,]+$/.exec((await dialog.locator('.note').first().textContent()) ?? '') ?? [];
+    const numberOf = (text: string): number => Math.round(100 * Number(text.replace('−', '-')));
+    const numbers = (await dialog.locator('tbody .number').allTextContents()).map(numberOf);
     expect(numbers.length).toBeGreaterThan(1);
-    expect(numbers.reduce((sum, number) => sum + number, 0)).toBeCloseTo(score, 1);
-    // The biggest part first; which one that is, is the model's to say. The last stands for all that is not shown.
-    expect(numbers.slice(0, -1)).toEqual(numbers.slice(0, -1).toSorted((one, other) => other - one));
-    const parts = (await card.locator('.reasons .label').allTextContents()).slice(1);
-    expect(parts.some((part) => part.startsWith('because of '))).toBe(true);
-    await why.click();
-    expect(await card.locator('.why').isVisible()).toBe(false);
+    expect(numbers.reduce((sum, number) => sum + number, 0)).toBe(numberOf(score ?? ''));
+    expect(numberOf((await dialog.locator('tfoot .number').textContent()) ?? '')).toBe(numberOf(score ?? ''));
+    expect((await dialog.locator('tbody th').allTextContents()).some((part) => /^because you bought “.+”/.test(part))).toBe(true);
+    // Each bar begins where the one before it ends, to the pixel.
+    const bars = (await dialog.locator('tbody .extent').evaluateAll((all) => all.map((bar) => bar.getBoundingClientRect()).map(({ left, right }) => ({ left, right })))) as readonly { left: number; right: number }[];
+    bars.slice(1).forEach((bar, i) => {
+      const before = bars[i] ?? bar;
+      const isAgainst = (numbers[i] ?? 0) < 0;
+      expect(Math.min(Math.abs(bar.left - (isAgainst ? before.left : before.right)), Math.abs(bar.right - (isAgainst ? before.left : before.right)))).toBeLessThan(4);
+    });
+    expect(await dialog.locator('.without li').first().textContent()).toMatch(new RegExp(`^you bought “.+” .+; without it: (rank \\d+ instead of ${rank}|still rank ${rank})$`));
+    await page.keyboard.press('Escape');
+    expect(await dialog.isVisible()).toBe(false);
+    // By keyboard alone: the focus is back where it was, opens it again, stays in it, and a button closes it.
+    expect((await focusedOn(page)).label).toMatch(/^Why this\? /);
+    await page.keyboard.press('Enter');
+    await dialog.locator('.parts').waitFor();
+    expect((await focusedOn(page)).label).toBe('Close');
+    await page.keyboard.press('Enter');
+    expect(await dialog.isVisible()).toBe(false);
+  });
+
+  test('why an item is recommended to a stranger is that it trends; a click beside the picture closes it', async () => {
+    const { page } = await visits.visit();
+    await page.locator('.because').first().click();
+    await page.locator('#why .parts').waitFor();
+    expect(await page.locator('#why tbody th').allTextContents()).toEqual(['taken often now']);
+    expect(await page.locator('#why .without').count()).toBe(0);
+    await page.mouse.click(20, 400);
+    expect(await page.locator('#why').isVisible()).toBe(false);
   });
 
   test('a category chosen, and all again', async () => {

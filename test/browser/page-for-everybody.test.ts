@@ -25,6 +25,12 @@ describe.skipIf(!chromiumInstalled())('the page for everybody', () => {
     await deedOf(page.locator(CARDS).first(), 'cart').click();
     await figures(page);
     expect(await page.locator('#click-result .clicked').textContent()).toMatch(/^已加购：/);
+    await until('its reasons are Chinese', async () => /[\u4e00-\u9fff]/.test((await page.locator('.because .caption').first().textContent()) ?? ''));
+    await page.locator('.because').first().click();
+    await page.locator('#why .parts').waitFor();
+    expect((await page.locator('#why tbody th').allTextContents()).every((said) => /[\u4e00-\u9fff]/.test(said))).toBe(true);
+    expect(await page.locator('#why .without li').first().textContent()).toMatch(/若没有这次/);
+    await page.locator('#why-close').click();
     await page.reload();
     await page.locator(CARDS).first().waitFor();
     expect(await page.locator('#lang-zh').getAttribute('aria-pressed')).toBe('true');
@@ -51,9 +57,13 @@ describe.skipIf(!chromiumInstalled())('the page for everybody', () => {
     expect(await graveFaults(page)).toEqual([]);
     await deedOf(page.locator(CARDS).first(), 'purchase').click();
     await figures(page);
-    await page.locator('.because').nth(1).click();
     for (const theme of ['light', 'dark']) {
       expect([theme, await graveFaults(page)]).toEqual([theme, []]);
+      await page.locator('.because').nth(1).click();
+      await page.locator('#why .parts').waitFor();
+      expect([theme, await graveFaults(page)]).toEqual([theme, []]);
+      expect(await page.evaluate("document.querySelector('#why').scrollWidth <= document.querySelector('#why').clientWidth")).toBe(true);
+      await page.locator('#why-close').click();
       await page.locator('#theme').click();
     }
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);

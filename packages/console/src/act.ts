@@ -9,6 +9,7 @@ import { type Api, ApiError, pathOf } from './api.js';
 import type { EventsAnswer, Latest, ListAnswer } from './answers.js';
 import type { Deed } from './item-view.js';
 import { randomId } from './shopper.js';
+import type { Language } from './text.js';
 
 export interface Ask {
   readonly user: string;
@@ -31,9 +32,15 @@ export interface Steps {
 const LIMIT_MS = 10_000;
 const FIELDS = 'fields=title,brand,price,image_url,categories,attributes';
 
+export interface ListWish {
+  readonly limit: number;
+  /** Of the reasons. */
+  readonly language: Language;
+}
+
 /** `pathOf` the list with all the page shows of it. */
-export function listPath(user: string, limit: number): string {
-  return `${pathOf('users', user, 'recommendations')}?limit=${limit}&explain=true&${FIELDS}`;
+export function listPath(user: string, { limit, language }: ListWish): string {
+  return `${pathOf('users', user, 'recommendations')}?limit=${limit}&explain=true&language=${language}&${FIELDS}`;
 }
 
 export function trendingPath(category: string | undefined, limit: number): string {
@@ -41,7 +48,7 @@ export function trendingPath(category: string | undefined, limit: number): strin
 }
 
 /** Rejects when the event isn't taken. */
-export async function act(api: Api, { user, item, deed, price, at }: Ask, { steps, limit }: { readonly steps: Steps; readonly limit: number }): Promise<void> {
+export async function act(api: Api, { user, item, deed, price, at }: Ask, { steps, wish }: { readonly steps: Steps; readonly wish: ListWish }): Promise<void> {
   const bought = deed === 'purchase' ? { quantity: 1, ...(price === undefined ? {} : { price }) } : {};
   const answer = await api.post<EventsAnswer>('/v1/events', [{ id: randomId('console-'), type: deed, user_id: user, item_id: item, ...bought }]);
   const [result] = answer.items;
@@ -49,7 +56,7 @@ export async function act(api: Api, { user, item, deed, price, at }: Ask, { step
   const since = (): number => performance.now() - at;
   steps.stored(since());
   const sequence = answer.sequence;
-  const list = api.get<ListAnswer>(`${listPath(user, limit)}&after_sequence=${sequence}&wait_for=history`).then((listed) => steps.listed(listed, since()));
+  const list = api.get<ListAnswer>(`${listPath(user, wish)}&after_sequence=${sequence}&wait_for=history`).then((listed) => steps.listed(listed, since()));
   const model = whenLearned(api, sequence, at).then((latest) => (latest === undefined ? steps.late() : steps.learned(latest, since())));
   await Promise.all([list, model]);
 }

@@ -13,6 +13,8 @@ export interface Reason {
   readonly kind: string;
   readonly item_id?: string;
   readonly contribution: number;
+  /** As a sentence, in the language asked for. */
+  readonly text?: string;
 }
 
 export interface ListedItem {
@@ -22,7 +24,21 @@ export interface ListedItem {
   readonly fields?: ItemFields;
 }
 
+/** Why an item is in a list, or why not. */
+export interface ExplanationAnswer {
+  readonly item_id: string;
+  readonly text: string;
+  /** In the list as it would be made now. */
+  readonly place?: number;
+  readonly score?: number;
+  readonly rank?: number;
+  readonly reasons: readonly Reason[];
+  readonly without: readonly { readonly text: string }[];
+  readonly model_version: number;
+}
+
 export interface ListAnswer {
+  readonly recommendation_id: string;
   readonly items: readonly ListedItem[];
   readonly model_version: number;
   readonly history_seq: number;

@@ -3,7 +3,7 @@ import type { ListedItem } from './answers.js';
 import type { Change } from './changes.js';
 import { h, setText } from './dom.js';
 import { createItemView, type Speech } from './item-view.js';
-import { reasonList, reasonParts, reasonStrip } from './reasons.js';
+import { captionOf, reasonStrip } from './reasons.js';
 import type { Text } from './text.js';
 
 export interface Standing {
@@ -23,17 +23,11 @@ export function createCard(id: string): Card {
   const rank = h('span', { class: 'rank', 'aria-hidden': 'true' });
   const change = h('span', { class: 'change', hidden: true });
   const category = h('span', { class: 'category' });
-  const panel = h('div', { class: 'why', hidden: true, tabindex: 0, role: 'group' });
   const strip = h('span', { class: 'strip-place' });
   const caption = h('span', { class: 'caption' });
-  const because = h('button', { type: 'button', class: 'because', 'aria-expanded': 'false' }, strip, caption);
-  const front = h('div', { class: 'front' }, h('div', { class: 'media' }, view.picture, rank, change), h('div', { class: 'words' }, view.title, h('p', { class: 'facts' }, category, view.price)), panel);
+  const because = h('button', { type: 'button', class: 'because', 'aria-haspopup': 'dialog' }, strip, caption);
+  const front = h('div', { class: 'front' }, h('div', { class: 'media' }, view.picture, rank, change), h('div', { class: 'words' }, view.title, h('p', { class: 'facts' }, category, view.price)));
   const element = h('li', { class: 'card', 'data-id': id }, front, h('div', { class: 'back' }, because, view.deeds));
-
-  because.addEventListener('click', () => {
-    panel.hidden = !panel.hidden;
-    because.setAttribute('aria-expanded', String(!panel.hidden));
-  });
 
   return {
     element,
@@ -43,13 +37,11 @@ export function createCard(id: string): Card {
       setText(rank, String(place + 1));
       setText(category, known.category(id, text.language) ?? '');
       showChange(change, what, text);
-      const parts = reasonParts(item.reasons ?? [], text, (other) => known.shortTitle(other, text.language));
-      const first = parts[0]?.label ?? '';
-      strip.replaceChildren(reasonStrip(parts, share));
+      const reasons = item.reasons ?? [];
+      const first = captionOf(reasons);
+      strip.replaceChildren(reasonStrip(reasons, share));
       setText(caption, first);
       because.setAttribute('aria-label', text.say('why', { reason: first }));
-      panel.setAttribute('aria-label', text.say('reasons', { title: known.title(id, text.language) }));
-      panel.replaceChildren(reasonList(parts, text));
     },
   };
 }

@@ -1,5 +1,5 @@
 /** From a click on a card or row to the panel that says what it did. Only the latest click is shown; all are sent. */
-import { act, listPath } from './act.js';
+import { act, listPath, type ListWish } from './act.js';
 import { type Api, ApiError } from './api.js';
 import type { ListAnswer } from './answers.js';
 import { compareLists } from './changes.js';
@@ -31,6 +31,7 @@ export interface ClickingParts {
 
 export function createClicking(parts: ClickingParts): Clicking {
   const { panel, speech } = parts;
+  const wish = (): ListWish => ({ limit: SHELF, language: speech().text.language });
   let outcome: Outcome | undefined;
   let last = 0;
   const show = (now: Outcome | undefined): void => {
@@ -45,24 +46,25 @@ export function createClicking(parts: ClickingParts): Clicking {
     const progress = (step: Partial<Outcome>): void => {
       if (isCurrent()) show({ ...(outcome ?? { deed, id }), ...step });
     };
-    const arrived = async (answer: ListAnswer): Promise<void> => {
+    const arrived = (answer: ListAnswer): void => {
       if (!isCurrent()) return;
       const changes = compareLists(before, answer.items.map((item) => item.id));
       progress({ changes });
-      await personal.showList(answer, changes);
+      personal.showList(answer, changes);
     };
     show({ deed, id });
     await act(api, { user: picker().id, item: id, deed, price: speech().known.price(id), at: performance.now() }, {
-      limit: SHELF,
+      wish: wish(),
       steps: {
         stored: (storedMs) => progress({ storedMs }),
         listed(answer, listMs) {
           progress({ listMs });
-          void quietly(async () => void (await Promise.all([arrived(answer), personal.readHistory()])));
+          arrived(answer);
+          void quietly(personal.readHistory);
         },
         learned(latest, modelMs) {
           progress({ modelMs, version: latest.version });
-          if (isCurrent()) void quietly(async () => arrived(await api.get<ListAnswer>(listPath(picker().id, SHELF))));
+          if (isCurrent()) void quietly(async () => arrived(await api.get<ListAnswer>(listPath(picker().id, wish()))));
         },
         late: () => progress({ late: true }),
       },

@@ -17,6 +17,7 @@ import { createShelf } from './shelf.js';
 import { createPicker } from './shopper.js';
 import { startTicker } from './ticker.js';
 import { createTrending } from './trending.js';
+import { createWhy } from './why.js';
 
 const api = createApi();
 const known = createKnown(api);
@@ -33,6 +34,8 @@ const clicking = createClicking({ api, personal, shelf, panel: createClickPanel(
 function speakAll(): void {
   picker.speak(settings.text);
   for (const part of [personal, everybody, clicking]) part.speak();
+  // Reasons come in the language that the list was asked for in.
+  void quietly(personal.readList);
 }
 
 async function changeShopper(): Promise<void> {
@@ -73,6 +76,7 @@ async function turn(n: number): Promise<boolean> {
 }
 
 clicking.watch(byId('shelf'));
+createWhy({ api, list: () => personal.list, speech }).watch(byId('shelf'));
 clicking.watch(byId('trending'));
 startTicker(turn);
 void api.get<{ readonly version: string }>('/v1/version').then(

@@ -18,11 +18,13 @@ import type { Picker } from './shopper.js';
 export interface Personal {
   /** Changes with the shopper; what began before it is stale. */
   readonly round: number;
+  /** Id of the list that is shown. */
+  readonly list: string | undefined;
   changeShopper(): Promise<void>;
   readList(): Promise<void>;
   readListQuietly(): Promise<void>;
   readHistory(): Promise<void>;
-  showList(answer: ListAnswer, changes: Changes | undefined): Promise<void>;
+  showList(answer: ListAnswer, changes: Changes | undefined): void;
   speak(): void;
 }
 
@@ -46,7 +48,7 @@ export function createPersonal({ api, shelf, events, picker, speech }: PersonalP
   let markedUntil = 0;
 
   const showSource = (): void => setText(byId('source'), list === undefined ? '' : sourceOf(list, speech()));
-  const showList: Personal['showList'] = async (answer, changes) => {
+  const showList: Personal['showList'] = (answer, changes) => {
     if (list !== undefined && answer.history_seq < list.history_seq) return;
     list = answer;
     if (changes !== undefined) markedUntil = performance.now() + MARKED_MS;
@@ -55,13 +57,11 @@ export function createPersonal({ api, shelf, events, picker, speech }: PersonalP
     shelf.show(answer.items, changes, speech());
     showEmpty(answer.items.length === 0, text);
     showSource();
-    await known.fetch(answer.items.flatMap(({ reasons = [] }) => reasons.flatMap(({ item_id: id }) => id ?? [])));
-    shelf.speak(speech());
   };
   const readList = async (): Promise<void> => {
     const asked = round;
-    const answer = await api.get<ListAnswer>(listPath(picker().id, SHELF));
-    if (asked === round) await showList(answer, undefined);
+    const answer = await api.get<ListAnswer>(listPath(picker().id, { limit: SHELF, language: speech().text.language }));
+    if (asked === round) showList(answer, undefined);
   };
   const readHistory = async (): Promise<void> => {
     const asked = round;
@@ -76,6 +76,9 @@ export function createPersonal({ api, shelf, events, picker, speech }: PersonalP
   return {
     get round() {
       return round;
+    },
+    get list() {
+      return list?.recommendation_id;
     },
     async changeShopper() {
       round++;

@@ -1,36 +1,65 @@
-/** Why an item is recommended: its score's parts as words and bars. Parts are pure; elements are made from them. */
+/** Why an item is recommended: the parts of its score as bars and numbers. Steps are pure; elements are made from them. */
 import type { Reason } from './answers.js';
 import { h, setShare } from './dom.js';
 import type { Text } from './text.js';
 
-/** How an item is called. */
-export type Naming = (id: string) => string;
-
-export interface ReasonPart {
+/** One bar of the picture: it begins where the one before it ends, so the last one ends at the score. */
+export interface Step {
   readonly kind: string;
   readonly label: string;
-  readonly contribution: number;
-  /** Of the largest part, 0 to 1. */
-  readonly share: number;
+  readonly from: number;
+  readonly to: number;
+  /** Of the contribution: so rounded that all of them add up to the score as it is shown. */
+  readonly number: number;
 }
 
-/** Largest first; what isn't listed one by one comes last. */
-export function reasonParts(reasons: readonly Reason[], text: Text, name: Naming): readonly ReasonPart[] {
-  const sorted = reasons.toSorted((a, b) => Number(a.kind === 'other') - Number(b.kind === 'other') || b.contribution - a.contribution);
-  const largest = Math.max(1e-9, ...sorted.map(({ contribution }) => Math.abs(contribution)));
-  return sorted.map((reason) => ({ kind: reason.kind, label: labelOf(reason, text, name), contribution: reason.contribution, share: Math.abs(reason.contribution) / largest }));
+/** More bars than these nobody reads: the smallest are one. */
+const MOST = 12;
+const HUNDREDTHS = 100;
+
+/** What speaks for the item first, the largest before; then what speaks against it; the sum of the smallest last. */
+export function stepsOf(reasons: readonly Reason[], score: number, text: Text): readonly Step[] {
+  const parts = fewer(reasons.toSorted((a, b) => b.contribution - a.contribution), text);
+  const numbers = addingUp(parts.map(({ contribution }) => contribution), score);
+  let end = 0;
+  return parts.map(({ kind, contribution, text: label }, i) => {
+    const from = end;
+    end += contribution;
+    return { kind, label: label ?? kind, from, to: end, number: numbers[i] ?? 0 };
+  });
 }
 
-function labelOf({ kind, item_id: id }: Reason, text: Text, name: Naming): string {
-  const item = id === undefined ? '' : name(id);
-  if (kind === 'history') return text.say('because', { item });
-  if (kind === 'follow') return text.say('follows', { item });
-  return text.trySay(`reason_${kind}`, { item }) ?? kind;
+function fewer(reasons: readonly Reason[], text: Text): readonly Reason[] {
+  if (reasons.length <= MOST) return reasons;
+  const bySize = reasons.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  const small = new Set(bySize.slice(MOST - 1));
+  const contribution = [...small].reduce((sum, reason) => sum + reason.contribution, 0);
+  return [...reasons.filter((reason) => !small.has(reason)), { kind: 'other', contribution, text: text.say('whyOthers', { n: small.size }) }];
+}
+
+/** Values with two decimals whose sum is that of `sum` with two decimals: those nearest to the next hundredth give way. */
+export function addingUp(values: readonly number[], sum: number): readonly number[] {
+  const whole = values.map((value) => Math.floor(value * HUNDREDTHS));
+  const rest = values.map((value, i) => ({ i, rest: value * HUNDREDTHS - (whole[i] ?? 0) })).sort((a, b) => b.rest - a.rest);
+  let missing = Math.round(sum * HUNDREDTHS) - whole.reduce((total, value) => total + value, 0);
+  for (let turn = 0; missing !== 0 && rest.length > 0; turn++) {
+    const step = Math.sign(missing);
+    const one = rest[turn % rest.length];
+    if (one !== undefined) whole[one.i] = (whole[one.i] ?? 0) + step;
+    missing -= step;
+  }
+  return whole.map((value) => value / HUNDREDTHS);
+}
+
+/** The sentence of what says most. */
+export function captionOf(reasons: readonly Reason[]): string {
+  const [first] = reasons.toSorted((a, b) => b.contribution - a.contribution);
+  return first?.text ?? first?.kind ?? '';
 }
 
 /** One line as long as the score, in the colours of the parts that speak for it. */
-export function reasonStrip(parts: readonly ReasonPart[], length: number): HTMLElement {
-  const speaking = parts.filter(({ contribution }) => contribution > 0);
+export function reasonStrip(reasons: readonly Reason[], length: number): HTMLElement {
+  const speaking = reasons.filter(({ contribution }) => contribution > 0).toSorted((a, b) => b.contribution - a.contribution);
   const sum = speaking.reduce((total, { contribution }) => total + contribution, 0);
   return h('span', { class: 'strip', 'aria-hidden': 'true' }, ...speaking.map(({ kind, contribution }) => {
     const bar = h('span', { 'data-kind': kind });
@@ -39,14 +68,24 @@ export function reasonStrip(parts: readonly ReasonPart[], length: number): HTMLE
   }));
 }
 
-export function reasonList(parts: readonly ReasonPart[], text: Text): HTMLElement {
-  const score = parts.reduce((sum, { contribution }) => sum + contribution, 0);
-  const rows = parts.map(({ kind, label, contribution, share }) => {
-    const row = h('li', { 'data-kind': kind, class: contribution < 0 ? 'against' : undefined }, h('span', { class: 'label' }, label), h('span', { class: 'number' }, signed(contribution)));
-    setShare(row, share);
-    return row;
-  });
-  return h('ul', { class: 'reasons' }, h('li', { class: 'sum' }, h('span', { class: 'label' }, text.say('score')), h('span', { class: 'number' }, signed(score))), ...rows);
+/** The picture: a table, so that it can be read out, whose middle column has the bars. */
+export function reasonPicture(steps: readonly Step[], score: number, text: Text): HTMLElement {
+  const ends = [0, score, ...steps.map(({ to }) => to)];
+  const low = Math.min(...ends);
+  const reach = Math.max(...ends) - low || 1;
+  const at = (value: number): number => (value - low) / reach;
+  const row = (step: Omit<Step, 'label'>, label: string, role: string): HTMLElement => {
+    const extent = h('span', { class: 'extent' });
+    setShare(extent, at(Math.min(step.from, step.to)), '--from');
+    setShare(extent, Math.abs(step.to - step.from) / reach);
+    const scale = h('td', { class: 'scale', 'aria-hidden': 'true' }, extent);
+    setShare(scale, at(0), '--zero');
+    return h('tr', { 'data-kind': step.kind, class: role }, h('th', { scope: 'row' }, label), scale, h('td', { class: 'number' }, signed(step.number)));
+  };
+  const rows = steps.map((step) => row(step, step.label, step.to < step.from ? 'against' : 'for'));
+  const sum = row({ kind: 'score', from: 0, to: score, number: Math.round(score * HUNDREDTHS) / HUNDREDTHS }, text.say('score'), 'sum');
+  const head = h('tr', { class: 'hidden' }, h('th', { scope: 'col' }, text.say('whyPart')), h('td', {}), h('th', { scope: 'col' }, text.say('whyNumber')));
+  return h('table', { class: 'parts' }, h('caption', {}, text.say('whyParts')), h('thead', {}, head), h('tbody', {}, ...rows), h('tfoot', {}, sum));
 }
 
 function signed(value: number): string {

@@ -14,7 +14,7 @@ export interface Voice {
   reason(reason: Reason, target: string): string;
   obstacle(id: string, obstacle: Obstacle): string;
   /** `without` an event, the item that is looked at, or all events of an item. */
-  without(left: LeftOut, rank: { readonly now: number; readonly then: number }): string;
+  without(left: LeftOut, rank: { readonly before: number; readonly after: number }): string;
   listed(id: string, place: number): string;
   behind(id: string, at: Behind): string;
   varied(id: string, rank: number): string;
@@ -51,11 +51,11 @@ export function createVoice(language: Language, titleOf: (id: string) => string)
       if (event !== undefined) return code === 'seen' ? fill(messages.seenBy, { event }) : event;
       return count(messages.obstacles[code], language, shoppers, { title: quoted(id), ago: agoOf(messages, language, age), needed });
     },
-    without(left, { now, then }) {
-      const values = { item: quoted(left.item_id), rank: then, before: now };
+    without(left, { before, after }) {
+      const values = { item: quoted(left.item_id), rank: after, before };
       if (left.events > 1) return count(messages.without.item, language, left.events, values);
       if (left.age_seconds === undefined) return fill(messages.without.looking, values);
-      return fill(then === now ? messages.without.same : messages.without.event, { ...values, event: clause(left) });
+      return fill(after === before ? messages.without.same : messages.without.event, { ...values, event: clause(left) });
     },
     listed: (id, place) => fill(messages.listed, { title: quoted(id), place }),
     behind: (id, { rank, score, places, needed }) =>

@@ -95,7 +95,7 @@ function bodyOf({ place, standing, reasons, obstacles, needed, without }: Explai
     reasons: reasons.map((reason) => shownReason(reason, item, voice)),
     obstacles: obstacles.map((obstacle) => ({ ...obstacle, text: voice.obstacle(item, obstacle) })),
     ...(needed === undefined ? {} : { needed: { ...needed, score: rounded(needed.score) } }),
-    without: without.map((left) => ({ ...left, score: rounded(left.score), text: voice.without(left, { now: standing?.rank ?? left.rank, then: left.rank }) })),
+    without: without.map((left) => ({ ...left, score: rounded(left.score), text: voice.without(left, { before: standing?.rank ?? left.rank, after: left.rank }) })),
   };
 }
 

@@ -48,7 +48,7 @@ describe('the messages', () => {
       const what = { item_id: 'm', age_seconds: 40, ...(event_type === undefined ? {} : { event_type }) };
       for (const contribution of [1, -1]) for (const kind of REASON_KINDS) said.push(voice.reason({ kind, contribution, count: 3, ...what }, 't'));
       for (const code of OBSTACLES) said.push(voice.obstacle('t', { code, shoppers: 1, needed: 3, ...what }));
-      for (const then of [37, 1]) for (const events of [1, 2]) said.push(voice.without({ ...what, events }, { now: 1, then }));
+      for (const after of [37, 1]) for (const events of [1, 2]) said.push(voice.without({ ...what, events }, { before: 1, after }));
     }
     said.push(voice.listed('m', 3), voice.behind('m', { rank: 57, score: 1, places: 20, needed: 2 }), voice.varied('m', 4), voice.unscored('m'));
     for (const text of said) {
@@ -92,9 +92,9 @@ describe('a sentence', () => {
     expect(en.obstacle('m', { code: 'refused', event_type: 'rate', age_seconds: 7_200 })).toBe('you rated “Mug” badly 2 h ago');
     expect(en.obstacle('m', { code: 'refused', age_seconds: 7_200 })).toBe('you turned down “Mug” 2 h ago');
     expect(en.obstacle('m', { code: 'seen', event_type: 'view', age_seconds: 7_200 })).toBe('you viewed “Mug” 2 h ago, and the request excludes what you had');
-    expect(en.without({ item_id: 'm', event_type: 'view', age_seconds: 40, events: 1 }, { now: 1, then: 37 })).toBe('you viewed “Mug” 40 s ago; without it: rank 37 instead of 1');
-    expect(en.without({ item_id: 'm', events: 3 }, { now: 1, then: 37 })).toBe('without all 3 events of “Mug”: rank 37 instead of 1');
-    expect(en.without({ item_id: 'm', events: 1 }, { now: 1, then: 37 })).toBe('you are looking at “Mug”; without it: rank 37 instead of 1');
+    expect(en.without({ item_id: 'm', event_type: 'view', age_seconds: 40, events: 1 }, { before: 1, after: 37 })).toBe('you viewed “Mug” 40 s ago; without it: rank 37 instead of 1');
+    expect(en.without({ item_id: 'm', events: 3 }, { before: 1, after: 37 })).toBe('without all 3 events of “Mug”: rank 37 instead of 1');
+    expect(en.without({ item_id: 'm', events: 1 }, { before: 1, after: 37 })).toBe('you are looking at “Mug”; without it: rank 37 instead of 1');
     expect(en.behind('m', { rank: 57, score: 1.234, places: 20, needed: 2 })).toBe('“Mug” is at rank 57 with a score of 1.23; the last of the 20 places takes 2.00, which is 0.77 more');
   });
 
