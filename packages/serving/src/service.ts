@@ -209,7 +209,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     stopping: made.stopping,
     quality: createRecentQuality(deps.quality, deps.clock),
     clock: deps.clock,
-    rungs: { personal: rung('personal'), session: rung('session'), similar: rung('similar'), trending: rung('trending'), newest: rung('newest') },
+    rungs: { personal: rung('personal'), session: rung('session'), similar: rung('similar'), trending: rung('trending'), newest: rung('newest'), together: rung('together') },
     customTypes: options.customTypes,
     sequenceWaitMs: options.sequenceWaitMs,
   };

@@ -6,8 +6,8 @@ import type { Shelf } from '../store/shelf.js';
 import type { Hidden } from './hidden.js';
 import type { Rotation } from './rotate.js';
 
-/** The rungs of the ladder, best first; `fallback` of an answer names the one that gave it. */
-export type Rung = 'personal' | 'session' | 'similar' | 'trending' | 'newest';
+/** The rungs of the ladder, best first, and `together`, which is a list of its own; `fallback` of an answer names the one that gave it. */
+export type Rung = 'personal' | 'session' | 'similar' | 'trending' | 'newest' | 'together';
 
 export interface RankInput {
   readonly model: ModelView;

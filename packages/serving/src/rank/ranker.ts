@@ -17,12 +17,15 @@ import { createQuery } from './query.js';
 import { explainScore, explainSimilar } from './reasons.js';
 import { rotate, rotationPool } from './rotate.js';
 import { scanSimilar } from './similar.js';
+import { takenTogether } from './together.js';
 import { LADDER_WINDOW, trending } from './trending.js';
 
 export interface Ranker {
   rank(input: RankInput): Ranking;
   /** Items like `input.item`; empty when the model doesn't know it. */
   similar(input: RankInput): Ranking;
+  /** What is taken together with `input.item`; empty when the model has seen nobody take it with anything. */
+  together(input: RankInput): Ranking;
   /** Where an item stands in what `rank` or `similar` would answer, and why. */
   explain(input: RankInput, asked: Asked): Explained;
 }
@@ -46,7 +49,13 @@ export function createRanker(): Ranker {
         return { rung: 'similar', items: rankSimilar(input, scratch) };
       }),
   };
-  return { ...methods, explain: (input, asked) => explainItem(input, asked, { scratch, list: methods[asked.method](input) }) };
+  const together = (input: RankInput): Ranking =>
+    guarded(input, () => {
+      hideExcluded(input, scratch.adjust);
+      const row = input.item === undefined ? undefined : input.model.set.rowOf(input.item);
+      return { rung: 'together', items: row === undefined ? [] : takenTogether(input, row) };
+    });
+  return { ...methods, together, explain: (input, asked) => explainItem(input, asked, { scratch, list: methods[asked.method](input) }) };
 }
 
 function climbDown(input: RankInput, scratch: Scratch): Ranking {

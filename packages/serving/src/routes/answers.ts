@@ -50,7 +50,20 @@ export function registerAnswers(http: RouteRegistrar, engine: () => Engine): voi
     query: ListQuery,
     responses: { 200: ListAnswer },
     example: { params: { id: 'mug-1' }, query: { limit: 3 } },
-    handler: ({ params, query }) => similar(engine(), cleanId(params.id, '/path/id'), wishOfQuery(query)),
+    handler: ({ params, query }) => fromItem(engine(), { ...wishOfQuery(query), item_id: cleanId(params.id, '/path/id') }, 'similar'),
+  });
+  http.route({
+    method: 'GET',
+    path: '/v1/items/{id}/together',
+    operationId: 'findTogether',
+    summary: 'What is taken together with an item',
+    description: 'Rests on what shoppers took within ten events of it, before or after, counted with a half-life of 90 days. May be shorter than `limit`, and is empty for an item that nobody took with another one. `diversity` and `rotation` have no part in it.',
+    tags,
+    params: ItemParams,
+    query: ListQuery,
+    responses: { 200: ListAnswer },
+    example: { params: { id: 'mug-1' }, query: { limit: 3 } },
+    handler: ({ params, query }) => fromItem(engine(), { ...wishOfQuery(query), item_id: cleanId(params.id, '/path/id') }, 'together'),
   });
   http.route({
     method: 'GET',
@@ -75,11 +88,12 @@ function wishOfQuery({ filter, ...query }: Omit<Wish, 'filter'> & { readonly fil
   return { ...cleanWish(query, '/query'), ...(filter === undefined ? {} : { filter: filterOfQuery(filter) }) };
 }
 
-function similar(engine: Engine, id: string, query: Wish): HttpReply | Promise<HttpReply> {
+function fromItem(engine: Engine, wish: Wish & { readonly item_id: string }, method: 'similar' | 'together'): HttpReply | Promise<HttpReply> {
+  const { item_id: id } = wish;
   const state = engine.shelf.state(id);
   // A deleted item that the model has learned still has items like it.
   if (engine.view().set.rowOf(id) === undefined && (state === 'undescribed' || state === 'deleted')) {
     throw problem(404, 'item_not_found', { detail: `No item "${id}" is known.` });
   }
-  return recommend(engine, { ...query, item_id: id }, 'similar');
+  return recommend(engine, wish, method);
 }

@@ -156,7 +156,7 @@ export const ListAnswer = Type.Object({
   recommendation_id: Type.String({ maxLength: 4_000, description: 'Opaque. Names this list: send it with the events that the list causes.' }),
   items: Type.Array(ScoredItem),
   ...Provenance,
-  fallback: Type.String({ description: 'The rung that answered: personal, session, similar, trending or newest.' }),
+  fallback: Type.String({ description: 'The rung that answered: personal, session, similar, trending or newest; together for what is taken together.' }),
   took_ms: Type.Number(),
 });
 

@@ -26,7 +26,7 @@ export interface Wish {
   readonly wait_for?: 'model' | 'history';
 }
 
-export type Method = 'rank' | 'similar';
+export type Method = 'rank' | 'similar' | 'together';
 
 /** Of a list that goes on from another one: what its token says beyond a wish. */
 export interface Page {

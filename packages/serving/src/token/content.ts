@@ -19,7 +19,7 @@ export type ListMethod = (typeof METHODS)[number];
 /** Where it is shown. As above. */
 export const CONTEXTS = ['home', 'product', 'cart', 'search', 'email'] as const;
 export type ListContext = (typeof CONTEXTS)[number];
-const RUNGS: readonly Rung[] = ['personal', 'session', 'similar', 'trending', 'newest'];
+const RUNGS: readonly Rung[] = ['personal', 'session', 'similar', 'trending', 'newest', 'together'];
 
 /** The part of a wish that is text, kept as JSON; nothing but what was asked for. */
 export interface WishTexts {

@@ -4,6 +4,7 @@ import type { RankInput } from '@freshet/serving/rank/input';
 import { sessionPart } from '@freshet/serving/rank/working-history';
 import { meaningOf } from '@freshet/shared/domain/event';
 import { emptyHistory, type History, remember } from '@freshet/shared/domain/history';
+import { followScale } from '@freshet/shared/domain/tables';
 import { randomBelow } from '@freshet/shared/domain/random';
 import { makeModel, MODEL, NOW } from '../support/model.js';
 import { referenceScores, referenceTop } from '../support/reference.js';
@@ -162,4 +163,29 @@ it('similar items come by cosine and bias, without the item itself', async () =>
   const cosine = (b: readonly number[]): number => own.reduce((sum, x, d) => sum + x * (b[d] ?? 0), 0) / (Math.hypot(...own) * Math.hypot(...b));
   const expected = data.rows.slice(1).filter((row) => row.row !== 42).map((row) => [row.name, cosine(row.embedding) / MODEL.temperature + row.bias] as const).sort((a, b) => b[1] - a[1]);
   expect(ids(createRanker().similar(inputOf(loaded, { item: 'item-42', limit: 10 })))).toEqual(expected.slice(0, 10).map(([id]) => id));
+});
+
+describe('what is taken together with an item', () => {
+  it('is its followers by their counts in both directions, without what is excluded, hidden or not for sale', async () => {
+    const loaded = await loadTableSet(data);
+    const ranker = createRanker();
+    const byRow = new Map(data.rows.map((row) => [row.row, row]));
+    const count = (a: number, b: number): number => byRow.get(a)?.follow?.get(b) ?? 0;
+    for (const row of [1, 7, 33]) {
+      const expected = [...(byRow.get(row)?.follow?.keys() ?? [])].filter((j) => j !== row).map((j) => [`item-${j}`, (count(row, j) + count(j, row)) * followScale(NOW)] as const).sort(([, a], [, b]) => b - a);
+      const found = ranker.together(inputOf(loaded, { item: `item-${row}`, reasons: true }));
+      expect(found.rung).toBe('together');
+      expect(ids(found)).toEqual(expected.map(([id]) => id));
+      found.items.forEach(({ score, reasons }, i) => {
+        expect(score).toBeCloseTo(expected[i]?.[1] ?? Number.NaN, 4);
+        expect(reasons).toEqual([{ kind: 'follow', item_id: `item-${row}`, contribution: score }]);
+      });
+      const [first = '', second = '', third = ''] = ids(found);
+      loaded.shelf.apply({ op: 'put', id: second, fields: { title: 'x', available: false } }, { seq: row, index: 0 });
+      const fewer = ranker.together(inputOf(loaded, { item: `item-${row}`, excludeIds: [first], hidden: { size: 1, has: (id) => id === third } }));
+      expect(ids(fewer)).toEqual(ids(found).slice(3));
+      expect(ids(ranker.together(inputOf(loaded, { item: `item-${row}`, anyAvailability: true, limit: 2 })))).toEqual([first, second]);
+    }
+    expect(ranker.together(inputOf(loaded, { item: 'nobody knows it' })).items).toEqual([]);
+  });
 });

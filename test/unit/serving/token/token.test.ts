@@ -15,7 +15,7 @@ const words = fc.array(word, { maxLength: 60 });
 
 const anyToken: fc.Arbitrary<ListToken> = fc.record({
     madeAt: whole, method: fc.constantFrom(...METHODS), context: fc.option(fc.constantFrom(...CONTEXTS), { nil: undefined }),
-    rung: fc.constantFrom('personal', 'session', 'similar', 'trending', 'newest'), limit: fc.integer({ min: 1, max: 100 }),
+    rung: fc.constantFrom('personal', 'session', 'similar', 'trending', 'newest', 'together'), limit: fc.integer({ min: 1, max: 100 }),
     modelVersion: whole, learnedUntil: whole, historySeq: whole, seed: word,
     person: fc.option(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((n) => parseUserRef(n.toString(16).padStart(16, '0'))), { nil: undefined }),
     ofUser: fc.boolean(), excludeSeen: fc.boolean(), anyAvailability: fc.boolean(),
