@@ -22,6 +22,8 @@ describe('the docs', () => {
     const spec = read('docs/SPEC.md');
     const rows = spec.split('\n').filter((line) => /^\| S\d+\.\d+ /.test(line));
     expect(rows.length).toBeGreaterThan(25);
+    const numbers = rows.map((row) => row.split('|')[1]?.trim());
+    expect(numbers.filter((number, place) => numbers.indexOf(number) < place)).toEqual([]);
     const named = rows.map((row) => ({ row, tests: [...row.matchAll(/`((?:unit|contract|pipeline|faults|browser)\/[\w/-]+)`/g)].map((match) => match[1] ?? '') }));
     expect(named.filter(({ tests }) => tests.length === 0)).toEqual([]);
     const exists = (name: string): boolean => existsSync(join(root, `test/${name}.test.ts`)) || existsSync(join(root, 'test', name));
