@@ -3,6 +3,7 @@ import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 import type { RetrievalMode } from './retrieval/modes.js';
+import { checkSynonyms, type SynonymGroups } from './search/synonyms.js';
 
 export interface ServingOptions {
   /** Must be the trainer's: deltas of other hyperparameters are refused. */
@@ -13,6 +14,8 @@ export interface ServingOptions {
   readonly maxWords?: number;
   /** How the best items are searched for. Default `auto`: by their number. */
   readonly retrieval?: RetrievalMode;
+  /** Groups of words that mean the same in searches. */
+  readonly synonyms?: SynonymGroups;
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and the trainer know them. */
@@ -30,6 +33,7 @@ export interface ResolvedServingOptions {
   readonly maxItems: number;
   readonly maxWords: number;
   readonly retrieval: RetrievalMode;
+  readonly synonyms: SynonymGroups;
   readonly activeUsers: number;
   readonly customTypes: CustomTypes;
   readonly checkpointMs: number;
@@ -53,6 +57,7 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
     maxItems: options.maxItems ?? 262_144,
     maxWords: options.maxWords ?? 100_000,
     retrieval: options.retrieval ?? 'auto',
+    synonyms: checkSynonyms(options.synonyms ?? []),
     activeUsers: options.activeUsers ?? 1_000_000,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,

@@ -17,6 +17,7 @@ import type { RecentQuality } from './recent-quality.js';
 import type { PersonRefs } from './person-refs.js';
 import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
+import type { Searcher } from './search/searcher.js';
 import type { Shelf } from './store/shelf.js';
 import type { TailLog } from './tail/tail.js';
 import type { Tokens } from './token/tokens.js';
@@ -38,6 +39,9 @@ export interface Engine {
   readonly ranker: Ranker;
   /** Makes and reads `recommendation_id`s. */
   readonly tokens: Tokens;
+  readonly searcher: Searcher;
+  /** Searches whose words no text had, counted by what answered. */
+  readonly zeroResults: Readonly<Record<'vectors' | 'nothing', CounterChild>>;
   readonly traces: TraceStore;
   readonly log: TailLog;
   readonly quality: RecentQuality;

@@ -52,8 +52,10 @@ import { registerModels } from './routes/models.js';
 import { registerNext } from './routes/next.js';
 import { registerQuality } from './routes/quality.js';
 import { registerRefits } from './routes/refits.js';
+import { registerSearch } from './routes/search.js';
 import { registerTail } from './routes/tail.js';
 import { registerTraces } from './routes/traces.js';
+import { createSearcher, type Searcher } from './search/searcher.js';
 import { type KernelModule, loadKernel } from './store/kernel.js';
 import { createScanMetrics } from './retrieval/scan-metrics.js';
 import { tendLists } from './retrieval/tend-lists.js';
@@ -96,7 +98,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     if (engine === undefined) throw new UnavailableError('serving_starting', 'This process is still loading the model.');
     return engine;
   };
-  for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerNext, registerQuality, registerTail, registerTraces]) register(deps.http, current);
+  for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerNext, registerQuality, registerSearch, registerTail, registerTraces]) register(deps.http, current);
   registerRefits(deps.http, deps);
   registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {
@@ -113,6 +115,7 @@ function statusOf(engine: Engine): { version: number; learned: number; logged: n
 interface Parts {
   readonly shelf: Shelf;
   readonly filterMatches: FilterMatches;
+  readonly searcher: Searcher;
   readonly people: People;
   readonly progress: Progress;
   readonly versions: Versions;
@@ -127,6 +130,7 @@ interface Parts {
 async function start(options: ResolvedServingOptions, deps: ServingDeps, context: ServiceContext): Promise<Engine> {
   setMaxListeners(0, context.signal);
   const parts = await createParts(options, deps);
+  context.owner.defer('searcher', () => parts.searcher.close());
   const log = await loadLog(options, deps, parts);
   context.owner.defer('journal', () => parts.journal.settled());
   const models = await loadModels(options, deps, { parts, signal: context.signal });
@@ -134,6 +138,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   const engine = createEngine(options, deps, { parts, models, tokens, stopping: deps.stopping ?? context.signal });
   await warmUp(parts.kernel, engine.ranker, options.model);
   await catchUp(deps, log, models);
+  await parts.searcher.settled();
   parts.metrics.caughtUp();
   follow(options, deps, { context, models, log, people: parts.people });
   probe(options, deps, { context, engine });
@@ -151,8 +156,10 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
 async function createParts(options: ResolvedServingOptions, deps: ServingDeps): Promise<Parts> {
   const kernel = await loadKernel();
   // The shelf tells the pool of changes, and the pool asks the shelf for states: one of them comes second.
-  const shelf: Shelf = createShelf((id, _, now) => {
+  const searcher = createSearcher(options.synonyms);
+  const shelf: Shelf = createShelf((id, before, now) => {
     pool.refresh(id);
+    searcher.change(id, before, now);
     filterMatches.change(id, now);
   });
   const filterMatches = createFilterMatches(shelf);
@@ -163,6 +170,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
   return {
     shelf,
     filterMatches,
+    searcher,
     pool,
     kernel,
     known: { has: (id) => shelf.catalogue.document(id) !== undefined, seq: () => progress.positions().log },
@@ -188,7 +196,7 @@ async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDep
 }
 
 function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly stopping: AbortSignal }): Engine {
-  const { shelf, filterMatches, people, progress, versions, refs } = made.parts;
+  const { shelf, filterMatches, searcher, people, progress, versions, refs } = made.parts;
   const { follower, pinning } = made.models;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
@@ -204,6 +212,8 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     refs,
     ranker: createRanker(),
     tokens: made.tokens,
+    searcher,
+    zeroResults: { vectors: deps.metrics.zeroResultSearches.labels({ answer: 'vectors' }), nothing: deps.metrics.zeroResultSearches.labels({ answer: 'nothing' }) },
     traces: deps.traces,
     log: deps.entries,
     stopping: made.stopping,

@@ -108,6 +108,7 @@ export const METRIC_CATALOGUE = {
   listOverlap: gauge('list_overlap_ratio', 'Share of the first 20 items of probe shoppers that stayed from one probe to the next, a minute later; by whether they did something meanwhile (idle, active).', ['shoppers']),
   scoreDrift: gauge('score_drift', 'How far the scores in idle probe shoppers’ lists moved from one probe to the next: Kolmogorov–Smirnov distance, 0 to 1.', []),
   probeSeconds: counter('probe_seconds_total', 'Time spent ranking the lists of probe shoppers.', []),
+  zeroResultSearches: counter('search_zero_results_total', 'Searches whose words no text of an item that may be shown had, by what answered instead (vectors, nothing).', ['answer']),
   fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
 
   httpRequestDuration: histogram('http_request_duration_seconds', 'Time to answer a request, by route pattern.', ['route', 'method', 'code'], HTTP_BUCKETS),

@@ -75,6 +75,29 @@ const BODIES: Group = {
   ],
 };
 
+const find = (body: unknown): Row['request'] => () => ({ method: 'POST', path: '/v1/search', headers: JSON_HEADERS, body: typeof body === 'string' ? body : JSON.stringify(body) });
+
+const SEARCHES: Group = {
+  title: 'Reading: searches',
+  about: 'What was typed is never wrong in itself: any text of up to 200 characters is answered.',
+  rows: [
+    { name: 'no `q`', request: find({}), expected: invalid('/q') },
+    { name: '`q` is empty', request: find({ q: '' }), expected: invalid('/q') },
+    { name: '`q` is white space and control characters', request: find({ q: ' \u0000\t' }), expected: invalid('/q') },
+    { name: '`q` of 201 characters', request: find({ q: 'x'.repeat(201) }), expected: invalid('/q') },
+    { name: '`q` is a number', request: find({ q: 3 }), expected: invalid('/q') },
+    { name: 'punctuation, half a surrogate pair, SQL, a regular expression', request: find({ q: '\ud800 (.*)+$ \' or 1=1 --' }), expected: ANSWERED },
+    { name: '100 words', request: find({ q: 'a '.repeat(100).trim() }), expected: ANSWERED },
+    { name: 'a shopper nobody knows', request: find({ q: 'mug', user_id: 'nobody-at-all' }), expected: ANSWERED },
+    { name: '`offset: 401`', request: find({ q: 'mug', offset: 401 }), expected: invalid('/offset') },
+    { name: 'an unknown facet', request: find({ q: 'mug', facets: ['colour'] }), expected: problem(422, 'invalid_filter', '/facets/0') },
+    { name: 'nine facets', request: find({ q: 'mug', facets: Array.from({ length: 9 }, (_, n) => `attributes.a${n}`) }), expected: invalid('/facets') },
+    { name: 'an unknown property', request: find({ q: 'mug', query: 'mug' }), expected: invalid('/query') },
+    { name: 'suggestions of nothing', request: get('/v1/search/suggestions?q='), expected: invalid('/query/q') },
+    { name: '21 suggestions', request: get('/v1/search/suggestions?q=mu&limit=21'), expected: invalid('/query/limit') },
+  ],
+};
+
 const ROUTES: Group = {
   title: 'Reading: routes and methods',
   about: '`HEAD` answers where `GET` does; `OPTIONS` says what there is; nothing reaches the file system.',
@@ -97,4 +120,4 @@ const ROUTES: Group = {
   ],
 };
 
-export const READ_GROUPS: readonly Group[] = [PARAMETERS, BODIES, ROUTES];
+export const READ_GROUPS: readonly Group[] = [PARAMETERS, BODIES, SEARCHES, ROUTES];

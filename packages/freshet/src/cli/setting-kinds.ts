@@ -6,6 +6,7 @@ import { isIP } from 'node:net';
 import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { checkTypeWeights, type TypeWeights } from '@freshet/shared/domain/type-weights';
+import { checkSynonyms, type SynonymGroups } from '@freshet/serving/search/synonyms';
 
 export interface Kind<T> {
   /** As help shows it between angle brackets. */
@@ -128,6 +129,15 @@ export const typeWeights: Kind<CustomTypes> = weightsOf('wishlist=0.5,subscribe=
 
 /** `view=0.5,purchase=8`: of built-in types. */
 export const lossWeights: Kind<TypeWeights> = weightsOf('view=0.5,purchase=8', checkTypeWeights);
+
+/** `mug=cup,sofa=couch=settee` */
+export const wordGroups: Kind<SynonymGroups> = {
+  placeholder: 'groups',
+  allowed: 'groups of words that mean the same, such as mug=cup,sofa=couch=settee',
+  shape: 'list',
+  format: (groups) => groups.map((group) => group.join('=')).join(','),
+  parse: (text) => checkSynonyms(parts(text).map((group) => group.split('=').map((word) => word.trim()))),
+};
 
 function weightsOf(example: string, check: (weights: TypeWeights) => TypeWeights): Kind<TypeWeights> {
   return {

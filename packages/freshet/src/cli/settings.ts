@@ -8,8 +8,9 @@ import type { LogLevel } from '@freshet/shared/logger';
 import { DEFAULT_BUDGET } from '@freshet/trainer/config';
 import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
 import { RETRIEVAL_MODES, type RetrievalMode } from '@freshet/serving/retrieval/modes';
+import type { SynonymGroups } from '@freshet/serving/search/synonyms';
 import { MODEL_SETTINGS } from './model-settings.js';
-import { address, decimal, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole } from './setting-kinds.js';
+import { address, decimal, hostNames, type Kind, listenHost, oneOf, optionalPath, path, typeWeights, webAddress, webOrigins, whole, wordGroups } from './setting-kinds.js';
 
 export const GROUPS = ['Where things are', 'Listening', 'Demo shop', 'Model', 'Events and storage', 'Serving', 'Commands', 'Logging'] as const;
 
@@ -101,6 +102,10 @@ export const SETTINGS = {
   retrieval: setting<RetrievalMode>({
     group: 'Serving', kind: oneOf(...RETRIEVAL_MODES), fallback: 'auto',
     help: 'how the best items are searched for: floats and codes are exact, lists are quicker with very many items and approximate',
+  }),
+  synonyms: setting<SynonymGroups>({
+    group: 'Serving', kind: wordGroups, fallback: [],
+    help: 'words that mean the same in searches; each finds the others of its group',
   }),
   initFrom: setting<string | undefined>({
     group: 'Model', kind: optionalPath('path'), fallback: undefined,

@@ -20,8 +20,8 @@ export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
 }
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {
-  const { maxItems, maxWords, activeUsers, eventTypes, retrieval } = settings;
-  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, maxWords, activeUsers, customTypes: eventTypes, retrieval });
+  const { maxItems, maxWords, activeUsers, eventTypes, retrieval, synonyms } = settings;
+  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, maxWords, activeUsers, customTypes: eventTypes, retrieval, synonyms });
 }
 
 function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate: gate, refitHours: everyHours, refitGrowth: growth }: Settings): RefitPolicy {

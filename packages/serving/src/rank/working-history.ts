@@ -20,7 +20,7 @@ export function sessionPart(unsent: readonly UnsentEvent[], custom: CustomTypes)
   return { events: history.events, marks: history.seen };
 }
 
-export function historyOf(input: RankInput): readonly HistoryEvent[] {
+export function historyOf(input: Pick<RankInput, 'history' | 'session' | 'item' | 'now'>): readonly HistoryEvent[] {
   const stored = input.history?.events ?? [];
   const events = input.session.events.length === 0 ? stored : merge(input.session.events, stored);
   if (input.item === undefined || events[0]?.item === input.item) return events;
@@ -34,7 +34,7 @@ export function isLooking({ seq, type }: HistoryEvent): boolean {
 }
 
 /** The last mark of every item: what the caller knows is newer than what is stored. */
-export function seenOf({ history, session }: RankInput): ReadonlyMap<string, Mark> {
+export function seenOf({ history, session }: Pick<RankInput, 'history' | 'session'>): ReadonlyMap<string, Mark> {
   const stored = history?.seen ?? session.marks;
   return session.marks.size === 0 || history === undefined ? stored : new Map([...stored, ...session.marks]);
 }

@@ -19,7 +19,7 @@ export function cleanId(id: string, pointer: string): string {
 }
 
 /** `place`: what the pointers start with, empty for a body. */
-export function cleanWish<W extends Wish>(wish: W, place: '' | '/query'): W {
+export function cleanWish<W extends Pick<Wish, 'user_id' | 'session_id' | 'item_id' | 'exclude_ids'>>(wish: W, place: '' | '/query'): W {
   const { user_id, session_id, item_id, exclude_ids } = wish;
   return {
     ...wish,

@@ -5,7 +5,6 @@
  * 2. What had to be fetched is fetched before the block; in it the model's version can't change.
  */
 import type { UserRef } from '@freshet/shared/domain/event';
-import type { PersonKind } from '@freshet/shared/domain/keys';
 import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
 import type { Matches } from '../filter/matches.js';
@@ -16,6 +15,7 @@ import { sessionPart } from '../rank/working-history.js';
 import { hashOf } from '../token/hash.js';
 import { wantedFields, withFields } from './fields.js';
 import { type Asked, listAnswer, seedFor } from './list-answer.js';
+import { findPeople, NOBODY, peopleAtHand } from './people-at-hand.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { ratingsFor, shown } from './shown.js';
 import { voiceOf } from './voice.js';
@@ -23,7 +23,6 @@ import { isReached, reach, reachLog } from './waiting.js';
 import type { Method, Page, Wish } from './wish.js';
 
 export const NO_SESSION: SessionPart = { events: [], marks: new Map() };
-const NOBODY: readonly UserRef[] = [];
 /** Nobody has this reference: random ones are never 0. */
 const NOBODY_KNOWN = '0000000000000000' as UserRef;
 
@@ -50,33 +49,9 @@ async function fetchThenAnswer(engine: Engine, wish: Wish, how: How): Promise<Ht
   return answer(engine, wish, { people, ...how });
 }
 
-async function findPeople(engine: Engine, wish: Wish): Promise<readonly UserRef[]> {
-  const asked = personKeys(wish).map(([kind, id]) => Promise.resolve(engine.refs.cached(kind, id) ?? engine.refs.find(kind, id)));
-  return (await Promise.all(asked)).filter((ref) => ref !== undefined);
-}
-
-/** The references when all of them and their histories are in memory. */
-function peopleAtHand(engine: Engine, wish: Wish): readonly UserRef[] | undefined {
-  if (wish.user_id === undefined && wish.session_id === undefined) return NOBODY;
-  const refs: UserRef[] = [];
-  for (const [kind, id] of personKeys(wish)) {
-    const ref = engine.refs.cached(kind, id);
-    if (ref === undefined || !engine.people.isWhole(ref)) return undefined;
-    refs.push(ref);
-  }
-  return refs;
-}
-
 function pagePeople(engine: Engine, { person }: Page): readonly UserRef[] | undefined {
   if (person === undefined) return NOBODY;
   return engine.people.isWhole(person) ? [person] : undefined;
-}
-
-function personKeys(wish: Wish): (readonly [PersonKind, string])[] {
-  const keys: (readonly [PersonKind, string])[] = [];
-  if (wish.user_id !== undefined) keys.push(['user', wish.user_id]);
-  if (wish.session_id !== undefined) keys.push(['session', wish.session_id]);
-  return keys;
 }
 
 /** The synchronous block. A signed-in shopper's history counts; the session's only for an anonymous one. */

@@ -10,7 +10,7 @@ import { LanguageWish } from './voice.js';
 export const MAX_LIMIT = 100;
 export const DEFAULT_LIMIT = 20;
 export const MAX_EXCLUDED = 500;
-const MAX_SESSION = 50;
+export const MAX_SESSION = 50;
 export const ID_CHARS = 128;
 
 export const Id = Type.String({ minLength: 1, maxLength: ID_CHARS });
@@ -22,7 +22,7 @@ export const AfterSequence = Type.Integer({
   description: 'Waits up to 1 s until histories, catalogue and model have reached this entry of the log; 409 otherwise.',
 });
 const AfterLogSequence = Type.Integer({ minimum: 0, description: 'Waits up to 1 s until the histories have reached this entry of the log; 409 otherwise.' });
-const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
+export const Available = Type.Union([Type.Literal('only'), Type.Literal('any')], { default: 'only', description: '`any` shows unavailable items too.' });
 const Context = Type.Union(CONTEXTS.map((name) => Type.Literal(name)), { description: 'Where the list is shown.' });
 
 const Diversity = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How much each item of the list should differ from those before it: 0 not at all, .3 a little, 1 as much as can be.' });
@@ -45,7 +45,7 @@ export const Sequenced = Type.Object({ after_sequence: Type.Optional(AfterSequen
 export const ItemParams = Type.Object({ id: Id });
 export const UserParams = Type.Object({ user_id: Id });
 
-const SessionEvent = Type.Object(
+export const SessionEvent = Type.Object(
   {
     type: Type.String({ minLength: 1, maxLength: 64 }),
     item_id: Type.Optional(Id),
@@ -122,7 +122,7 @@ export const TrendingQuery = Type.Object({
 
 
 /** What the shop says about an item: whole in the catalogue's answers, as far as `fields` names it in lists. */
-const Described = {
+export const Described = {
   title: Type.Optional(Type.String()),
   description: Type.Optional(Type.String()),
   categories: Type.Optional(Type.Array(Type.String())),

@@ -56,7 +56,7 @@ describe.runIf(has('bash'))('completion in bash', () => {
     [['start', '--engine', '=', 'w'], ['wasm']],
     [['start', '--engine', '='], ['auto', 'wasm', 'tensorflow', 'reference']],
     [['start', '--port', ''], []],
-    [['bench', 'se'], ['serve']],
+    [['bench', 'se'], ['search', 'serve']],
     [['bench', 'serve', '--ra'], ['--rate']],
     [['completion', ''], ['bash', 'zsh', 'fish']],
     [['start', '--config', 'shop'], ['shop one.yaml']],

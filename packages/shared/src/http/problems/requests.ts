@@ -114,7 +114,7 @@ export const REQUEST_PROBLEMS = {
   },
   invalid_filter: {
     title: 'Filter not usable', statuses: [422],
-    means: 'A `filter` names a field that can’t be filtered by, an operator that there isn’t or that doesn’t fit the field, a value of another type, or more than there may be. `errors` has one element for each finding, with its place.',
+    means: 'A `filter` or `facets` names a field that can’t be filtered by, an operator that there isn’t or that doesn’t fit the field, a value of another type, or more than there may be. `errors` has one element for each finding, with its place.',
     help: 'See the table of operators in docs/API.md, Filters. Attributes are named `attributes.NAME`.',
   },
   unknown_parameter: {

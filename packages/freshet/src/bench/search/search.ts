@@ -1,0 +1,187 @@
+/**
+ * `bench search`: whether search finds what is meant, and how long it takes, on the titles of a real catalogue.
+ *
+ * Known items: queries made from titles (known-items.ts), on a model that has learned nothing. Personal: the trainer's learner learns the file's
+ * events in time order; before it learns them, some of the last fifth's purchases are searched for by the two rarest words of their titles,
+ * with and without the shopper.
+ */
+import { existsSync } from 'node:fs';
+import { createHistories } from '@freshet/shared/domain/histories';
+import type { History } from '@freshet/shared/domain/history';
+import { meaningOf } from '@freshet/shared/domain/event';
+import { DEFAULT_MODEL } from '@freshet/shared/domain/model-config';
+import { randomBelow } from '@freshet/shared/domain/random';
+import { UsageError } from '@freshet/shared/errors';
+import { START } from '@freshet/shared/model/load';
+import { createSearcher, type Searcher } from '@freshet/serving/search/searcher';
+import { loadKernel } from '@freshet/serving/store/kernel';
+import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
+import { createTablePool } from '@freshet/serving/store/table-pool';
+import type { TableSet } from '@freshet/serving/store/table-set';
+import { createLearner } from '@freshet/trainer/learner/create';
+import type { LearnerEvent } from '@freshet/trainer/learner/port';
+import { cleanAll } from '../../replay/clean-step.js';
+import { createDescriptions } from '../../replay/descriptions.js';
+import { readSource, type Source } from '../../replay/source.js';
+import { type Bench, type BenchContext, type BenchResult, round, roundAll } from '../bench.js';
+import { createLatencies, type Latencies } from '../load/latencies.js';
+import { describeMachine } from '../machine.js';
+import { option, type Resolved, resolveOptions, wholeNumber } from '../options.js';
+import { KINDS, type KnownItem, knownItems } from './known-items.js';
+import { rarestWords } from './rarest-words.js';
+
+const text = (flags: string, help: string) => option({ flags, help, fallback: '', parse: (given) => given });
+const OPTIONS = {
+  data: text('--data <file>', 'a file of events with titles, or a preset’s folder'),
+  preset: text('--preset <name>', 'as for replay'),
+  columns: text('--columns <map>', 'as for replay'),
+  queries: wholeNumber('--queries <number>', { help: 'known-item queries of each kind', fallback: 1_000, from: 1, to: 100_000 }),
+  items: wholeNumber('--items <number>', { help: 'grow the catalogue to so many items by titles of the same words; 0: as it is', fallback: 0, from: 0, to: 1_000_000 }),
+  every: wholeNumber('--every <number>', { help: 'of the last fifth of the events, every which purchase is searched for; 0: none, and nothing is learned', fallback: 10, from: 0, to: 1_000 }),
+  seed: wholeNumber('--seed <number>', { help: 'seed of the queries and the model', fallback: 1, from: 0, to: 2 ** 32 - 1 }),
+} as const;
+type Options = Resolved<typeof OPTIONS>;
+
+export const searchBench: Bench = {
+  help: 'whether search finds known items and what the shopper is worth to it, and how long it takes',
+  options: OPTIONS,
+  run: (flags, context) => run(resolveOptions(OPTIONS, flags), context),
+};
+
+const LIST = 10;
+const TEACHING = 0.8;
+const MAX_WORDS = 20_000;
+
+interface Stage {
+  readonly searcher: Searcher;
+  readonly shelf: Shelf;
+  readonly set: TableSet;
+}
+
+async function run(options: Options, context: BenchContext): Promise<BenchResult> {
+  const began = performance.now();
+  if (!existsSync(options.data)) throw new UsageError('option_value', `--data takes a file of events that exists, not "${options.data}".`);
+  const source = await readSource({ paths: [options.data], ...given('preset', options.preset), ...given('columns', options.columns) });
+  if (source.titles.size === 0) throw new UsageError('option_value', `"${options.data}" says no titles: there is nothing to search.`);
+  const stage = await prepare(source.titles, options, context);
+  const known = measureKnownItems(stage, source.titles, options, context);
+  const personal = options.every === 0 ? {} : { personal: await measurePersonal(stage, source, options, context) };
+  return {
+    bench: 'search',
+    measures: `mean reciprocal rank among the first ${LIST} of the one item a query was made from (mrr_10), by kind of query, on an untrained model; time of one search in this process, without HTTP; personal: purchases searched for by their titles’ two rarest words before they are learned, with and without the shopper`,
+    not_measured: ['queries of real shoppers', 'HTTP', 'categories, brands and attributes', ...(options.every === 0 ? ['what the shopper is worth'] : [])],
+    machine: describeMachine(),
+    seconds: round((performance.now() - began) / 1_000),
+    items: stage.searcher.size,
+    titles: source.titles.size,
+    seed: options.seed,
+    ...known,
+    ...personal,
+  };
+}
+
+function given<K extends string>(name: K, value: string): Partial<Record<K, string>> {
+  return value === '' ? {} : ({ [name]: value } as Record<K, string>);
+}
+
+async function prepare(titles: ReadonlyMap<string, string>, options: Options, { say }: BenchContext): Promise<Stage> {
+  const searcher = createSearcher();
+  const shelf = createShelf(searcher.change);
+  const began = performance.now();
+  let seq = 0;
+  const describe = (id: string, title: string): void => shelf.apply({ op: 'put', id, fields: { title } }, { seq: ++seq, index: 0 });
+  for (const [id, title] of titles) describe(id, title);
+  const words = [...titles.values()].flatMap((title) => title.split(/\s+/));
+  const lengths = [...titles.values()].map((title) => title.split(/\s+/).length);
+  for (let n = titles.size; n < options.items; n++) {
+    const length = lengths[randomBelow(lengths.length, options.seed, n, 0)] ?? 1;
+    describe(`grown-${n}`, Array.from({ length }, (_, k) => words[randomBelow(words.length, options.seed, n, k + 1)] ?? '').join(' '));
+  }
+  await searcher.settled();
+  say(`${searcher.size} items indexed in ${round((performance.now() - began) / 1_000)} s`);
+  const model = { ...DEFAULT_MODEL, seed: options.seed };
+  const set = await createTablePool({ kernel: await loadKernel(), model, maxItems: titles.size + 1, maxWords: MAX_WORDS, shelf: () => 'available' }).take();
+  return { searcher, shelf, set };
+}
+
+interface Question {
+  readonly query: string;
+  readonly history?: History | undefined;
+  readonly now: number;
+}
+
+/** 1 / the item's place, 0 when it isn't among the first. */
+function reciprocalRank({ searcher, shelf, set }: Stage, id: string, { query, history, now }: Question): number {
+  const found = searcher.search({
+    model: { set, position: START, learnedMs: 0, epoch: 0 },
+    shelf, history, session: { events: [], marks: new Map() }, anyAvailability: false, now,
+    query, offset: 0, limit: LIST, conditions: [], facets: [], highlights: false,
+  });
+  const place = found.items.findIndex((item) => item.id === id);
+  return place < 0 ? 0 : 1 / (place + 1);
+}
+
+function measureKnownItems(stage: Stage, titles: ReadonlyMap<string, string>, options: Options, { say }: BenchContext): object {
+  const all = createLatencies();
+  const ask = (measured: readonly Latencies[], { id, query }: KnownItem): number => {
+    const began = performance.now();
+    const rank = reciprocalRank(stage, id, { query, now: 0 });
+    const took = performance.now() - began;
+    for (const latencies of measured) latencies.record(took);
+    return rank;
+  };
+  const queries = Object.fromEntries(KINDS.map((kind) => [kind, knownItems(titles, kind, { seed: options.seed, count: options.queries })]));
+  // Until it is compiled a search takes ten times as long.
+  for (const known of Object.values(queries)) for (const one of known.slice(0, 100)) ask([], one);
+  const mrr: Record<string, number> = {};
+  const p95: Record<string, number> = {};
+  for (const [kind, known] of Object.entries(queries)) {
+    const latencies = createLatencies();
+    mrr[kind] = mean(known.map((one) => ask([all, latencies], one)));
+    p95[kind] = round(latencies.percentile(95));
+    say(`${kind}: MRR@${LIST} ${mrr[kind]} over ${known.length} queries, p95 ${p95[kind]} ms`);
+  }
+  return {
+    queries: Object.fromEntries(Object.entries(queries).map(([kind, known]) => [kind, known.length])),
+    mrr_10: mrr,
+    latency_ms: roundAll({ ...all.summary() }),
+    p95_ms: p95,
+  };
+}
+
+async function measurePersonal(stage: Stage, source: Source, options: Options, { say, signal }: BenchContext): Promise<object> {
+  const { events, items } = cleanAll(source.events);
+  const queryOf = rarestWords(source.titles);
+  const learner = await createLearner({ model: { ...DEFAULT_MODEL, seed: options.seed }, threads: 0, engine: 'wasm', maxItems: items + 1, maxWords: MAX_WORDS, trustedItems: true, publish: 'all' });
+  const descriptions = createDescriptions(source.titles);
+  const histories = createHistories();
+  const ranks = { with: [] as number[], without: [] as number[] };
+  let purchases = 0;
+  say(`learning ${events.length} events; of the last fifth's purchases every ${options.every}. is searched for`);
+  for (let start = 0, seq = 1; start < events.length; start += DEFAULT_MODEL.batch, seq++) {
+    signal.throwIfAborted();
+    const batch = events.slice(start, start + DEFAULT_MODEL.batch).map((event, index): LearnerEvent => ({ event, seq, index }));
+    for (const [i, next] of batch.entries()) {
+      const { event } = next;
+      const query = event.item === undefined || start + i < TEACHING * events.length || event.type !== 'purchase' || purchases++ % options.every !== 0 ? undefined : queryOf(event.item);
+      const history = histories.find(event.user);
+      if (query !== undefined && event.item !== undefined && history !== undefined && meaningOf(event).effect === 'positive') {
+        ranks.with.push(reciprocalRank(stage, event.item, { query, history, now: event.ts }));
+        ranks.without.push(reciprocalRank(stage, event.item, { query, now: event.ts }));
+      }
+      histories.apply(event, next);
+    }
+    const described = descriptions.before(batch);
+    if (described !== undefined) await learner.learn([described]);
+    await learner.round(batch);
+    const { vocabulary, tables } = learner.cut();
+    for (const { row, name, table } of vocabulary) stage.set.name(row, name, table);
+    for (const { table, ids, values } of tables) stage.set.write(table, ids, values);
+  }
+  await learner.close();
+  return { searches: ranks.with.length, mrr_10: mean(ranks.with), mrr_10_without: mean(ranks.without) };
+}
+
+function mean(values: readonly number[]): number {
+  return Math.round((1e4 * values.reduce((sum, value) => sum + value, 0)) / Math.max(1, values.length)) / 1e4;
+}

@@ -1,0 +1,179 @@
+/**
+ * `POST /v1/search` and its suggestions: from request to answer. As for recommendations, what has to be fetched is fetched first, then one
+ * synchronous block answers from one model version, one history and one catalogue.
+ *
+ * 1. Nothing is written: what was searched for is learned from the `search` event that the shop sends with the answer's `query_id`.
+ * 2. The texts of every change of the catalogue that came before are indexed by then.
+ */
+import { randomUUID } from 'node:crypto';
+import { problem } from '@freshet/shared/http/problem';
+import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
+import type { UserRef } from '@freshet/shared/domain/event';
+import { cleanText } from '@freshet/shared/domain/text';
+import type { Engine } from '../engine.js';
+import type { Condition } from '../filter/expression.js';
+import { FIELDS_THERE_ARE, isFilterField } from '../filter/values.js';
+import type { SessionPart } from '../rank/input.js';
+import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
+import type { FoundItem } from '../search/searcher.js';
+import { type FieldName, wantedFields, withFields } from './fields.js';
+import { filterOfBody } from './filter-wish.js';
+import { cleanWish, unfit } from './ids.js';
+import { fetchPeople, peopleAtHand, type PersonNames } from './people-at-hand.js';
+import { DEFAULT_LIMIT } from './schemas.js';
+import { SearchAnswer, SearchBody, SuggestionsAnswer, SuggestionsQuery } from './search-schemas.js';
+import { readSession, type SentEvent } from './unsent.js';
+import { isReached, reach, reachLog } from './waiting.js';
+
+interface SearchWish extends PersonNames {
+  readonly q: string;
+  readonly session?: readonly SentEvent[];
+  readonly filter?: object;
+  readonly facets?: readonly string[];
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly available?: string;
+  readonly highlight?: boolean;
+  readonly explain?: boolean;
+  readonly fields?: readonly FieldName[];
+  readonly after_sequence?: number;
+  readonly wait_for?: string;
+}
+
+/** What was sent, checked. */
+interface Asked {
+  readonly wish: SearchWish;
+  readonly query: string;
+  readonly conditions: readonly Condition[];
+  readonly unsent: readonly UnsentEvent[];
+  readonly started: number;
+}
+
+const NO_SESSION: SessionPart = { events: [], marks: new Map() };
+const SUGGESTED = 10;
+
+export function registerSearch(http: RouteRegistrar, engine: () => Engine): void {
+  http.route({
+    method: 'POST',
+    path: '/v1/search',
+    operationId: 'search',
+    summary: 'Find items by what a shopper typed',
+    tags: ['answers'],
+    body: SearchBody,
+    responses: { 200: SearchAnswer },
+    example: { body: { q: 'mug', user_id: 'ada', filter: { price: { lte: 100 } }, facets: ['categories'], limit: 3, highlight: true } },
+    handler: ({ body }) => search(engine(), check(engine(), body)),
+  });
+  http.route({
+    method: 'GET',
+    path: '/v1/search/suggestions',
+    operationId: 'suggest',
+    summary: 'What a shopper who has typed so far may be about to type',
+    tags: ['answers'],
+    query: SuggestionsQuery,
+    responses: { 200: SuggestionsAnswer },
+    example: { query: { q: 'mu', limit: 5 } },
+    handler: async ({ query }) => {
+      const started = performance.now();
+      const { searcher, shelf, progress } = engine();
+      const text = cleanQuery(query.q, '/query/q');
+      if (!searcher.isReady()) await searcher.settled();
+      const suggestions = searcher.suggest({ query: text, limit: query.limit ?? SUGGESTED, shelf });
+      return { body: { suggestions, catalogue_seq: progress.positions().log, took_ms: since(started) } };
+    },
+  });
+}
+
+function check(engine: Engine, body: SearchWish): Asked {
+  const started = performance.now();
+  const query = cleanQuery(body.q, '/q');
+  const conditions = body.filter === undefined ? [] : (filterOfBody(body.filter)?.conditions ?? []);
+  checkFacets(body.facets ?? []);
+  const unsent = body.session === undefined ? [] : readSession(body.session, { customTypes: engine.customTypes, now: engine.clock.now() });
+  return { wish: cleanWish(body, ''), query, conditions, unsent, started };
+}
+
+function cleanQuery(text: string, pointer: string): string {
+  const query = cleanText(text);
+  if (query === '') throw unfit({ pointer, code: 'minLength', detail: 'must have at least one character that is neither white space nor a control character' });
+  return query;
+}
+
+function checkFacets(names: readonly string[]): void {
+  const errors = names.flatMap((name, i) => (isFilterField(name) ? [] : [{ pointer: `/facets/${i}`, code: 'unknown_field', detail: `is not a field; there are ${FIELDS_THERE_ARE}` }]));
+  if (errors.length > 0) throw problem(422, 'invalid_filter', { detail: `The facets can't be counted: ${errors[0]?.pointer} ${errors[0]?.detail}.`, options: { errors } });
+}
+
+function search(engine: Engine, asked: Asked): HttpReply | Promise<HttpReply> {
+  const { wish } = asked;
+  const people = peopleAtHand(engine, wish);
+  if (people !== undefined && isReached(engine, wish.after_sequence, waitOf(wish)) && engine.searcher.isReady()) return answer(engine, asked, people);
+  return fetchThenAnswer(engine, asked);
+}
+
+async function fetchThenAnswer(engine: Engine, asked: Asked): Promise<HttpReply> {
+  const { wish } = asked;
+  await (waitOf(wish) === 'history' ? reachLog : reach)(engine, wish.after_sequence);
+  if (!engine.searcher.isReady()) await engine.searcher.settled();
+  return answer(engine, asked, await fetchPeople(engine, wish));
+}
+
+function waitOf({ wait_for }: SearchWish): 'model' | 'history' {
+  return wait_for === 'history' ? 'history' : 'model';
+}
+
+/** The synchronous block. */
+function answer(engine: Engine, { wish, query, conditions, unsent, started }: Asked, [person]: readonly UserRef[]): HttpReply {
+  const model = engine.view();
+  const found = engine.searcher.search({
+    model,
+    shelf: engine.shelf,
+    history: person === undefined ? undefined : engine.people.find(person),
+    session: unsent.length === 0 ? NO_SESSION : sessionPart(unsent, engine.customTypes),
+    anyAvailability: wish.available === 'any',
+    now: engine.clock.now(),
+    query,
+    conditions,
+    facets: wish.facets ?? [],
+    limit: wish.limit ?? DEFAULT_LIMIT,
+    offset: wish.offset ?? 0,
+    highlights: wish.highlight ?? false,
+  });
+  if (found.source !== 'text') engine.zeroResults[found.source].inc();
+  const { log } = engine.progress.positions();
+  const wanted = wantedFields(wish.fields);
+  return {
+    body: {
+      query_id: `q_${randomUUID()}`,
+      items: found.items.map((item) => withFields(shown(item, wish.explain ?? false), engine.shelf, wanted)),
+      total: found.total,
+      total_exact: found.exact,
+      ...(found.category === undefined ? {} : { category: found.category }),
+      ...(wish.facets === undefined ? {} : { facets: found.facets }),
+      source: found.source,
+      model_version: model.position.version,
+      learned_until: model.position.applied,
+      history_seq: log,
+      catalogue_seq: log,
+      ...(model.pinned === true ? { pinned: true } : {}),
+      took_ms: since(started),
+    },
+  };
+}
+
+function shown({ id, score, parts, highlights }: FoundItem, explain: boolean): Pick<FoundItem, 'id' | 'score' | 'highlights'> {
+  return {
+    id,
+    score: rounded(score),
+    ...(highlights === undefined ? {} : { highlights }),
+    ...(explain ? { parts: Object.entries(parts).filter(([, part]) => part !== 0).map(([kind, part]) => ({ kind, contribution: rounded(part) })) } : {}),
+  };
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e5) / 1e5;
+}
+
+function since(started: number): number {
+  return Math.round((performance.now() - started) * 1e3) / 1e3;
+}

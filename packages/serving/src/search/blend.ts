@@ -1,0 +1,154 @@
+/**
+ * In which order the items of a search come: a weighted sum of five parts, each from 0 to 1 but for the last.
+ *
+ *   score(j) = w_t · text(j) + w_w · words(j) + w_s · shopper(j) + w_p · popularity(j) − w_u · unavailable(j)
+ *
+ * text: how well its words fit, beside the best of the candidates. words: cosine of the query's word vector and the item's, 0 when
+ * they point apart. shopper: 0 for strangers; else (1 − RECENT) · exp((s_j − max s) / SHARPNESS) + RECENT · 2^−k, s being the model's own score (bias, repeats,
+ * followers and all), so how likely the item is for this shopper beside the likeliest candidate, and k the item's place among his last events.
+ * popularity: log(1 + c_j) / log(1 + max c) of the counter with a half-life of 7 days. The weights are fixed.
+ *
+ * 1. The parts add up to the score.
+ * 2. Equal scores come in the order of their ids: the same in every process.
+ * Not here: what is a candidate at all (searcher.ts).
+ */
+import type { HistoryEvent } from '@freshet/shared/domain/history';
+import { STAT } from '@freshet/shared/domain/tables';
+import { createQuery, formQuery, type Query } from '../rank/query.js';
+import { formQueryVector } from '../rank/query-vector.js';
+import type { RankInput } from '../rank/input.js';
+import { eachFollow, eachRepeat } from '../rank/terms.js';
+import { historyOf, seenOf } from '../rank/working-history.js';
+import type { TableSet } from '../store/table-set.js';
+import { decayed } from '../store/trend-key.js';
+import { bestOf } from './best.js';
+
+export const WEIGHTS = { text: 1, words: 0.15, shopper: 0.3, popularity: 0.1, unavailable: 0.25 } as const;
+const SHARPNESS = 1;
+/** What she has just clicked may be newer than the model, or look to it like other items of the same words. */
+const RECENT = 0.25;
+/** Index of the 7-day counter among the three. */
+const WEEK = 2;
+
+export interface Candidate {
+  readonly id: string;
+  /** 0 to 1; 0 when the text didn't find it. */
+  readonly text: number;
+}
+
+export type PartKind = 'text' | 'words' | 'shopper' | 'popularity' | 'availability';
+
+export interface SearchedItem {
+  readonly id: string;
+  readonly score: number;
+  readonly parts: Readonly<Record<PartKind, number>>;
+}
+
+export interface BlendInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now'> {
+  readonly query: string;
+  /** As many of the best are returned. */
+  readonly wanted: number;
+}
+
+export type Blend = (candidates: readonly Candidate[], input: BlendInput) => readonly SearchedItem[];
+
+export function createBlend(): Blend {
+  const scratch = createQuery();
+  return (candidates, input) => {
+    const { set } = input.model;
+    const rows = candidates.map(({ id }) => set.rowOf(id));
+    const words = wordParts(set, rows, input.query);
+    const shopper = shopperParts(set, rows, { input, scratch, candidates });
+    const popularity = popularityParts(set, rows, input.now);
+    // What is unavailable isn't among the candidates unless it is asked for.
+    const lost = (id: string): number => (input.anyAvailability && input.shelf.state(id) === 'unavailable' ? -WEIGHTS.unavailable : 0);
+    const scores = new Float32Array(candidates.length);
+    const partsOf = (i: number): Record<PartKind, number> => ({
+      text: WEIGHTS.text * (candidates[i]?.text ?? 0),
+      words: WEIGHTS.words * (words[i] ?? 0),
+      shopper: WEIGHTS.shopper * (shopper[i] ?? 0),
+      popularity: WEIGHTS.popularity * (popularity[i] ?? 0),
+      availability: lost(candidates[i]?.id ?? ''),
+    });
+    for (let i = 0; i < scores.length; i++) scores[i] = LIFT + sum(partsOf(i));
+    const best = bestOf(Array.from(scores.keys()), scores, input.wanted);
+    return best.map((i): SearchedItem => {
+      const parts = partsOf(i);
+      return { id: candidates[i]?.id ?? '', parts, score: sum(parts) };
+    }).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, input.wanted);
+  };
+}
+
+/** So that no score is below 0. */
+const LIFT = WEIGHTS.unavailable;
+
+function sum({ text, words, shopper, popularity, availability }: Readonly<Record<PartKind, number>>): number {
+  return text + words + shopper + popularity + availability;
+}
+
+type Rows = readonly (number | undefined)[];
+
+/** Cosines: `set.query` is a unit vector. */
+function wordParts(set: TableSet, rows: Rows, query: string): Float64Array {
+  const parts = new Float64Array(rows.length);
+  if (formQueryVector(set, query) === 0) return parts;
+  rows.forEach((row, i) => {
+    if (row !== undefined) parts[i] = Math.max(0, cosine(set, row));
+  });
+  return parts;
+}
+
+export function cosine(set: TableSet, row: number): number {
+  const { dim } = set.layout;
+  let product = 0;
+  let squares = 0;
+  for (let d = 0; d < dim; d++) {
+    const value = set.embeddings[row * dim + d] ?? 0;
+    product += value * (set.query[d] ?? 0);
+    squares += value * value;
+  }
+  return squares === 0 ? 0 : product / Math.sqrt(squares);
+}
+
+function shopperParts(set: TableSet, rows: Rows, { input, scratch, candidates }: { readonly input: BlendInput; readonly scratch: Query; readonly candidates: readonly Candidate[] }): Float64Array {
+  const person = { ...input, item: undefined };
+  const events = historyOf(person);
+  const isKnown = formQuery(set, scratch, { events, seen: seenOf(person), now: input.now }) > 0;
+  const likelihoods = isKnown ? likelihoodsOf(set, rows, { scratch, now: input.now }) : new Float64Array(rows.length);
+  if (events.length === 0) return likelihoods;
+  return Float64Array.from(candidates, ({ id }, i) => (1 - RECENT) * (likelihoods[i] ?? 0) + RECENT * recency(events, id));
+}
+
+function likelihoodsOf(set: TableSet, rows: Rows, { scratch, now }: { readonly scratch: Query; readonly now: number }): Float64Array {
+  const terms = new Map<number, number>();
+  const add = (row: number, term: number): void => void terms.set(row, (terms.get(row) ?? 0) + term);
+  eachRepeat(set, scratch, add);
+  eachFollow(set, { row: scratch.rows[0] ?? 0, now }, add);
+  const scores = rows.map((row) => (row === undefined || (set.scale[row] ?? 0) === 0 ? -Infinity : modelScore(set, row) + (terms.get(row) ?? 0)));
+  const best = scores.reduce((most, score) => Math.max(most, score), -Infinity);
+  return Float64Array.from(scores, (score) => (best === -Infinity ? 0 : Math.exp((score - best) / SHARPNESS)));
+}
+
+/** 1 of the newest event's item, half of that for each event since. */
+function recency(events: readonly HistoryEvent[], id: string): number {
+  const place = events.findIndex((event) => event.item === id);
+  return place < 0 ? 0 : 2 ** -place;
+}
+
+function modelScore(set: TableSet, row: number): number {
+  const { dim } = set.layout;
+  let product = 0;
+  for (let d = 0; d < dim; d++) product += (set.embeddings[row * dim + d] ?? 0) * (set.query[d] ?? 0);
+  return product * (set.scale[row] ?? 0) + (set.bias[row] ?? 0);
+}
+
+function popularityParts(set: TableSet, rows: Rows, now: number): Float64Array {
+  const parts = Float64Array.from(rows, (row) => (row === undefined ? 0 : Math.log1p(Math.max(0, weekly(set, row, now)))));
+  const most = parts.reduce((high, part) => Math.max(high, part), 0);
+  return most === 0 ? parts : parts.map((part) => part / most);
+}
+
+function weekly(set: TableSet, row: number, now: number): number {
+  const base = row * STAT.words;
+  return decayed(set.statFloats[base + STAT.week] ?? 0, now / 1000 - (set.stat[base + STAT.lastSeen] ?? 0), WEEK);
+}

@@ -1,0 +1,172 @@
+/**
+ * One search, in one synchronous block: query → items found by their words → those that may be shown and pass the filter, counted by
+ * facet → the best of them ranked (blend.ts).
+ *
+ * 1. Every item of an answer was scored by one model version and is what one catalogue says: nothing is awaited.
+ * 2. A change of price, stock or availability acts on the next search; one of texts when it is indexed (catalogue-index.ts), which `isReady` tells.
+ * 3. When no text that may be shown has any of the words, the items nearest to the query's word vector answer; without known words, nothing does.
+ * 4. Work is bounded: LOOKED_AT items are filtered and counted, POOL of them ranked.
+ */
+import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { Condition } from '../filter/expression.js';
+import type { RankInput } from '../rank/input.js';
+import { formQueryVector } from '../rank/query-vector.js';
+import type { Shelf } from '../store/shelf.js';
+import { bestOf } from './best.js';
+import { type Candidate, cosine, createBlend, type SearchedItem } from './blend.js';
+import { createCatalogueIndex } from './catalogue-index.js';
+import { createFacetCounter, type Facet, type FacetCounter } from './facets.js';
+import { type Highlight, highlight } from './highlight.js';
+import { type LikelyCategory, likelyCategory } from './likely-category.js';
+import { LOOKED_AT, POOL } from './limits.js';
+import { planQuery } from './plan.js';
+import type { Scored, Weighted } from './scorer.js';
+import { createForms } from './stems.js';
+import { type Suggestion, type SuggestionInput, suggest } from './suggestions.js';
+import { createSynonyms, type SynonymGroups } from './synonyms.js';
+import { createTextIndex } from './text-index.js';
+
+export interface SearchInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now'> {
+  readonly query: string;
+  readonly offset: number;
+  readonly limit: number;
+  readonly conditions: readonly Condition[];
+  readonly facets: readonly string[];
+  readonly highlights: boolean;
+}
+
+/** Whose doing an answer is: the texts', the query's word vector's, or there was nothing to answer with. */
+export type SearchSource = 'text' | 'vectors' | 'nothing';
+
+export interface FoundItem extends SearchedItem {
+  readonly highlights?: readonly Highlight[];
+}
+
+export interface Found {
+  readonly source: SearchSource;
+  readonly items: readonly FoundItem[];
+  /** Items that were found and pass the filter. */
+  readonly total: number;
+  /** False when more were found than are counted. */
+  readonly exact: boolean;
+  readonly facets: Readonly<Record<string, Facet>>;
+  readonly category: LikelyCategory | undefined;
+}
+
+export interface Searcher {
+  search(input: SearchInput): Found;
+  suggest(input: SuggestionInput): readonly Suggestion[];
+  /** The catalogue has another document of an item. */
+  change(id: string, before: ItemDocument | undefined, now: ItemDocument | undefined): void;
+  /** Whether the texts of all changes are indexed; a few are by asking. */
+  isReady(): boolean;
+  /** When they are. */
+  settled(): Promise<void>;
+  close(): void;
+  /** Items that can be found by their texts. */
+  readonly size: number;
+}
+
+const NO_FIELDS: ItemFields = {};
+
+export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
+  const forms = createForms();
+  const synonyms = createSynonyms(synonymGroups, forms);
+  const index = createTextIndex(forms);
+  const catalogue = createCatalogueIndex(index);
+  const blend = createBlend();
+  const plan = (query: string) => planQuery(query, { forms, synonyms, index });
+  const named = (item: number): string => index.idOf(item) ?? '';
+
+  const shownOf = ({ count, items }: Scored, anyAvailability: boolean): number[] => {
+    const shown: number[] = [];
+    for (let i = 0; i < count; i++) {
+      const item = items[i] ?? 0;
+      if (!catalogue.isHidden(item, anyAvailability)) shown.push(item);
+    }
+    return shown;
+  };
+  const page = (input: SearchInput, ranked: readonly SearchedItem[], terms: readonly (readonly Weighted[])[]): readonly FoundItem[] => {
+    const words = new Set(input.highlights ? terms.flat().map(({ text }) => text) : []);
+    return ranked.slice(input.offset, input.offset + input.limit).map((item) => (input.highlights ? { ...item, highlights: highlight(fieldsOf(input.shelf, item.id), words, forms) } : item));
+  };
+
+  return {
+    change: catalogue.change,
+    isReady: catalogue.catchUp,
+    settled: catalogue.settled,
+    close: catalogue.close,
+    get size() {
+      return index.size;
+    },
+    search(input) {
+      const terms = plan(input.query).map((concept) => concept.terms);
+      const scored = index.find(terms);
+      const { scores } = scored;
+      const shown = shownOf(scored, input.anyAvailability);
+      const byText = shown.length > 0;
+      const counter = createFacetCounter(input.facets, input.conditions);
+      const looked = bestOf(shown, scores, LOOKED_AT);
+      const passing = looked.filter((item) => passes(counter, input, named(item)));
+      const vectors = byText ? [] : nearestToWords(input).filter(({ id }) => passes(counter, input, id));
+      const ranked = blend(byText ? candidates(popularFirst(passing, scores, { input, named }), scores, named) : vectors, { ...input, wanted: Math.max(FOR_CATEGORY, input.offset + input.limit) });
+      return {
+        source: byText ? 'text' : vectors.length > 0 ? 'vectors' : 'nothing',
+        items: page(input, ranked, terms),
+        total: byText ? passing.length : vectors.length,
+        exact: byText ? looked.length === shown.length : vectors.length < POOL,
+        facets: counter.facets(),
+        category: likelyCategory(ranked, (id) => fieldsOf(input.shelf, id).categories ?? []),
+      };
+    },
+    suggest(input) {
+      const concepts = plan(input.query);
+      const scored = index.find(concepts.map((concept) => concept.terms));
+      const shown = bestOf(shownOf(scored, false), scored.scores, LOOKED_AT);
+      return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: fieldsOf(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
+    },
+  };
+}
+
+function passes(counter: FacetCounter, { shelf, facets, conditions }: SearchInput, id: string): boolean {
+  return facets.length + conditions.length === 0 || counter.take(fieldsOf(shelf, id));
+}
+
+function fieldsOf(shelf: Shelf, id: string): ItemFields {
+  return shelf.catalogue.find(id)?.fields ?? NO_FIELDS;
+}
+
+/** About the POOL best; where many more fit equally well, those taken most in the last week. */
+function popularFirst(items: readonly number[], scores: Float32Array, { input, named }: { readonly input: SearchInput; readonly named: (item: number) => string }): readonly number[] {
+  const best = bestOf(items, scores, POOL);
+  if (best.length <= SOME_MORE * POOL) return best;
+  const { set } = input.model;
+  const trends = set.trends.at(-1);
+  const key = (item: number): number => trends?.[set.rowOf(named(item)) ?? -1] ?? -Infinity;
+  const keyed = best.map((item) => ({ item, score: scores[item] ?? 0, key: key(item) }));
+  return keyed.sort((a, b) => b.score - a.score || b.key - a.key || (named(a.item) < named(b.item) ? -1 : 1)).slice(0, POOL).map(({ item }) => item);
+}
+
+/** The best is 1. */
+function candidates(items: readonly number[], scores: Float32Array, named: (item: number) => string): readonly Candidate[] {
+  const highest = items.reduce((most, item) => Math.max(most, scores[item] ?? 0), 0);
+  return items.map((item) => ({ id: named(item), text: (scores[item] ?? 0) / (highest || 1) }));
+}
+
+/** Items that point the same way as the query's words. */
+function nearestToWords({ model: { set }, query, anyAvailability }: SearchInput): readonly Candidate[] {
+  if (formQueryVector(set, query) === 0) return [];
+  const count = set.scan(POOL_OF_VECTORS, anyAvailability ? 'any' : 'served');
+  return Array.from(set.foundRows.subarray(0, count)).flatMap((row) => {
+    const id = set.nameOf(row);
+    return id === undefined || cosine(set, row) <= 0 ? [] : [{ id, text: 0 }];
+  });
+}
+
+/** Some candidates more cost less than to choose among them. */
+const SOME_MORE = 2;
+/** Items that the likely category is read from, at least. */
+const FOR_CATEGORY = 20;
+/** What a scan returns without taking long. */
+const POOL_OF_VECTORS = 500;

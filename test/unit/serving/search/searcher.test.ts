@@ -1,0 +1,150 @@
+/** Searches on a small model: what is found, in which order, and what a change does to the next one. */
+import { describe, expect, it } from 'vitest';
+import type { ItemFields } from '@freshet/shared/domain/entry';
+import { meaningOf } from '@freshet/shared/domain/event';
+import { emptyHistory, remember } from '@freshet/shared/domain/history';
+import { readFilter } from '@freshet/serving/filter/expression';
+import { createSearcher, type Found, type SearchInput } from '@freshet/serving/search/searcher';
+import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
+import { makeModel, NOW } from '../support/model.js';
+import { loadTableSet } from '../support/table-set.js';
+
+const TITLES: Readonly<Record<string, ItemFields>> = {
+  'item-1': { title: 'Red heart mug', categories: ['Kitchen', 'Mugs'], price: 5 },
+  'item-2': { title: 'Blue heart mug', categories: ['Kitchen', 'Mugs'], price: 9 },
+  'item-3': { title: 'Red candle', categories: ['Candles'], price: 3 },
+  'item-4': { title: 'Heart shaped candles', categories: ['Candles'], price: 4 },
+  'item-5': { title: '红色小熊杯子', categories: ['杯子'], price: 7 },
+  'item-6': { title: '赤いマグカップ', price: 8 },
+};
+
+async function shop(synonyms: string[][] = []) {
+  const searcher = createSearcher(synonyms);
+  const shelf: Shelf = createShelf((id, before, now) => {
+    searcher.change(id, before, now);
+    loaded.pool.refresh(id);
+  });
+  const loaded = await loadTableSet(makeModel(9, 20));
+  // The set asks its own shelf; what isn't described there may be served.
+  let seq = 0;
+  const put = (id: string, fields: ItemFields): void => shelf.apply({ op: 'put', id, fields }, { seq: ++seq, index: 0 });
+  const patch = (id: string, fields: ItemFields): void => shelf.apply({ op: 'patch', id, fields }, { seq: ++seq, index: 0 });
+  const remove = (id: string): void => shelf.apply({ op: 'delete', id }, { seq: ++seq, index: 0 });
+  for (const [id, fields] of Object.entries(TITLES)) put(id, fields);
+  await searcher.settled();
+  const search = (query: string, over: Partial<SearchInput> = {}): Found =>
+    searcher.search({ model: loaded.view, shelf, history: undefined, session: { events: [], marks: new Map() }, anyAvailability: false, now: NOW, query, offset: 0, limit: 20, conditions: [], facets: [], highlights: false, ...over });
+  return { searcher, shelf, put, patch, remove, search, ids: (query: string, over?: Partial<SearchInput>) => search(query, over).items.map(({ id }) => id) };
+}
+
+function conditions(sent: object) {
+  const read = readFilter(sent);
+  return read.ok ? read.filter.conditions : [];
+}
+
+describe('a search', () => {
+  it('finds by whole words, beginnings, typos, stems, synonyms and characters', async () => {
+    const { ids } = await shop([['candle', 'taper']]);
+    expect(ids('red heart mug')[0]).toBe('item-1');
+    expect(ids('blue hea')[0]).toBe('item-2');
+    expect(ids('blue haert mgu')[0]).toBe('item-2');
+    expect(ids('candles red')[0]).toBe('item-3');
+    expect(ids('tapers').sort()).toEqual(['item-3', 'item-4']);
+    expect(ids('小熊')).toEqual(['item-5']);
+    expect(ids('杯')).toEqual(['item-5']);
+    expect(ids('マグカップ')).toEqual(['item-6']);
+  });
+
+  it('names the likely category, counts facets and obeys the filter', async () => {
+    const { search } = await shop();
+    const found = search('heart', { facets: ['categories', 'price'], conditions: conditions({ price: { lte: 5 } }) });
+    expect(found.items.map(({ id }) => id).sort()).toEqual(['item-1', 'item-4']);
+    expect(found.total).toBe(2);
+    expect(found.facets['price']).toEqual({ count: 3, min: 4, max: 9 });
+    expect(search('mug').category).toEqual({ name: 'Mugs', share: 1 });
+  });
+
+  it('is of the same items in the same order each time, its parts add up, and pages go on where the last ended', async () => {
+    const { search, ids } = await shop();
+    const found = search('red heart');
+    for (const { score, parts } of found.items) expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBeCloseTo(score, 6);
+    expect(ids('red heart')).toEqual(found.items.map(({ id }) => id));
+    const pages = [ids('red heart', { limit: 2 }), ids('red heart', { limit: 2, offset: 2 })].flat();
+    expect(pages).toEqual(found.items.map(({ id }) => id));
+  });
+
+  it('knows the shopper: what she dealt with last comes first among equals', async () => {
+    const { search } = await shop();
+    const before = search('heart mug').items.map(({ id }) => id).slice(0, 2);
+    const last = before[1] ?? '';
+    const history = emptyHistory();
+    const event = { item: last, ts: NOW - 1_000, type: 'click' };
+    remember(history, event, meaningOf(event), { seq: 1, index: 0 });
+    const after = search('heart mug', { history }).items;
+    expect(after[0]?.id).toBe(last);
+    expect(after[0]?.parts.shopper).toBeGreaterThan(0);
+  });
+
+  it('hides at once what is unavailable or deleted, and finds new texts when they are indexed', async () => {
+    const { searcher, ids, patch, put, remove, search } = await shop();
+    patch('item-1', { available: false });
+    expect(ids('red mug')).not.toContain('item-1');
+    expect(ids('red mug', { anyAvailability: true })).toContain('item-1');
+    expect(search('red mug', { anyAvailability: true }).items.find(({ id }) => id === 'item-1')?.parts.availability).toBeLessThan(0);
+    patch('item-1', { available: true });
+    expect(ids('red mug')).toContain('item-1');
+    remove('item-2');
+    expect(ids('blue')).toEqual([]);
+    put('item-7', { title: 'Turquoise vase' });
+    patch('item-3', { title: 'Turquoise candle' });
+    expect(searcher.isReady()).toBe(true);
+    expect(ids('turquoise').sort()).toEqual(['item-3', 'item-7']);
+    expect(ids('red').sort()).toEqual(['item-1']);
+    patch('item-7', { price: 3 });
+    expect(ids('turquoise', { conditions: conditions({ price: 3 }) }).sort()).toEqual(['item-3', 'item-7']);
+  });
+
+  it('says what was found where', async () => {
+    const { search } = await shop();
+    const [first] = search('candles heart', { highlights: true }).items;
+    expect(first?.highlights?.[0]).toEqual({ field: '/title', text: 'Heart shaped candles', ranges: [[0, 5], [13, 20]] });
+  });
+
+  it('of words that nobody knows finds nothing', async () => {
+    const { search } = await shop();
+    expect(search('xylophone')).toMatchObject({ source: 'nothing', items: [], total: 0 });
+    expect(search('—')).toMatchObject({ source: 'nothing', items: [] });
+  });
+
+  it('indexes ten thousand items behind the changes, a few milliseconds at a time', async () => {
+    const { searcher, put, ids } = await shop();
+    for (let i = 0; i < 10_000; i++) put(`many-${i}`, { title: `thing number ${i}` });
+    expect(searcher.isReady()).toBe(false);
+    let turns = 0;
+    let isDone = false;
+    const turn = (): void => {
+      turns++;
+      if (!isDone) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await searcher.settled();
+    isDone = true;
+    expect(turns).toBeGreaterThan(10);
+    expect(ids('number 9876')[0]).toBe('many-9876');
+  });
+});
+
+describe('suggestions', () => {
+  it('end the last word as titles, categories and brands have it', async () => {
+    const { searcher, shelf, put } = await shop();
+    put('item-8', { title: 'Candelabra', brand: 'Candy' });
+    searcher.isReady();
+    const suggest = (query: string) => searcher.suggest({ query, limit: 10, shelf }).map(({ text, kind }) => `${kind} ${text}`);
+    expect(suggest('red can')).toEqual(expect.arrayContaining(['query red candle', 'category Candles']));
+    expect(suggest('cand')).toEqual(expect.arrayContaining(['query candle', 'query candles', 'query candelabra', 'brand Candy', 'category Candles']));
+    expect(suggest('heart')).toEqual(expect.arrayContaining(['query heart mug', 'query heart shaped']));
+    expect(suggest('小熊')).toEqual(['query 红色小熊杯子']);
+    expect(suggest('xyl')).toEqual([]);
+    expect(searcher.suggest({ query: 'cand', limit: 2, shelf })).toHaveLength(2);
+  });
+});
