@@ -7,7 +7,7 @@
 import { EVENT_TYPES } from '@freshet/shared/domain/event';
 import type { Reason } from '../rank/input.js';
 import type { Obstacle } from '../rank/obstacles.js';
-import { type Counted, EVENT_CLAUSES, type EventClause, type Language, type Messages, MESSAGES } from './messages.js';
+import { type Counted, EVENT_CLAUSES, type EventClause, type Language, type Messages, MESSAGES, type PlainKind } from './messages.js';
 
 export interface Voice {
   /** `target`: the item that the reason is for. */
@@ -28,6 +28,8 @@ export interface LeftOut {
   readonly events: number;
 }
 
+type Event = Omit<LeftOut, 'events'>;
+
 export interface Behind {
   readonly rank: number;
   readonly score: number;
@@ -40,11 +42,21 @@ export interface Behind {
 export function createVoice(language: Language, titleOf: (id: string) => string): Voice {
   const messages = MESSAGES[language];
   const quoted = (id: string | undefined): string => `“${id === undefined ? '' : titleOf(id)}”`;
-  const clause = ({ item_id: id, event_type: type, age_seconds: age }: Omit<LeftOut, 'events'>, refused = false): string =>
-    fill(messages.events[clauseOf(type, refused)], { item: quoted(id), type: type ?? '', ago: agoOf(messages, language, age ?? 0) });
+  const clause = ({ item_id: id, event_type: type, age_seconds: age = 0 }: Event, refused = false): string =>
+    fill(messages.events[clauseOf(type, refused)], { item: quoted(id), type: type ?? '', ago: agoOf(messages, language, age) });
+  // The events of a history stand behind every item of a list.
+  const said = { for: new Map<string, string>(), against: new Map<string, string>() };
+  const history = (reason: Reason): string => {
+    const side = sideOf(reason);
+    const { item_id: id = '', event_type: type = '', age_seconds: age = '' } = reason;
+    const key = `${age} ${type} ${id}`;
+    let text = said[side].get(key);
+    if (text === undefined) said[side].set(key, (text = fill(side === 'for' ? messages.because : messages.although, { event: clause(eventOf(reason, id)) })));
+    return text;
+  };
 
   return {
-    reason: (reason, target) => reasonText(reason, target, { messages, language, quoted, clause }),
+    reason: (reason, target) => (reason.kind === 'history' ? history(reason) : termText(reason, reason.kind, { messages, language, quoted, repeated: () => clause(eventOf(reason, target)) })),
     obstacle(id, obstacle) {
       const { code, age_seconds: age = 0, shoppers = 0, needed = 0, event_type: type } = obstacle;
       const event = type === undefined ? undefined : clause({ item_id: id, event_type: type, age_seconds: age }, code === 'refused');
@@ -69,18 +81,25 @@ interface Saying {
   readonly messages: Messages;
   readonly language: Language;
   readonly quoted: (id: string | undefined) => string;
-  readonly clause: (event: Omit<LeftOut, 'events'>) => string;
+  /** What was done with the item itself. */
+  readonly repeated: () => string;
 }
 
-function reasonText(reason: Reason, target: string, { messages, language, quoted, clause }: Saying): string {
-  const { kind, contribution, item_id: id, event_type: type, age_seconds: age } = reason;
-  const side = contribution < 0 ? 'against' : 'for';
-  if (kind === 'history') {
-    return fill(side === 'for' ? messages.because : messages.although, { event: clause({ ...reason, item_id: id ?? '' }) });
-  }
-  if (kind === 'repeat' && type !== undefined) return fill(messages.repeatedBy[side], { event: clause({ ...reason, item_id: target }) });
-  const ago = age === undefined ? '' : agoOf(messages, language, age);
-  return count(messages.reasons[kind][side], language, reason.count ?? 0, { item: quoted(id), ago, type: type ?? '' });
+function termText(reason: Reason, kind: PlainKind, { messages, language, quoted, repeated }: Saying): string {
+  const side = sideOf(reason);
+  if (kind === 'repeat' && reason.event_type !== undefined) return fill(messages.repeatedBy[side], { event: repeated() });
+  const text = messages.reasons[kind][side];
+  if (typeof text === 'string' && !text.includes('{')) return text;
+  const { item_id: id, age_seconds: age, count: n = 0 } = reason;
+  return count(text, language, n, { item: quoted(id), ago: age === undefined ? '' : agoOf(messages, language, age) });
+}
+
+function sideOf({ contribution }: Reason): 'for' | 'against' {
+  return contribution < 0 ? 'against' : 'for';
+}
+
+function eventOf({ event_type: type, age_seconds: age }: Reason, id: string): Event {
+  return { item_id: id, ...(type === undefined ? {} : { event_type: type }), ...(age === undefined ? {} : { age_seconds: age }) };
 }
 
 /** Types of a shop's own are called by their name. */
@@ -100,11 +119,18 @@ function agoOf({ ages }: Messages, language: Language, seconds: number): string 
 
 type Values = Readonly<Record<string, string | number>>;
 
-const PLURALS: Readonly<Record<Language, Intl.PluralRules>> = { en: new Intl.PluralRules('en'), zh: new Intl.PluralRules('zh') };
+const PLURALS: Readonly<Record<Language, (n: number) => Intl.LDMLPluralRule>> = { en: pluralsOf('en'), zh: pluralsOf('zh') };
+
+/** Remembers the forms of small numbers: asking for one takes a microsecond. */
+function pluralsOf(language: Language): (n: number) => Intl.LDMLPluralRule {
+  const rules = new Intl.PluralRules(language);
+  const small = Array.from({ length: 100 }, (_, n) => rules.select(n));
+  return (n) => small[n] ?? rules.select(n);
+}
 
 function count(text: Counted, language: Language, n: number, values: Values): string {
   if (typeof text === 'string') return fill(text, { ...values, n });
-  return fill(PLURALS[language].select(n) === 'one' ? text.one : text.other, { ...values, n });
+  return fill(PLURALS[language](n) === 'one' ? text.one : text.other, { ...values, n });
 }
 
 /** Texts and names in turn: text, name, text … There are as many as messages.ts has texts. */

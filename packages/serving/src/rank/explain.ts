@@ -13,7 +13,7 @@ import { scanFiltered } from '../filter/filtered-scan.js';
 import type { RankInput, Ranking, Reason, Rung } from './input.js';
 import { type Obstacle, obstaclesOf } from './obstacles.js';
 import { columnOf, type Scratch } from './prepare.js';
-import { eventReason, type EventPart, explainScore, explainSimilar, partsOf } from './reasons.js';
+import { type EventPart, eventPartsOf, eventReason, explainScore, explainSimilar } from './reasons.js';
 import { type Measured, type Method, type Standing, standingOf, type Subject } from './standing.js';
 import { withoutEvent, withoutItem } from './without.js';
 
@@ -92,7 +92,7 @@ function lookCloser(input: RankInput, found: Measured, { read, scratch, method }
   if (method === 'similar' && item !== undefined) read.reasons = explainSimilar(set, { row, score, item });
   else {
     read.reasons = explainScore(set, scratch.query, { row, score, now }, Number.POSITIVE_INFINITY);
-    read.events = partsOf(set, scratch.query, { row, score, now }).events;
+    read.events = eventPartsOf(set, scratch.query, { row, score, now });
   }
   if (rank <= limit) return;
   const count = scanFiltered(set, { k: limit, column: columnOf(input), raised: scratch.adjust.changed(), filter: input.filter });

@@ -21,6 +21,8 @@ export interface Query {
   readonly events: HistoryEvent[];
   /** α_k. */
   readonly weights: Float64Array;
+  /** What each event adds to the score that is explained (reasons.ts). */
+  readonly parts: Float64Array;
   /** α_c. */
   constant: number;
   /** |h|; 0 when there is no direction. */
@@ -50,6 +52,7 @@ export function createQuery(): Query {
     ages: new Int32Array(HISTORY_LENGTH),
     events: [],
     weights: new Float64Array(HISTORY_LENGTH),
+    parts: new Float64Array(HISTORY_LENGTH),
     constant: 0,
     norm: 0,
     sharpness: 1,

@@ -28,29 +28,28 @@ export interface EventPart {
   readonly contribution: number;
 }
 
-export interface ScoreParts {
-  /** By what they say for or against the item, the most telling first. */
-  readonly events: readonly EventPart[];
-  readonly terms: readonly Reason[];
-}
-
 export interface Target extends ScoredRow {
   readonly now: number;
 }
 
-/** All parts of a score that `formQuery` and the terms have made. */
-export function partsOf(set: TableSet, query: Query, { row, now }: Target): ScoreParts {
-  const factor = query.norm === 0 ? 0 : ((set.scale[row] ?? 0) * query.sharpness) / query.norm;
-  return { events: eventParts(set, query, { row, factor }), terms: termsOf(set, query, { row, factor, now }) };
+/** What each event of the history adds, the most telling first. */
+export function eventPartsOf(set: TableSet, query: Query, target: Target): EventPart[] {
+  computeParts(set, query, target);
+  return mostTelling(query, query.count).flatMap((k) => partAt(query, k));
 }
 
-/** Reasons of a score, largest first; only `listed` events are told apart. */
+/** Reasons of a score that `formQuery` and the terms have made, largest first; only `listed` events, those that say most, are told apart. */
 export function explainScore(set: TableSet, query: Query, target: Target, listed: number = LISTED_EVENTS): Reason[] {
-  const { events, terms } = partsOf(set, query, target);
-  const shown = events.slice(0, listed).map((part) => eventReason(part, target.now));
-  const hidden = events.slice(listed);
-  const reasons = [...shown, ...terms].sort((a, b) => b.contribution - a.contribution);
-  if (hidden.length > 0) reasons.push({ kind: 'other', count: hidden.length, contribution: hidden.reduce((sum, { contribution }) => sum + contribution, 0) });
+  computeParts(set, query, target);
+  const reasons = termsOf(set, query, target);
+  let others = 0;
+  for (let k = 0; k < query.count; k++) others += query.parts[k] ?? 0;
+  for (const k of mostTelling(query, listed)) {
+    others -= query.parts[k] ?? 0;
+    for (const part of partAt(query, k)) reasons.push(eventReason(part, target.now));
+  }
+  reasons.sort((a, b) => b.contribution - a.contribution);
+  if (query.count > listed) reasons.push({ kind: 'other', count: query.count - listed, contribution: others });
   return withRounding(reasons, target.score);
 }
 
@@ -59,7 +58,9 @@ export function explainSimilar(set: TableSet, target: ScoredRow & { readonly ite
   const { row, item, score } = target;
   const length = Math.sqrt(dot(set, item, item));
   const cosine: Reason = { kind: 'similar', ...named(set.nameOf(item)), contribution: length === 0 ? 0 : (dot(set, item, row) * (set.scale[row] ?? 0)) / length };
-  return withRounding([cosine, ...nonZero('popularity', set.bias[row] ?? 0)], score);
+  const reasons = [cosine];
+  addTo(reasons, 'popularity', set.bias[row] ?? 0);
+  return withRounding(reasons, score);
 }
 
 export function eventReason({ event, contribution }: EventPart, now: number): Reason {
@@ -67,29 +68,47 @@ export function eventReason({ event, contribution }: EventPart, now: number): Re
   return { kind: 'history', item_id: event.item, ...whatAndWhen(event, now), contribution };
 }
 
-function eventParts(set: TableSet, query: Query, target: { readonly row: number; readonly factor: number }): EventPart[] {
-  const parts: EventPart[] = [];
-  for (let k = 0; k < query.count; k++) {
-    const event = query.events[k];
-    if (event !== undefined) parts.push({ event, contribution: (query.weights[k] ?? 0) * dot(set, query.rows[k] ?? 0, target.row) * target.factor });
+function factorOf(set: TableSet, query: Query, row: number): number {
+  return query.norm === 0 ? 0 : ((set.scale[row] ?? 0) * query.sharpness) / query.norm;
+}
+
+function computeParts(set: TableSet, query: Query, { row }: Target): void {
+  const factor = factorOf(set, query, row);
+  for (let k = 0; k < query.count; k++) query.parts[k] = (query.weights[k] ?? 0) * dot(set, query.rows[k] ?? 0, row) * factor;
+}
+
+/** Places of at most `most` events by the size of what they add. A list explains each of its items: nothing is sorted for three. */
+function mostTelling({ parts, count }: Query, most: number): number[] {
+  const chosen: number[] = [];
+  while (chosen.length < Math.min(most, count)) {
+    let best = -1;
+    for (let k = 0; k < count; k++) {
+      if (!chosen.includes(k) && (best < 0 || Math.abs(parts[k] ?? 0) > Math.abs(parts[best] ?? 0))) best = k;
+    }
+    chosen.push(best);
   }
-  return parts.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  return chosen;
 }
 
-function termsOf(set: TableSet, query: Query, { row, factor, now }: { readonly row: number; readonly factor: number; readonly now: number }): Reason[] {
-  const repeat = repeatOf(set, query, row);
+function partAt({ events, parts }: Query, k: number): EventPart[] {
+  const event = events[k];
+  return event === undefined ? [] : [{ event, contribution: parts[k] ?? 0 }];
+}
+
+function termsOf(set: TableSet, query: Query, { row, now }: Target): Reason[] {
   const newest = query.rows[0] ?? 0;
+  const reasons: Reason[] = [];
+  addTo(reasons, 'popularity', set.bias[row] ?? 0);
+  addTo(reasons, 'general', query.constant * dot(set, CONSTANT_ROW, row) * factorOf(set, query, row));
+  const repeat = repeatOf(set, query, row);
+  if (repeat !== undefined) addTo(reasons, 'repeat', repeat.term, whatAndWhen({ ts: repeat.ts, type: repeat.event?.type }, now));
   const follow = query.count === 0 ? 0 : followOf(set, { row: newest, now }, row);
-  return [
-    ...nonZero('popularity', set.bias[row] ?? 0),
-    ...nonZero('general', query.constant * dot(set, CONSTANT_ROW, row) * factor),
-    ...nonZero('repeat', repeat?.term ?? 0, repeat && whatAndWhen({ ts: repeat.ts, type: repeat.event?.type }, now)),
-    ...nonZero('follow', follow, named(set.nameOf(newest))),
-  ];
+  if (follow !== 0) addTo(reasons, 'follow', follow, named(set.nameOf(newest)));
+  return reasons;
 }
 
-function nonZero(kind: ReasonKind, contribution: number, more: Omit<Reason, 'kind' | 'contribution'> = {}): Reason[] {
-  return contribution === 0 ? [] : [{ kind, ...more, contribution }];
+function addTo(reasons: Reason[], kind: ReasonKind, contribution: number, more?: Omit<Reason, 'kind' | 'contribution'>): void {
+  if (contribution !== 0) reasons.push(more === undefined ? { kind, contribution } : { kind, ...more, contribution });
 }
 
 function named(id: string | undefined): Pick<Reason, 'item_id'> {
