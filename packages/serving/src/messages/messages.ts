@@ -109,7 +109,7 @@ const ENGLISH: Messages = {
   repeatedBy: { for: 'again, because {event}', against: 'although {event}' },
   listed: '{title} is at place {place}',
   behind: '{title} is at rank {rank} with a score of {score}; the last of the {places} places takes {needed}, which is {gap} more',
-  varied: '{title} is at rank {rank}, but others make the list more varied',
+  varied: '{title} is at rank {rank}; others have its place, because the list is diversified or rotated',
   unscored: '{title} has no score',
   without: {
     event: '{event}; without it: rank {rank} instead of {before}',
@@ -184,7 +184,7 @@ const CHINESE: Messages = {
   repeatedBy: { for: '再次推荐，因为{event}', against: '尽管{event}' },
   listed: '{title}排在第{place}位',
   behind: '{title}排名第{rank}，得分{score}；列表共{places}位，最后一位需要{needed}，还差{gap}',
-  varied: '{title}排名第{rank}，但为了使列表更多样而让位',
+  varied: '{title}排名第{rank}；由于列表经过多样化或轮换，位置让给了其他商品',
   unscored: '{title}没有得分',
   without: {
     event: '{event}；若没有这次：由第{before}名变为第{rank}名',

@@ -45,7 +45,7 @@ export interface Explained {
   readonly without: readonly Counterfactual[];
   /** What the last place of the list takes, when the item stands behind it. */
   readonly needed?: { readonly rank: number; readonly score: number };
-  /** It scores well enough, but others make the list more varied. */
+  /** It scores well enough, but the list is diversified or rotated, and others have its place. */
   readonly isVaried: boolean;
 }
 

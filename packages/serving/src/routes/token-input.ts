@@ -1,6 +1,7 @@
 /**
  * A list's request again, from its token: as it would be ranked now. In: a token of `rank` or `similar`, its shopper's history at hand.
  */
+import { problem } from '@freshet/shared/http/problem';
 import type { Engine } from '../engine.js';
 import { type Filter, readFilter } from '../filter/expression.js';
 import type { FilterUse } from '../filter/use.js';
@@ -21,6 +22,7 @@ export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | un
     item: texts.item_id,
     limit: token.limit,
     diversity: token.diversity,
+    rotation: token.rotation === 0 ? undefined : token,
     excludeIds: idsOf(engine, new Set([...token.excluded, ...shownBefore(token)])),
     excludeSeen: token.excludeSeen,
     anyAvailability: token.anyAvailability,
@@ -30,11 +32,12 @@ export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | un
   };
 }
 
-/** The filter of the list's request. */
+/** The filter of the list's request. Checked before it was sealed; one of a later release that this one can't read is refused rather than left out. */
 export function filterOf({ texts: { filter: key } }: ListToken): Filter | undefined {
-  if (typeof key !== 'string') return undefined;
+  if (key === undefined) return undefined;
   const read = readFilter(Object.fromEntries(JSON.parse(key) as [string, unknown][]));
-  return read.ok ? read.filter : undefined;
+  if (read.ok) return read.filter;
+  throw problem(422, 'list_not_explained', { detail: 'That list was asked for with a filter that this process can’t read: ask for a new list.' });
 }
 
 export function shownBefore({ shown, own }: ListToken): readonly number[] {

@@ -108,6 +108,16 @@ describe('an explanation', () => {
     expect(await explain(list, 'item-25')).toMatchObject({ obstacles: [{ code: 'filtered' }] });
   });
 
+  it('of a rotated list and of a later page are of the list as it was drawn, and say what was on an earlier page', async () => {
+    const first = await site.post('/v1/recommendations', { user_id: 'ann', limit: 6, rotation: 0.8 });
+    const next = await site.post(`/v1/recommendations/${String(first.body['recommendation_id'])}:next`, {});
+    expect(itemsOf(next)).toHaveLength(6);
+    for (const list of [first, next]) {
+      for (const [place, { id, score }] of itemsOf(list).entries()) expect(await explain(list, id)).toMatchObject({ place: place + 1, score, obstacles: [] });
+    }
+    expect(await explain(next, itemsOf(first)[0]?.id ?? '')).toMatchObject({ obstacles: [{ code: 'shown_before' }] });
+  });
+
   it('of a stranger’s list says what trends', async () => {
     const list = await site.get('/v1/users/nobody/recommendations?limit=4');
     expect(await explain(list, itemsOf(list)[2]?.id ?? '')).toMatchObject({ place: 3, rank: 3, scoring: 'trending', fallback: 'trending', without: [], reasons: [{ kind: 'trending', text: 'taken often now' }] });

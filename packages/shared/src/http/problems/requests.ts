@@ -149,7 +149,7 @@ export const REQUEST_PROBLEMS = {
   },
   list_not_explained: {
     title: 'Kind of list not explained', statuses: [422],
-    means: 'An explanation was asked for of a list that is neither a recommendation nor of similar items: such lists are not scored for a shopper.',
+    means: 'An explanation was asked for of a list that is neither a recommendation nor of similar items: such lists are not scored for a shopper. Or its filter is of a later release than the process that was asked.',
     help: 'Ask about the lists of `/v1/recommendations`, `/v1/users/{user_id}/recommendations` and `/v1/items/{id}/similar`.',
   },
 } as const satisfies Entries;
