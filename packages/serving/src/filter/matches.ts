@@ -91,8 +91,8 @@ async function collectInto(ids: Set<string>, filter: Filter, shelf: Source): Pro
 /** Documents that may pass: those of the categories that are asked for, if there are such; else all. */
 function* candidatesOf({ conditions }: Filter, { catalogue, inCategory }: Source): Iterable<ItemDocument> {
   const named = conditions.find(({ field, oneOf }) => field === 'categories' && oneOf !== undefined)?.oneOf;
-  if (named === undefined) return yield* catalogue.entries();
-  for (const category of named) {
+  if (named === undefined) for (const document of catalogue.entries()) yield document;
+  for (const category of named ?? []) {
     for (const id of inCategory(String(category))) {
       const document = catalogue.document(id);
       if (document !== undefined) yield document;

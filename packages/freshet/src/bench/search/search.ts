@@ -10,7 +10,6 @@ import { createHistories } from '@freshet/shared/domain/histories';
 import type { History } from '@freshet/shared/domain/history';
 import { meaningOf } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL } from '@freshet/shared/domain/model-config';
-import { randomBelow } from '@freshet/shared/domain/random';
 import { UsageError } from '@freshet/shared/errors';
 import { START } from '@freshet/shared/model/load';
 import { createSearcher, type Searcher } from '@freshet/serving/search/searcher';
@@ -28,6 +27,7 @@ import { createLatencies, type Latencies } from '../load/latencies.js';
 import { describeMachine } from '../machine.js';
 import { option, type Resolved, resolveOptions, wholeNumber } from '../options.js';
 import { KINDS, type KnownItem, knownItems } from './known-items.js';
+import { chineseQueries, chineseTitles, grownTitle } from './made-up-titles.js';
 import { rarestWords } from './rarest-words.js';
 
 const text = (flags: string, help: string) => option({ flags, help, fallback: '', parse: (given) => given });
@@ -36,7 +36,7 @@ const OPTIONS = {
   preset: text('--preset <name>', 'as for replay'),
   columns: text('--columns <map>', 'as for replay'),
   queries: wholeNumber('--queries <number>', { help: 'known-item queries of each kind', fallback: 1_000, from: 1, to: 100_000 }),
-  items: wholeNumber('--items <number>', { help: 'grow the catalogue to so many items by titles of the same words; 0: as it is', fallback: 0, from: 0, to: 1_000_000 }),
+  items: wholeNumber('--items <number>', { help: 'grow the catalogue to so many items by titles of the same and some new words; 0: as it is', fallback: 0, from: 0, to: 1_000_000 }),
   every: wholeNumber('--every <number>', { help: 'of the last fifth of the events, every which purchase is searched for; 0: none, and nothing is learned', fallback: 10, from: 0, to: 1_000 }),
   seed: wholeNumber('--seed <number>', { help: 'seed of the queries and the model', fallback: 1, from: 0, to: 2 ** 32 - 1 }),
 } as const;
@@ -51,24 +51,22 @@ export const searchBench: Bench = {
 const LIST = 10;
 const TEACHING = 0.8;
 const MAX_WORDS = 20_000;
-
-interface Stage {
-  readonly searcher: Searcher;
-  readonly shelf: Shelf;
-  readonly set: TableSet;
-}
+/** Made-up Chinese titles. */
+const CHINESE = 300;
 
 async function run(options: Options, context: BenchContext): Promise<BenchResult> {
   const began = performance.now();
   if (!existsSync(options.data)) throw new UsageError('option_value', `--data takes a file of events that exists, not "${options.data}".`);
   const source = await readSource({ paths: [options.data], ...given('preset', options.preset), ...given('columns', options.columns) });
   if (source.titles.size === 0) throw new UsageError('option_value', `"${options.data}" says no titles: there is nothing to search.`);
-  const stage = await prepare(source.titles, options, context);
+  const stage = await createStage(options, source.titles.size);
+  await describe(stage, catalogueOf(source.titles, options), context);
   const known = measureKnownItems(stage, source.titles, options, context);
-  const personal = options.every === 0 ? {} : { personal: await measurePersonal(stage, source, options, context) };
+  const chinese = await measureChinese(options, context);
+  const personal = options.every === 0 ? {} : { personal: await measurePersonal(source, options, context) };
   return {
     bench: 'search',
-    measures: `mean reciprocal rank among the first ${LIST} of the one item a query was made from (mrr_10), by kind of query, on an untrained model; time of one search in this process, without HTTP; personal: purchases searched for by their titles’ two rarest words before they are learned, with and without the shopper`,
+    measures: `mean reciprocal rank among the first ${LIST} of the one item a query was made from (mrr_10), by kind of query, on an untrained model; the same on made-up Chinese titles; time of one search in this process, without HTTP; personal: purchases searched for by their titles’ two rarest words before they are learned, among what was described by then, with and without the shopper`,
     not_measured: ['queries of real shoppers', 'HTTP', 'categories, brands and attributes', ...(options.every === 0 ? ['what the shopper is worth'] : [])],
     machine: describeMachine(),
     seconds: round((performance.now() - began) / 1_000),
@@ -76,6 +74,7 @@ async function run(options: Options, context: BenchContext): Promise<BenchResult
     titles: source.titles.size,
     seed: options.seed,
     ...known,
+    chinese,
     ...personal,
   };
 }
@@ -84,24 +83,32 @@ function given<K extends string>(name: K, value: string): Partial<Record<K, stri
   return value === '' ? {} : ({ [name]: value } as Record<K, string>);
 }
 
-async function prepare(titles: ReadonlyMap<string, string>, options: Options, { say }: BenchContext): Promise<Stage> {
+interface Stage {
+  readonly searcher: Searcher;
+  readonly shelf: Shelf;
+  readonly set: TableSet;
+}
+
+async function createStage({ seed }: Options, items: number): Promise<Stage> {
   const searcher = createSearcher();
   const shelf = createShelf(searcher.change);
+  const model = { ...DEFAULT_MODEL, seed };
+  const set = await createTablePool({ kernel: await loadKernel(), model, maxItems: items + 1, maxWords: MAX_WORDS, shelf: () => 'available' }).take();
+  return { searcher, shelf, set };
+}
+
+function* catalogueOf(titles: ReadonlyMap<string, string>, { items, seed }: Options): Iterable<readonly [id: string, title: string]> {
+  yield* titles;
+  const words = [...titles.values()].map((title) => title.split(/\s+/));
+  for (let n = titles.size; n < items; n++) yield [`grown-${n}`, grownTitle(words, seed, n)];
+}
+
+async function describe({ searcher, shelf }: Stage, titles: Iterable<readonly [id: string, title: string]>, { say }: BenchContext): Promise<void> {
   const began = performance.now();
   let seq = 0;
-  const describe = (id: string, title: string): void => shelf.apply({ op: 'put', id, fields: { title } }, { seq: ++seq, index: 0 });
-  for (const [id, title] of titles) describe(id, title);
-  const words = [...titles.values()].flatMap((title) => title.split(/\s+/));
-  const lengths = [...titles.values()].map((title) => title.split(/\s+/).length);
-  for (let n = titles.size; n < options.items; n++) {
-    const length = lengths[randomBelow(lengths.length, options.seed, n, 0)] ?? 1;
-    describe(`grown-${n}`, Array.from({ length }, (_, k) => words[randomBelow(words.length, options.seed, n, k + 1)] ?? '').join(' '));
-  }
+  for (const [id, title] of titles) shelf.apply({ op: 'put', id, fields: { title } }, { seq: ++seq, index: 0 });
   await searcher.settled();
   say(`${searcher.size} items indexed in ${round((performance.now() - began) / 1_000)} s`);
-  const model = { ...DEFAULT_MODEL, seed: options.seed };
-  const set = await createTablePool({ kernel: await loadKernel(), model, maxItems: titles.size + 1, maxWords: MAX_WORDS, shelf: () => 'available' }).take();
-  return { searcher, shelf, set };
 }
 
 interface Question {
@@ -149,11 +156,21 @@ function measureKnownItems(stage: Stage, titles: ReadonlyMap<string, string>, op
   };
 }
 
-async function measurePersonal(stage: Stage, source: Source, options: Options, { say, signal }: BenchContext): Promise<object> {
+async function measureChinese(options: Options, context: BenchContext): Promise<object> {
+  const titles = chineseTitles(CHINESE, options.seed);
+  const stage = await createStage(options, CHINESE);
+  await describe(stage, titles.map(({ id, title }) => [id, title] as const), context);
+  const queries = chineseQueries(titles);
+  const mrrOf = (known: readonly KnownItem[]): number => mean(known.map(({ id, query }) => reciprocalRank(stage, id, { query, now: 0 })));
+  return { titles: titles.length, mrr_10: { whole: mrrOf(queries.whole), name: mrrOf(queries.name) } };
+}
+
+async function measurePersonal(source: Source, options: Options, { say, signal }: BenchContext): Promise<object> {
   const { events, items } = cleanAll(source.events);
   const queryOf = rarestWords(source.titles);
   const learner = await createLearner({ model: { ...DEFAULT_MODEL, seed: options.seed }, threads: 0, engine: 'wasm', maxItems: items + 1, maxWords: MAX_WORDS, trustedItems: true, publish: 'all' });
   const descriptions = createDescriptions(source.titles);
+  const stage = await createStage(options, source.titles.size + items);
   const histories = createHistories();
   const ranks = { with: [] as number[], without: [] as number[] };
   let purchases = 0;
@@ -161,6 +178,10 @@ async function measurePersonal(stage: Stage, source: Source, options: Options, {
   for (let start = 0, seq = 1; start < events.length; start += DEFAULT_MODEL.batch, seq++) {
     signal.throwIfAborted();
     const batch = events.slice(start, start + DEFAULT_MODEL.batch).map((event, index): LearnerEvent => ({ event, seq, index }));
+    // A shop describes an item before it sells it.
+    const described = descriptions.before(batch);
+    if (described?.kind === 'catalogue') described.changes.forEach((change, index) => stage.shelf.apply(change, { seq, index }));
+    await stage.searcher.settled();
     for (const [i, next] of batch.entries()) {
       const { event } = next;
       const query = event.item === undefined || start + i < TEACHING * events.length || event.type !== 'purchase' || purchases++ % options.every !== 0 ? undefined : queryOf(event.item);
@@ -171,7 +192,6 @@ async function measurePersonal(stage: Stage, source: Source, options: Options, {
       }
       histories.apply(event, next);
     }
-    const described = descriptions.before(batch);
     if (described !== undefined) await learner.learn([described]);
     await learner.round(batch);
     const { vocabulary, tables } = learner.cut();
