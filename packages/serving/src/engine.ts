@@ -18,6 +18,7 @@ import type { PersonRefs } from './person-refs.js';
 import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
 import type { Searcher } from './search/searcher.js';
+import type { Rules } from './rules/rules.js';
 import type { Shelf } from './store/shelf.js';
 import type { TailLog } from './tail/tail.js';
 import type { Tokens } from './token/tokens.js';
@@ -37,6 +38,8 @@ export interface Engine {
   readonly progress: Progress;
   readonly versions: Versions;
   readonly ranker: Ranker;
+  /** What the shop wants of its lists. */
+  readonly rules: Rules;
   /** Makes and reads `recommendation_id`s. */
   readonly tokens: Tokens;
   readonly searcher: Searcher;

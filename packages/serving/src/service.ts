@@ -6,7 +6,7 @@
  * 3. A log that retention has cut off under this process ends it: started anew it loads the checkpoint.
  */
 import { setMaxListeners } from 'node:events';
-import { decodeDocument } from '@freshet/shared/codec/state';
+import { decodeDocument, decodeRules } from '@freshet/shared/codec/state';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { CorruptionError, UnavailableError } from '@freshet/shared/errors';
 import type { HttpServer } from '@freshet/shared/http/server';
@@ -53,12 +53,14 @@ import { registerNext } from './routes/next.js';
 import { registerQuality } from './routes/quality.js';
 import { registerRefits } from './routes/refits.js';
 import { registerSearch } from './routes/search.js';
+import { registerRules } from './routes/rules.js';
 import { registerTail } from './routes/tail.js';
 import { registerTraces } from './routes/traces.js';
 import { createSearcher, type Searcher } from './search/searcher.js';
 import { type KernelModule, loadKernel } from './store/kernel.js';
 import { createScanMetrics } from './retrieval/scan-metrics.js';
 import { tendLists } from './retrieval/tend-lists.js';
+import { createRules, type Rules } from './rules/rules.js';
 import { createShelf, type Shelf } from './store/shelf.js';
 import { createTablePool, type TablePool } from './store/table-pool.js';
 import { openTokens, type Tokens } from './token/tokens.js';
@@ -72,7 +74,7 @@ export interface ServingDeps {
   readonly refits: RefitLog;
   readonly modelEvents: ModelEvents;
   readonly checkpoint: OwnedCheckpointStore;
-  readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
+  readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head' | 'append'>;
   readonly userRefs: Pick<UserRefs, 'lookup'>;
   readonly traces: TraceStore;
   readonly quality: Pick<QualityLog, 'recent'>;
@@ -100,6 +102,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
   };
   for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerNext, registerQuality, registerSearch, registerTail, registerTraces]) register(deps.http, current);
   registerRefits(deps.http, deps);
+  registerRules(deps.http, { ...deps, engine: current });
   registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps, () => engine));
@@ -114,6 +117,7 @@ function statusOf(engine: Engine): { version: number; learned: number; logged: n
 
 interface Parts {
   readonly shelf: Shelf;
+  readonly rules: Rules;
   readonly filterMatches: FilterMatches;
   readonly searcher: Searcher;
   readonly people: People;
@@ -146,7 +150,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   if (options.upkeep) {
     const { view, quarantined } = models.follower;
     const isHeldUp = (): boolean => quarantined() !== undefined;
-    startUpkeep(options, deps, { context, view, isHeldUp, people: parts.people, shelf: parts.shelf, seq: () => log.seq });
+    startUpkeep(options, deps, { context, view, isHeldUp, people: parts.people, shelf: parts.shelf, rules: parts.rules.book, seq: () => log.seq });
   }
   const { set, position } = engine.view();
   deps.log.info('serving', { version: position.version, log: log.seq, items: Math.max(0, set.rows - 1) });
@@ -161,8 +165,13 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
     pool.refresh(id);
     searcher.change(id, before, now);
     filterMatches.change(id, now);
+    ruleMatches.change(id, now);
+    rules.touch();
   });
   const filterMatches = createFilterMatches(shelf);
+  // Of its own: the filters of requests must not push out those of rules.
+  const ruleMatches = createFilterMatches(shelf);
+  const rules = createRules(shelf, ruleMatches);
   const { model, maxItems, maxWords, retrieval: mode } = options;
   const pool = createTablePool({ kernel, model, maxItems, maxWords, mode, shelf: shelf.state, ...createScanMetrics(deps.metrics) });
   const histories = createHistories(options.customTypes);
@@ -171,6 +180,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
     shelf,
     filterMatches,
     searcher,
+    rules,
     pool,
     kernel,
     known: { has: (id) => shelf.catalogue.document(id) !== undefined, seq: () => progress.positions().log },
@@ -185,18 +195,19 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
 
 /** Before the model: its rows ask the catalogue whether they may be served. */
 async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDeps, parts: Parts): Promise<LogFollower> {
-  const { people, shelf, progress, refs } = parts;
+  const { people, shelf, rules, progress, refs } = parts;
   const from = await deps.checkpoint.seq();
   await people.load();
   await deps.checkpoint.loadItems((bytes) => shelf.load(decodeDocument(bytes)));
+  await deps.checkpoint.loadRules((bytes) => rules.book.load(decodeRules(bytes)));
   const entries = watchTypes(deps.entries, { customTypes, log: deps.log });
-  const follower = createLogFollower({ entries, people, shelf, from, moved: progress.moveLog, newcomer: refs.newcomer });
+  const follower = createLogFollower({ entries, people, shelf, rules: rules.book, from, moved: progress.moveLog, newcomer: refs.newcomer });
   await follower.step();
   return follower;
 }
 
 function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly stopping: AbortSignal }): Engine {
-  const { shelf, filterMatches, searcher, people, progress, versions, refs } = made.parts;
+  const { shelf, filterMatches, rules, searcher, people, progress, versions, refs } = made.parts;
   const { follower, pinning } = made.models;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
@@ -206,6 +217,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     quarantined: follower.quarantined,
     shelf,
     filterMatches,
+    rules,
     people,
     progress,
     versions,

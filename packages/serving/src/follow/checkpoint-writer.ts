@@ -1,5 +1,5 @@
 /**
- * Writes the histories and item documents that have changed since the last time, in chunks, then declares the
+ * Writes the histories, item documents and rules that have changed since the last time, in chunks, then declares the
  * checkpoint complete up to the entry at which it began.
  *
  * 1. Rows are encoded when their chunk is written, so they may be newer than the entry declared: folding again is harmless.
@@ -8,8 +8,9 @@
  * 4. The caller owns the right to write (`tryOwn`); one process in the whole installation does.
  */
 import { setImmediate } from 'node:timers/promises';
-import { encodeDocument, encodeHistory } from '@freshet/shared/codec/state';
+import { encodeDocument, encodeHistory, encodeRules } from '@freshet/shared/codec/state';
 import type { UserRef } from '@freshet/shared/domain/event';
+import type { RuleBook, RuleContext } from '@freshet/shared/domain/rules';
 import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { People } from '@freshet/shared/people';
 import type { Shelf } from '../store/shelf.js';
@@ -18,6 +19,7 @@ export interface CheckpointWriterParts {
   readonly checkpoint: CheckpointStore;
   readonly people: People;
   readonly shelf: Shelf;
+  readonly rules?: RuleBook;
   /** The newest entry folded. */
   readonly seq: () => number;
 }
@@ -31,9 +33,10 @@ export interface CheckpointWriter {
 const CHUNK = 250;
 
 export function createCheckpointWriter(parts: CheckpointWriterParts): CheckpointWriter {
-  const { checkpoint, people, shelf } = parts;
+  const { checkpoint, people, shelf, rules } = parts;
   const users = new Set<UserRef>();
   const items = new Set<string>();
+  const contexts = new Set<RuleContext>();
   let declared = -1;
 
   const saveUsers = async (refs: readonly UserRef[]): Promise<void> => {
@@ -53,15 +56,22 @@ export function createCheckpointWriter(parts: CheckpointWriterParts): Checkpoint
     await checkpoint.saveItems(rows);
   };
 
+  const saveRules = async (chunk: readonly RuleContext[]): Promise<void> => {
+    const sets = chunk.flatMap((context) => rules?.find(context) ?? []);
+    await checkpoint.saveRules(sets.map((set) => [set.context, encodeRules(set)]));
+  };
+
   return {
     async write() {
       const seq = parts.seq();
       for (const ref of people.histories.takeDirty()) users.add(ref);
       for (const id of shelf.catalogue.takeDirty()) items.add(id);
+      for (const context of rules?.takeDirty() ?? []) contexts.add(context);
       // All of them before any is stored: completing one may move events from a session to its shopper.
       await inChunks(new Set(users), people.complete);
       await inChunks(users, saveUsers);
       await inChunks(items, saveItems);
+      await inChunks(contexts, saveRules);
       if (seq !== declared) await checkpoint.finish(seq);
       declared = seq;
       return seq;

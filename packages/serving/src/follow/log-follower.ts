@@ -1,5 +1,5 @@
 /**
- * Follows the log's tail: folds events into histories and changes into the catalogue.
+ * Follows the log's tail: folds events into histories, changes into the catalogue, rules into their book.
  *
  * 1. Entries are folded in `seq` order, each whole in one synchronous step; a gap is a `CorruptionError` (retention has
  *    overtaken this process: it must start anew from the checkpoint).
@@ -7,6 +7,7 @@
  */
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { LogEvent } from '@freshet/shared/domain/event';
+import type { RuleBook } from '@freshet/shared/domain/rules';
 import { CorruptionError } from '@freshet/shared/errors';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { People } from '@freshet/shared/people';
@@ -24,6 +25,7 @@ export interface LogFollowerParts {
   readonly entries: Pick<EntryLog, 'read'>;
   readonly people: Pick<People, 'histories' | 'joined'>;
   readonly shelf: Shelf;
+  readonly rules?: Pick<RuleBook, 'apply'>;
   /** Entry the checkpoint is complete to. */
   readonly from: number;
   /** Called for each entry folded, with the number of events in it. */
@@ -36,7 +38,7 @@ export interface LogFollowerParts {
 const PAGE_ITEMS = 2_000;
 
 export function createLogFollower(parts: LogFollowerParts): LogFollower {
-  const { entries, people, shelf } = parts;
+  const { entries, people, shelf, rules } = parts;
   let seq = parts.from;
   parts.moved(seq, 0);
 
@@ -49,7 +51,8 @@ export function createLogFollower(parts: LogFollowerParts): LogFollower {
   const fold = (entry: LogEntry): void => {
     if (entry.seq !== seq + 1) throw new CorruptionError('log_gap', `log entry ${entry.seq} follows entry ${seq}: those between are gone`);
     if (entry.kind === 'events') entry.events.forEach((event, index) => foldEvent(event, { seq: entry.seq, index }));
-    else entry.changes.forEach((change, index) => shelf.apply(change, { seq: entry.seq, index }));
+    else if (entry.kind === 'catalogue') entry.changes.forEach((change, index) => shelf.apply(change, { seq: entry.seq, index }));
+    else entry.changes.forEach((change, index) => rules?.apply(change, { seq: entry.seq, index }));
     seq = entry.seq;
     parts.moved(seq, entry.kind === 'events' ? entry.events.length : 0);
   };

@@ -21,8 +21,8 @@ export interface Adjustments {
   restore(): void;
 }
 
-/** History, followers, seen items and a request's own exclusions need about 2,600 at most. */
-const LIMIT = 8_192;
+/** History, followers, seen items and a request's own exclusions need about 2,600 at most, the shop's rules MOST_ROWS (rules/rules.ts). */
+const LIMIT = 108_192;
 
 export function createAdjustments(): Adjustments {
   const rows = new Int32Array(LIMIT);

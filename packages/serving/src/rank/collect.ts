@@ -7,6 +7,7 @@ import type { TableSet } from '../store/table-set.js';
 import { diversify, poolFor } from './diversify.js';
 import type { RankedItem, RankInput, Reason } from './input.js';
 import type { ScoredRow } from './reasons.js';
+import { ruleParts } from './ruled.js';
 import { type Drawn, rotate, type Rotation, rotationPool } from './rotate.js';
 
 /** How many rows a list of the request is chosen from. */
@@ -25,7 +26,9 @@ export function collect(input: RankInput, count: number, explain: (found: Scored
     const score = one?.logit ?? key;
     // Chosen for its difference, too, its place has no probability that could be told.
     const propensity = one === undefined || diversity > 0 ? {} : { propensity: one.propensity };
-    return [{ id, score, ...propensity, ...(input.reasons ? { reasons: explain({ row, score }) } : {}) }];
+    if (!input.reasons) return [{ id, score, ...propensity }];
+    const ruled = ruleParts(input, id);
+    return [{ id, score, ...propensity, reasons: [...explain({ row, score: score - ruled.added }), ...ruled.reasons] }];
   });
 }
 

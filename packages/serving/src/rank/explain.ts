@@ -15,6 +15,7 @@ import { type Obstacle, obstaclesOf } from './obstacles.js';
 import { columnOf, type Scratch } from './prepare.js';
 import { type EventPart, eventPartsOf, eventReason, explainScore, explainSimilar } from './reasons.js';
 import { type Measured, type Method, type Standing, standingOf, type Subject } from './standing.js';
+import { ruleParts } from './ruled.js';
 import { withoutEvent, withoutItem } from './without.js';
 
 export const MOST_COUNTERFACTUALS = 20;
@@ -83,9 +84,12 @@ export function explainItem(input: RankInput, asked: Asked, { scratch, list }: E
 /** While query and column are the request's. */
 function lookCloser(input: RankInput, found: Measured, { read, scratch, method }: { readonly read: Read; readonly scratch: Scratch; readonly method: Method }): void {
   const { model: { set }, now, limit } = input;
-  const { scoring, score, rank, row } = found;
+  const { scoring, rank, row } = found;
+  const id = row === undefined ? undefined : set.nameOf(row);
+  const ruled = ruleParts(input, id ?? '');
+  const score = found.score - (row === undefined ? 0 : ruled.added);
   if (row === undefined || scoring === 'trending' || scoring === 'newest') {
-    read.reasons = [{ kind: scoring === 'newest' ? 'newest' : 'trending', contribution: score }];
+    read.reasons = [{ kind: scoring === 'newest' ? 'newest' : 'trending', contribution: found.score }];
     return;
   }
   const item = input.item === undefined ? undefined : set.rowOf(input.item);
@@ -94,9 +98,10 @@ function lookCloser(input: RankInput, found: Measured, { read, scratch, method }
     read.reasons = explainScore(set, scratch.query, { row, score, now }, Number.POSITIVE_INFINITY);
     read.events = eventPartsOf(set, scratch.query, { row, score, now });
   }
+  read.reasons = [...read.reasons, ...ruled.reasons];
   if (rank <= limit) return;
   const count = scanFiltered(set, { k: limit, column: columnOf(input), raised: scratch.adjust.changed(), filter: input.filter });
-  if (count === limit) read.needed = { rank: limit, score: set.foundScores[limit - 1] ?? score };
+  if (count === limit) read.needed = { rank: limit, score: set.foundScores[limit - 1] ?? found.score };
 }
 
 /** Of the events that say most, and of items with which several of these were done. */

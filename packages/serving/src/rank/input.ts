@@ -3,6 +3,7 @@ import type { History, HistoryEvent, Mark } from '@freshet/shared/domain/history
 import type { FilterUse } from '../filter/use.js';
 import type { ModelView } from '../follow/model-view.js';
 import type { Shelf } from '../store/shelf.js';
+import type { RulesUse } from '../rules/rules.js';
 import type { Hidden } from './hidden.js';
 import type { Rotation } from './rotate.js';
 
@@ -25,6 +26,8 @@ export interface RankInput {
   readonly excludeSeen: boolean;
   /** What every item of the answer passes. */
   readonly filter?: FilterUse | undefined;
+  /** What the shop wants of the list; without an active rule undefined. */
+  readonly rules?: RulesUse | undefined;
   /** What the pages before this one have shown. */
   readonly hidden?: Hidden | undefined;
   /** How far a list may be drawn from its best order; without it not at all. */
@@ -43,10 +46,10 @@ export interface SessionPart {
 /**
  * What a part of a score rests on: an event of the history (`history`), the item being looked at (`looking`), having had the item before
  * (`repeat`), what others took next (`follow`), how often it is taken (`popularity`), what all shoppers have in common (`general`), an item
- * it is like (`similar`), its place among what is taken or described last (`trending`, `newest`), smaller parts together (`other`), and
+ * it is like (`similar`), a rule of the shop (`rule`), its place among what is taken or described last (`trending`, `newest`), smaller parts together (`other`), and
  * what single precision leaves over (`rounding`).
  */
-export const REASON_KINDS = ['history', 'looking', 'repeat', 'follow', 'popularity', 'general', 'similar', 'trending', 'newest', 'other', 'rounding'] as const;
+export const REASON_KINDS = ['history', 'looking', 'repeat', 'follow', 'popularity', 'general', 'similar', 'trending', 'newest', 'rule', 'other', 'rounding'] as const;
 export type ReasonKind = (typeof REASON_KINDS)[number];
 
 /** A part of a score; the contributions of an item's reasons add up to its score. */
@@ -58,6 +61,8 @@ export interface Reason {
   readonly event_type?: string;
   /** How long ago. */
   readonly age_seconds?: number;
+  /** Of `rule`: its id. */
+  readonly rule?: string;
   /** Of `other`: how many parts. */
   readonly count?: number;
   readonly contribution: number;

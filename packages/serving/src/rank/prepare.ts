@@ -35,9 +35,10 @@ export function newestFor(input: RankInput): (id: string) => boolean {
   };
 }
 
-/** The request's own exclusions, the item looked at, what was refused, and with `exclude_seen` all that was seen. */
+/** What the shop's rules raise or put last; then the request's own exclusions, the item looked at, what was refused, and with `exclude_seen` all that was seen. */
 export function hideExcluded(input: RankInput, adjust: Adjustments): void {
   const { set } = input.model;
+  input.rules?.eachRaised(set, (row, by) => adjust.add(row, by));
   const hide = (id: string): void => {
     const row = set.rowOf(id);
     if (row !== undefined) adjust.hide(row);

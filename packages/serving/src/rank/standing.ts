@@ -13,6 +13,7 @@ import { NOT_SERVED } from '../store/layout.js';
 import type { RankInput } from './input.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
 import type { ScoredRow } from './reasons.js';
+import { ruleParts } from './ruled.js';
 import { aimAt } from './similar.js';
 import { LADDER_WINDOW, trendAhead, trendOf } from './trending.js';
 
@@ -66,7 +67,7 @@ function measure(input: RankInput, { id, scoring }: { readonly id: string; reado
   if (scoring === 'trending') return (row === undefined ? undefined : measureTrend(input, row, among)) ?? measureNewest(input, id, hasTrend(input));
   if (row === undefined || (set.scale[row] ?? 0) === 0) return among === undefined ? undefined : measureNewest(input, id, hasVector(input));
   if (scoring === 'similar' && !aimAtItem(input, scratch)) return undefined;
-  scratch.adjust.show(row, set.bias[row] ?? 0);
+  scratch.adjust.show(row, (set.bias[row] ?? 0) + ruleParts(input, id).added);
   if (scoring === 'personal') raiseTerms(input, scratch.query, scratch.adjust);
   const score = set.scoreOf(row, columnOf(input));
   return { scoring, row, score, rank: 1 + rowsAhead(input, { row, score }, among) };

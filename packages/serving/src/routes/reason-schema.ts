@@ -7,6 +7,7 @@ export const Reason = Type.Object({
   item_id: Type.Optional(Type.String({ description: 'The item of the event, the one looked at, followed, or that this one is like.' })),
   event_type: Type.Optional(Type.String({ description: 'What the shopper did with it, as it was sent.' })),
   age_seconds: Type.Optional(Type.Integer({ description: 'How long ago that was.' })),
+  rule: Type.Optional(Type.String({ description: 'Of `rule`: its id.' })),
   count: Type.Optional(Type.Integer({ description: 'Of `other`: how many parts it sums up.' })),
   contribution: Type.Number({ description: 'Its part of the score.' }),
   text: Type.Optional(Type.String({ description: 'As a sentence, in the language asked for.' })),

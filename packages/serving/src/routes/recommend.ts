@@ -30,6 +30,8 @@ interface How {
   readonly method: Method;
   readonly started: number;
   readonly page?: Page;
+  /** Without what rules demand: with it there was nothing. */
+  readonly isLoose?: boolean;
   /** All items that pass the filter, where they were needed. */
   readonly matches?: Matches;
 }
@@ -59,7 +61,8 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const { method, page, started } = how;
   const now = engine.clock.now();
   const [person] = how.people;
-  const { filter } = wish;
+  const rules = engine.rules.use({ context: wish.context, segments: wish.segments ?? [], now, before: page?.shown.length ?? 0 });
+  const filter = rules === undefined ? wish.filter : rules.filter(wish.filter, how.isLoose !== true);
   const asked = askedOf(wish, { method, person, page, now });
   const input: RankInput = {
     model: engine.view(),
@@ -71,7 +74,8 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     diversity: asked.diversity,
     rotation: asked.rotation === 0 ? undefined : asked,
     hidden: page && hiddenOf([...page.excluded, ...page.shown]),
-    excludeIds: listOf(wish.exclude_ids),
+    rules,
+    excludeIds: rules === undefined ? listOf(wish.exclude_ids) : [...listOf(wish.exclude_ids), ...rules.excludeIds],
     excludeSeen: asked.excludeSeen,
     anyAvailability: asked.anyAvailability,
     filter: filter && useFilter(filter, engine.shelf, how.matches ?? engine.filterMatches.kept(filter)),
@@ -81,6 +85,11 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const ranking = engine.ranker[method](input);
   if (filter !== undefined && input.filter?.isShort === true) {
     return engine.filterMatches.collect(filter).then((matches) => fetchThenAnswer(engine, wish, { ...how, matches }));
+  }
+  // What rules demand must not leave nothing to show; what they leave out stays out.
+  if (ranking.items.length === 0 && rules?.demands === true && how.isLoose !== true) {
+    const { matches: _, ...again } = how;
+    return answer(engine, wish, { ...again, isLoose: true });
   }
   engine.rungs[ranking.rung].inc();
   const wanted = wantedFields(wish.fields);
@@ -98,8 +107,8 @@ interface AskedOf {
 }
 
 function askedOf(wish: Wish, { method, person, page, now }: AskedOf): Asked {
-  const { context, item_id, session, filter } = wish;
-  const texts = { ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(filter && { filter: filter.key }) };
+  const { context, item_id, session, segments, filter } = wish;
+  const texts = { ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(filter && { filter: filter.key }) };
   return {
     method,
     context,

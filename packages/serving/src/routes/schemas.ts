@@ -5,6 +5,7 @@ import { CONTEXTS } from '../token/content.js';
 import { FIELD_NAMES } from './fields.js';
 import { FilterBody, FilterQuery } from './filter-schemas.js';
 import { Reason } from './reason-schema.js';
+import { Segments } from './rule-schemas.js';
 import { LanguageWish } from './voice.js';
 
 export const MAX_LIMIT = 100;
@@ -63,6 +64,7 @@ export const RecommendBody = Type.Object(
     session: Type.Optional(Type.Array(SessionEvent, { maxItems: MAX_SESSION, description: 'Events not sent yet.' })),
     item_id: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'The item the shopper is looking at.' })),
     context: Type.Optional(Context),
+    segments: Type.Optional(Segments),
     limit: Type.Optional(Limit),
     exclude_ids: Type.Optional(Type.Array(Id, { maxItems: MAX_EXCLUDED })),
     exclude_seen: Type.Optional(Type.Boolean()),

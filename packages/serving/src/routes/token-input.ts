@@ -14,6 +14,8 @@ import { NO_SESSION } from './recommend.js';
 /** What the token's pages before have shown and what its request excludes are left out alike. */
 export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | undefined): RankInput {
   const { person, texts } = token;
+  const now = engine.clock.now();
+  const rules = engine.rules.use({ context: token.context, segments: texts.segments ?? [], now, before: token.shown.length - token.own });
   return {
     model: engine.view(),
     shelf: engine.shelf,
@@ -23,12 +25,13 @@ export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | un
     limit: token.limit,
     diversity: token.diversity,
     rotation: token.rotation === 0 ? undefined : token,
-    excludeIds: idsOf(engine, new Set([...token.excluded, ...shownBefore(token)])),
+    rules,
+    excludeIds: [...idsOf(engine, new Set([...token.excluded, ...shownBefore(token)])), ...(rules?.excludeIds ?? [])],
     excludeSeen: token.excludeSeen,
     anyAvailability: token.anyAvailability,
     filter,
     reasons: false,
-    now: engine.clock.now(),
+    now,
   };
 }
 

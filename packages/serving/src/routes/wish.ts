@@ -19,6 +19,7 @@ export interface Wish {
   readonly rotation?: number;
   readonly available?: 'only' | 'any';
   readonly filter?: Filter | undefined;
+  readonly segments?: readonly string[];
   readonly explain?: boolean;
   readonly language?: Language;
   readonly fields?: readonly FieldName[] | string;

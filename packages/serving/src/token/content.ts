@@ -25,6 +25,7 @@ const RUNGS: readonly Rung[] = ['personal', 'session', 'similar', 'trending', 'n
 export interface WishTexts {
   readonly item_id?: string;
   readonly session?: readonly UnsentEvent[];
+  readonly segments?: readonly string[];
   readonly category?: string;
   readonly window?: string;
   /** As `Filter.key` has it. */

@@ -104,6 +104,6 @@ function entryOf({ body, source, receivedAt, historical }: AppendRequest, { know
  * is rare, deep and of any shape, so it goes through the codec.
  */
 function asStored(body: EntryBody, known: AppendResult['known']): EntryBody {
-  if (body.kind === 'catalogue') return decodePayload(body.kind, encodePayload(body), [...known.keys()]);
+  if (body.kind !== 'events') return decodePayload(body.kind, encodePayload(body), [...known.keys()]);
   return known.size === 0 ? body : { kind: 'events', events: body.events.filter((_, index) => !known.has(index)) };
 }

@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import { CorruptionError, unreachable } from '../errors.js';
 import type { CatalogueChange, EntryBody, EntryKind } from '../domain/entry.js';
 import type { LogEvent } from '../domain/event.js';
+import type { RuleChange } from '../domain/rules.js';
 import { checkFormat } from './format-version.js';
 
 const VERSION = 1;
@@ -18,6 +19,7 @@ export function encodePayload(body: EntryBody): Buffer {
     case 'events':
       return Buffer.from(`{"v":${VERSION},"events":${JSON.stringify(body.events)}}`);
     case 'catalogue':
+    case 'rule':
       return Buffer.from(`{"v":${VERSION},"changes":${JSON.stringify(body.changes)}}`);
     default:
       return unreachable(body);
@@ -32,6 +34,8 @@ export function decodePayload(kind: EntryKind, payload: Buffer | string, skip: r
       return { kind, events: without(list(parsed.events) as readonly LogEvent[], skip) };
     case 'catalogue':
       return { kind, changes: without(list(parsed.changes) as readonly CatalogueChange[], skip) };
+    case 'rule':
+      return { kind, changes: without(list(parsed.changes) as readonly RuleChange[], skip) };
     default:
       return unreachable(kind);
   }

@@ -7,10 +7,12 @@ import { Buffer } from 'node:buffer';
 import type { ItemDocument } from '../domain/catalogue.js';
 import { parseUserRef } from '../domain/event.js';
 import type { History, HistoryEvent, Mark } from '../domain/history.js';
+import type { RuleSet } from '../domain/rules.js';
 import { checkFormat } from './format-version.js';
 
 const HISTORY_VERSION = 1;
 const DOCUMENT_VERSION = 1;
+const RULES_VERSION = 1;
 
 type EventTuple = [item: string, ts: number, seq: number, index: number, group: number, type?: string];
 type MarkTuple = [item: string, ts: number, seq: number, index: number, refused: 0 | 1, type?: string];
@@ -49,4 +51,14 @@ export function decodeDocument(bytes: Buffer): ItemDocument {
   const [version, document] = JSON.parse(bytes.toString('utf8')) as [number, ItemDocument];
   checkFormat('an item’s stored document', version, { known: DOCUMENT_VERSION, code: 'document_format' });
   return document;
+}
+
+export function encodeRules(set: RuleSet): Buffer {
+  return Buffer.from(JSON.stringify([RULES_VERSION, set]));
+}
+
+export function decodeRules(bytes: Buffer): RuleSet {
+  const [version, set] = JSON.parse(bytes.toString('utf8')) as [number, RuleSet];
+  checkFormat('a context’s stored rules', version, { known: RULES_VERSION, code: 'rules_format' });
+  return set;
 }

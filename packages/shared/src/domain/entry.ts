@@ -6,8 +6,9 @@
  * 2. Items of an entry whose index stands in `skip` were duplicates; they don't exist for any reader.
  */
 import type { LogEvent } from './event.js';
+import type { RuleChange } from './rules.js';
 
-export type EntryKind = 'events' | 'catalogue';
+export type EntryKind = 'events' | 'catalogue' | 'rule';
 
 /** One change of the catalogue. `put` replaces the whole document, `patch` its named fields, `delete` ends it. */
 export type CatalogueChange =
@@ -28,7 +29,8 @@ export interface ItemFields {
 
 export type EntryBody =
   | { readonly kind: 'events'; readonly events: readonly LogEvent[] }
-  | { readonly kind: 'catalogue'; readonly changes: readonly CatalogueChange[] };
+  | { readonly kind: 'catalogue'; readonly changes: readonly CatalogueChange[] }
+  | { readonly kind: 'rule'; readonly changes: readonly RuleChange[] };
 
 export type LogEntry = EntryBody & {
   readonly seq: number;

@@ -1,5 +1,5 @@
 /**
- * Histories and item documents as of some place in the log, so that nobody reads the whole log at start.
+ * Histories, item documents and rules as of some place in the log, so that nobody reads the whole log at start.
  * Rows may be newer than `seq` says: folding the tail again is harmless (domain/history, domain/catalogue).
  */
 import type { Buffer } from 'node:buffer';
@@ -13,6 +13,8 @@ export interface CheckpointStore {
   /** Histories of these shoppers, as far as they are stored. */
   findUsers(refs: readonly UserRef[]): Promise<ReadonlyMap<UserRef, Buffer>>;
   loadItems(take: (bytes: Buffer) => void): Promise<void>;
+  loadRules(take: (bytes: Buffer) => void): Promise<void>;
+  saveRules(rows: readonly (readonly [string, Buffer])[]): Promise<void>;
   saveUsers(rows: readonly (readonly [UserRef, Buffer])[]): Promise<void>;
   saveItems(rows: readonly (readonly [string, Buffer])[]): Promise<void>;
   /** Declares every row complete up to `seq`. */

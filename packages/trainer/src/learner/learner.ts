@@ -72,14 +72,14 @@ export function buildLearner(parts: LearnerParts): Learner {
       for (const entry of entries) {
         state.now = Math.max(state.now, entry.receivedAt);
         if (entry.kind === 'events') for (const [index, event] of entry.events.entries()) events.push({ event, seq: entry.seq, index });
-        else for (const [index, change] of entry.changes.entries()) describe(state, draft, { change, seq: entry.seq, index });
+        else if (entry.kind === 'catalogue') for (const [index, change] of entry.changes.entries()) describe(state, draft, { change, seq: entry.seq, index });
       }
       return runRound(state, draft, { events, options });
     },
     remember(entries) {
       for (const entry of entries) {
         if (entry.kind === 'events') for (const [index, event] of entry.events.entries()) state.histories.apply(event, { seq: entry.seq, index });
-        else for (const change of entry.changes) recall(state, change);
+        else if (entry.kind === 'catalogue') for (const change of entry.changes) recall(state, change);
       }
     },
     examine: (events, options) => examineAll(state, events, options),

@@ -5,6 +5,7 @@ import type { OwnedCheckpointStore } from '../../ports/checkpoint.js';
 export function memoryCheckpoint(): OwnedCheckpointStore {
   const users = new Map<UserRef, Buffer>();
   const items = new Map<string, Buffer>();
+  const rules = new Map<string, Buffer>();
   let complete = 0;
   let owned = false;
 
@@ -17,6 +18,14 @@ export function memoryCheckpoint(): OwnedCheckpointStore {
     findUsers: (refs) => Promise.resolve(new Map(refs.flatMap((ref) => entryOf(users, ref)))),
     loadItems(take) {
       for (const bytes of items.values()) take(bytes);
+      return Promise.resolve();
+    },
+    loadRules(take) {
+      for (const bytes of rules.values()) take(bytes);
+      return Promise.resolve();
+    },
+    saveRules(rows) {
+      for (const [context, bytes] of rows) rules.set(context, Buffer.from(bytes));
       return Promise.resolve();
     },
     saveUsers(rows) {

@@ -29,6 +29,17 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
     async loadItems(take) {
       for (const row of await copyRows(pool, 'select state from freshet.checkpoint_item')) take(row[0] as Buffer);
     },
+    async loadRules(take) {
+      const found = await pool.query<{ state: Buffer }>('select state from freshet.checkpoint_rule');
+      for (const { state } of found.rows) take(state);
+    },
+    async saveRules(rows) {
+      await pool.query(
+        `insert into freshet.checkpoint_rule (context, state) select * from unnest($1::text[], $2::bytea[])
+         on conflict (context) do update set state = excluded.state`,
+        [rows.map(([context]) => context), rows.map(([, state]) => state)],
+      );
+    },
     async saveUsers(rows) {
       await pool.query(
         `insert into freshet.checkpoint_user (ref, state) select * from unnest($1::bigint[], $2::bytea[])
