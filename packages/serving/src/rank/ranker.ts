@@ -15,11 +15,10 @@ import type { RankedItem, RankInput, Ranking } from './input.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
 import { createQuery } from './query.js';
 import { explainScore, explainSimilar } from './reasons.js';
-import { rotate, rotationPool } from './rotate.js';
-import { placePins, ruleParts } from './ruled.js';
+import { placePins } from './ruled.js';
 import { scanSimilar } from './similar.js';
 import { takenTogether } from './together.js';
-import { LADDER_WINDOW, trending } from './trending.js';
+import { rankTrending } from './trend-rung.js';
 
 export interface Ranker {
   rank(input: RankInput): Ranking;
@@ -95,29 +94,6 @@ function rankSimilar(input: RankInput, { adjust }: Scratch): RankedItem[] {
   adjust.hide(row);
   const count = scanSimilar(set, row, { k: poolOf(input), column: columnOf(input), filter: input.filter, hidden: input.hidden });
   return collect(input, count, (found) => explainSimilar(set, { ...found, item: row }));
-}
-
-function rankTrending(input: RankInput): RankedItem[] {
-  const { model: { set }, rotation, filter, hidden, now } = input;
-  const limit = input.rules?.raises === true ? rotationPool(input.limit, 1) : rotationPool(input.limit, rotation?.rotation ?? 0);
-  const found = trending(set, { window: LADDER_WINDOW, limit, column: columnOf(input), now, filter, hidden });
-  const items = found.flatMap(({ row, score }): RankedItem[] => {
-    const id = set.nameOf(row);
-    return id === undefined ? [] : [{ id, score, ...(input.reasons ? { reasons: [{ kind: 'trending', contribution: score }] } : {}) }];
-  });
-  if (input.rules?.raises === true) return raisedTrend(input, items);
-  if (rotation === undefined) return items;
-  // A counter's logarithm is a logit: drawn in proportion to the counters when r = 1.
-  const drawn = rotate(items.map((one) => ({ one, id: one.id, logit: Math.log(Math.max(one.score, Number.MIN_VALUE)) })), rotation);
-  return drawn.slice(0, input.limit).map(({ one, propensity }) => ({ ...one, propensity }));
-}
-
-/** Rules add to the logarithm of the counter, which is a logit; among the most taken. */
-function raisedTrend(input: RankInput, items: readonly RankedItem[]): RankedItem[] {
-  const keyed = items.map((item) => ({ item, ruled: ruleParts(input, item.id) }));
-  const pool = keyed.map(({ item, ruled }) => ({ one: { item, ruled }, id: item.id, logit: Math.log(Math.max(item.score, Number.MIN_VALUE)) + ruled.added }));
-  const ordered = input.rotation === undefined ? pool.toSorted((a, b) => b.logit - a.logit) : rotate(pool, input.rotation);
-  return ordered.slice(0, input.limit).map(({ one: { item, ruled } }) => (item.reasons === undefined ? item : { ...item, reasons: [...item.reasons, ...ruled.reasons.map((reason) => ({ ...reason, contribution: 0 }))] }));
 }
 
 /** From the catalogue, so that an item is shown before the trainer has heard of it. */

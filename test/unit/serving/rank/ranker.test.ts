@@ -137,6 +137,27 @@ describe('the ladder', () => {
     expect([newest.rung, ids(newest)]).toEqual(['newest', ['b', 'a']]);
   });
 
+  it('gives a new visitor on the page of a new item what is taken in its category first, the smallest one, then what is taken at all', async () => {
+    const loaded = await loadTableSet(data);
+    const members = ['item-3', 'item-40', 'item-99', 'item-210'];
+    members.forEach((id, index) => loaded.shelf.apply({ op: 'put', id, fields: { title: 'x', categories: ['Everything', 'Teapots'] } }, { seq: 1, index }));
+    for (let n = 300; n < 340; n++) loaded.shelf.apply({ op: 'put', id: `item-${n}`, fields: { title: 'x', categories: ['Everything'] } }, { seq: 2, index: n });
+    loaded.shelf.apply({ op: 'put', id: 'brand-new', fields: { title: 'x', categories: ['everything', 'teapots'] } }, { seq: 3, index: 0 });
+    const ranker = createRanker();
+    const plain = ids(ranker.rank(inputOf(loaded, { limit: ITEMS })));
+    for (const over of [{}, { rotation: { rotation: 0.5, seed: 9 } }]) {
+      const list = ranker.rank(inputOf(loaded, { item: 'brand-new', limit: 30, ...over }));
+      expect(list.rung).toBe('trending');
+      expect(ids(list).slice(0, 4).sort()).toEqual([...members].sort());
+      expect(new Set(ids(list)).size).toBe(30);
+    }
+    const list = ids(ranker.rank(inputOf(loaded, { item: 'brand-new', limit: 30 })));
+    expect(list.slice(0, 4)).toEqual(plain.filter((id) => members.includes(id)));
+    expect(list.slice(4)).toEqual(plain.filter((id) => !members.includes(id)).slice(0, 26));
+    const second = ids(ranker.rank(inputOf(loaded, { item: 'brand-new', limit: 10, hidden: { size: 2, has: (id) => list.slice(0, 2).includes(id) } })));
+    expect(second).toEqual(list.slice(2, 12));
+  });
+
   it('is never empty while one item may be served, whatever the shopper did', async () => {
     const lone = { ...data, rows: data.rows.slice(0, 2) };
     const loaded = await loadTableSet(lone);
