@@ -55,7 +55,7 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
   const recall = (path: string): number => overlap(exact, answers(sets.get(path), shop, { ...options, shoppers }));
   return {
     bench: 'scan',
-    measures: 'scan_us: the search alone, microseconds, the query formed before, paths in turns; recall: share of the items of whole exact answers (repeats and followers included) that a path’s answers hold',
+    measures: 'scan_us: the search alone, microseconds, the query formed before, paths in turns; recall: share of the items of whole exact answers (repeats and followers included) that a path’s answers hold; rank_us: the place of one item in the whole order, of items all over it',
     not_measured: ['HTTP', 'rows that change meanwhile', 'several threads'],
     machine: describeMachine(),
     seconds: round((performance.now() - began) / 1_000),
@@ -63,6 +63,7 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
     events,
     rows: sets.get('lists')?.rows ?? 0,
     scan_us: times,
+    rank_us: timeRanks(sets, shop, { ...options, shoppers }),
     recall: { codes: recall('codes'), lists: recall('lists') },
     lists_read: read.probes,
     lists_settled_ms: settled,
@@ -118,6 +119,22 @@ function timePaths(sets: ReadonlyMap<string, TableSet>, { now }: TrainedShop, { 
   for (const measured of times.values()) measured.length = 0;
   searchAll();
   return Object.fromEntries([...times].map(([path, measured]) => [path, percentiles(measured)]));
+}
+
+/** Places of items that stand anywhere: on the codes those near to a row's score cost most. */
+function timeRanks(sets: ReadonlyMap<string, TableSet>, { now }: TrainedShop, { shoppers }: Searched): Record<string, { p50: number; p99: number }> {
+  const query = createQuery();
+  const timed = [...sets].filter(([path]) => path !== 'lists').map(([path, set]) => {
+    const times = shoppers.map(({ events, seen }, place) => {
+      formQuery(set, query, { events, seen, now });
+      const row = 1 + ((place * 7_919) % (set.rows - 1));
+      const began = performance.now();
+      set.countAhead({ row, score: set.scoreOf(row, 'served'), column: 'served' });
+      return 1_000 * (performance.now() - began);
+    });
+    return [path, percentiles(times)] as const;
+  });
+  return Object.fromEntries(timed);
 }
 
 function percentiles(values: number[]): { p50: number; p99: number } {
