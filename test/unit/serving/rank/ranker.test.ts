@@ -6,12 +6,12 @@ import { meaningOf } from '@freshet/shared/domain/event';
 import { emptyHistory, type History, remember } from '@freshet/shared/domain/history';
 import { followScale } from '@freshet/shared/domain/tables';
 import { randomBelow } from '@freshet/shared/domain/random';
-import { makeModel, MODEL, NOW } from '../support/model.js';
+import { makeModel, MODEL, NOW, withFollowers } from '../support/model.js';
 import { referenceScores, referenceTop } from '../support/reference.js';
 import { type Loaded, loadTableSet } from '../support/table-set.js';
 
 const ITEMS = 600;
-const data = makeModel(11, ITEMS);
+const data = withFollowers(makeModel(11, ITEMS));
 const at = { now: NOW, temperature: MODEL.temperature };
 
 function inputOf(loaded: Loaded, over: Partial<RankInput> = {}): RankInput {

@@ -3,7 +3,7 @@ import { type Delta, encodeDelta, chainChecksum, type TableRows } from '@freshet
 import { packDense } from '@freshet/shared/domain/dense';
 import { configHash, DEFAULT_MODEL, DENSE, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomNormal, randomUnit } from '@freshet/shared/domain/random';
-import { FOLLOW, ITEM_TAIL, STAT, USERS_NEEDED } from '@freshet/shared/domain/tables';
+import { FOLLOW, followScale, ITEM_TAIL, STAT, USERS_NEEDED } from '@freshet/shared/domain/tables';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 
 export const DIM = 32;
@@ -52,6 +52,12 @@ export function makeModel(seed: number, items: number, dim = DIM): ModelData {
   const dense = initialDense();
   for (let w = 0; w < DENSE.weights; w++) dense[w] = (dense[w] ?? 0) + 0.3 * randomNormal(seed, 77, w);
   return { rows, dense };
+}
+
+/** The same with followers that count: stored counts are inflated (followScale), and as `makeModel` has them they are worth nothing by NOW. */
+export function withFollowers(data: ModelData): ModelData {
+  const worth = (counts: ReadonlyMap<number, number> = new Map()): Map<number, number> => new Map([...counts].map(([row, count]) => [row, Math.fround(count / followScale(NOW))]));
+  return { ...data, rows: data.rows.map((row) => ({ ...row, follow: worth(row.follow) })) };
 }
 
 export function tablesOf(data: ModelData): TableRows[] {
