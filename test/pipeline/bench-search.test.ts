@@ -38,6 +38,7 @@ test('search finds known items by title, beginning, typo and two words, and asks
     queries: { whole: 30, prefix: 30, typo: 30, two_words: 30 },
     mrr_10: { whole: 1, prefix: positive, typo: positive, two_words: positive },
     latency_ms: { p50: positive, p95: positive },
+    cpu_ms: { p95: positive },
     chinese: { titles: 300, mrr_10: { whole: positive, name: positive } },
     personal: { searches: positive, mrr_10: positive, mrr_10_without: positive },
   });

@@ -16,7 +16,7 @@ import type { Shelf } from '../store/shelf.js';
 import { bestOf } from './best.js';
 import { type Candidate, cosine, createBlend, type SearchedItem } from './blend.js';
 import { createCatalogueIndex } from './catalogue-index.js';
-import { createFacetCounter, type Facet, type FacetCounter } from './facets.js';
+import { createFacetCounter, type Facet } from './facets.js';
 import { type Highlight, highlight } from './highlight.js';
 import { type LikelyCategory, likelyCategory } from './likely-category.js';
 import { LOOKED_AT, POOL } from './limits.js';
@@ -108,8 +108,11 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
       const byText = shown.length > 0;
       const counter = createFacetCounter(input.facets, input.conditions);
       const looked = bestOf(shown, scores, LOOKED_AT);
-      const passing = looked.filter((item) => passes(counter, input, named(item)));
-      const vectors = byText ? [] : nearestToWords(input).filter(({ id }) => passes(counter, input, id));
+      const isAsked = input.facets.length + input.conditions.length > 0;
+      const take = (id: string): boolean => counter.take(fieldsOf(input.shelf, id));
+      const passing = isAsked ? looked.filter((item) => take(named(item))) : looked;
+      const near = byText ? [] : nearestToWords(input);
+      const vectors = isAsked ? near.filter(({ id }) => take(id)) : near;
       const ranked = blend(byText ? candidates(popularFirst(passing, scores, { input, named }), scores, named) : vectors, { ...input, wanted: Math.max(FOR_CATEGORY, input.offset + input.limit) });
       return {
         source: byText ? 'text' : vectors.length > 0 ? 'vectors' : 'nothing',
@@ -127,10 +130,6 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
       return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: fieldsOf(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
     },
   };
-}
-
-function passes(counter: FacetCounter, { shelf, facets, conditions }: SearchInput, id: string): boolean {
-  return facets.length + conditions.length === 0 || counter.take(fieldsOf(shelf, id));
 }
 
 function fieldsOf(shelf: Shelf, id: string): ItemFields {

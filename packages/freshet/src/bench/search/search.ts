@@ -66,7 +66,7 @@ async function run(options: Options, context: BenchContext): Promise<BenchResult
   const personal = options.every === 0 ? {} : { personal: await measurePersonal(source, options, context) };
   return {
     bench: 'search',
-    measures: `mean reciprocal rank among the first ${LIST} of the one item a query was made from (mrr_10), by kind of query, on an untrained model; the same on made-up Chinese titles; time of one search in this process, without HTTP; personal: purchases searched for by their titles’ two rarest words before they are learned, among what was described by then, with and without the shopper`,
+    measures: `mean reciprocal rank among the first ${LIST} of the one item a query was made from (mrr_10), by kind of query, on an untrained model; the same on made-up Chinese titles; time of one search in this process, without HTTP (latency_ms), and the processor’s time it took (cpu_ms), to which other processes don’t add; personal: purchases searched for by their titles’ two rarest words before they are learned, among what was described by then, with and without the shopper`,
     not_measured: ['queries of real shoppers', 'HTTP', 'categories, brands and attributes', ...(options.every === 0 ? ['what the shopper is worth'] : [])],
     machine: describeMachine(),
     seconds: round((performance.now() - began) / 1_000),
@@ -130,10 +130,14 @@ function reciprocalRank({ searcher, shelf, set }: Stage, id: string, { query, hi
 
 function measureKnownItems(stage: Stage, titles: ReadonlyMap<string, string>, options: Options, { say }: BenchContext): object {
   const all = createLatencies();
+  const busy = createLatencies();
   const ask = (measured: readonly Latencies[], { id, query }: KnownItem): number => {
+    const cpu = process.cpuUsage();
     const began = performance.now();
     const rank = reciprocalRank(stage, id, { query, now: 0 });
     const took = performance.now() - began;
+    const { user, system } = process.cpuUsage(cpu);
+    if (measured.length > 0) busy.record((user + system) / 1_000);
     for (const latencies of measured) latencies.record(took);
     return rank;
   };
@@ -152,6 +156,7 @@ function measureKnownItems(stage: Stage, titles: ReadonlyMap<string, string>, op
     queries: Object.fromEntries(Object.entries(queries).map(([kind, known]) => [kind, known.length])),
     mrr_10: mrr,
     latency_ms: roundAll({ ...all.summary() }),
+    cpu_ms: roundAll({ ...busy.summary() }),
     p95_ms: p95,
   };
 }
