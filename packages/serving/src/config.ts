@@ -2,6 +2,7 @@
 import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import type { RecommendationLogLimits } from '@freshet/shared/ports/recommendation-log';
 import type { RetrievalMode } from './retrieval/modes.js';
 import { checkSynonyms, type SynonymGroups } from './search/synonyms.js';
 
@@ -26,6 +27,19 @@ export interface ServingOptions {
   readonly upkeep?: boolean;
   /** What the model's events call this process. */
   readonly replica?: string;
+  /** The share of lists that the recommendation log keeps, from 0 (none) to 1 (default). */
+  readonly recommendationLogSample?: number;
+  /** Days that it keeps them. */
+  readonly recommendationLogDays?: number;
+  /** Lists that it keeps at most. */
+  readonly recommendationLogLists?: number;
+}
+
+export interface ResolvedRecommendationLog {
+  readonly sample: number;
+  readonly limits: RecommendationLogLimits;
+  /** How old an entry is before its feedback is joined: lists are written a moment after their answers. */
+  readonly joinDelayMs: number;
 }
 
 export interface ResolvedServingOptions {
@@ -39,6 +53,7 @@ export interface ResolvedServingOptions {
   readonly checkpointMs: number;
   readonly upkeep: boolean;
   readonly replica: string;
+  readonly recommendationLog: ResolvedRecommendationLog;
   /** How often a process looks at the labels without having been told of a change. */
   readonly labelPollMs: number;
   /** How often a follower looks without having been woken. */
@@ -63,6 +78,11 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,
     upkeep: options.upkeep ?? true,
     replica: options.replica ?? '',
+    recommendationLog: {
+      sample: options.recommendationLogSample ?? 1,
+      limits: { maxLists: options.recommendationLogLists ?? 1_000_000, maxAgeMs: (options.recommendationLogDays ?? 30) * 86_400_000 },
+      joinDelayMs: 3_000,
+    },
     labelPollMs: 1_000,
     pollMs: 250,
     snapshotCheckMs: 15_000,

@@ -19,6 +19,7 @@ import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
 import type { Searcher } from './search/searcher.js';
 import type { Rules } from './rules/rules.js';
+import type { ListLog } from './recommendation-log/list-log.js';
 import type { Shelf } from './store/shelf.js';
 import type { TailLog } from './tail/tail.js';
 import type { Tokens } from './token/tokens.js';
@@ -45,6 +46,8 @@ export interface Engine {
   readonly searcher: Searcher;
   /** Searches whose words no text had, counted by what answered. */
   readonly zeroResults: Readonly<Record<'vectors' | 'nothing', CounterChild>>;
+  /** Takes every list that is answered. */
+  readonly lists: Pick<ListLog, 'add'>;
   readonly traces: TraceStore;
   readonly log: TailLog;
   readonly quality: RecentQuality;

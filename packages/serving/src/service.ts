@@ -22,6 +22,7 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
+import type { OwnedRecommendationLog } from '@freshet/shared/ports/recommendation-log';
 import type { RefitLog } from '@freshet/shared/ports/refit-log';
 import type { Secrets } from '@freshet/shared/ports/secrets';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
@@ -43,11 +44,14 @@ import { loadModels, type Models } from './load-first.js';
 import { createProbes, PROBE_MS } from './probes/probes.js';
 import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
+import { keepLists, keepOutcomes } from './recommendation-log/keep.js';
+import { createListLog, type ListLog } from './recommendation-log/list-log.js';
 import { registerAnswers } from './routes/answers.js';
 import { registerExplanations } from './routes/explanations.js';
 import { registerHistory } from './routes/history.js';
 import { registerItems } from './routes/items.js';
 import { registerLabels } from './routes/labels.js';
+import { registerOutcomes } from './routes/outcomes.js';
 import { registerModels } from './routes/models.js';
 import { registerNext } from './routes/next.js';
 import { registerQuality } from './routes/quality.js';
@@ -78,6 +82,7 @@ export interface ServingDeps {
   readonly userRefs: Pick<UserRefs, 'lookup'>;
   readonly traces: TraceStore;
   readonly quality: Pick<QualityLog, 'recent'>;
+  readonly recommendations: OwnedRecommendationLog;
   readonly secrets: Secrets;
   readonly announcer: Pick<Announcer, 'announce' | 'listen'>;
   /** Routes and the readiness check are registered on it at once; who made it listens and closes. */
@@ -103,6 +108,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
   for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerNext, registerQuality, registerSearch, registerTail, registerTraces]) register(deps.http, current);
   registerRefits(deps.http, deps);
   registerRules(deps.http, { ...deps, engine: current });
+  registerOutcomes(deps.http, { ...deps, ...options.recommendationLog });
   registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps, () => engine));
@@ -129,6 +135,7 @@ interface Parts {
   readonly pool: TablePool;
   readonly kernel: KernelModule;
   readonly known: KnownItems;
+  readonly lists: ListLog;
 }
 
 async function start(options: ResolvedServingOptions, deps: ServingDeps, context: ServiceContext): Promise<Engine> {
@@ -147,7 +154,9 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   follow(options, deps, { context, models, log, people: parts.people });
   probe(options, deps, { context, engine });
   context.owner.defer('lists', tendLists(parts.pool, context.signal));
+  keepLists(parts.lists, deps, context);
   if (options.upkeep) {
+    keepOutcomes(options, deps, context);
     const { view, quarantined } = models.follower;
     const isHeldUp = (): boolean => quarantined() !== undefined;
     startUpkeep(options, deps, { context, view, isHeldUp, people: parts.people, shelf: parts.shelf, rules: parts.rules.book, seq: () => log.seq });
@@ -187,6 +196,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
     people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers, seq: () => progress.positions().log }),
     progress,
     versions: createVersions(),
+    lists: createListLog(options.recommendationLog.sample, deps),
     metrics: createModelMetrics(deps.metrics),
     journal: createJournal(deps.modelEvents, options.replica, deps.log),
     refs: createPersonRefs(deps.userRefs, { limit: options.peopleCached, now: () => deps.clock.now() }),
@@ -207,7 +217,7 @@ async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDep
 }
 
 function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly stopping: AbortSignal }): Engine {
-  const { shelf, filterMatches, rules, searcher, people, progress, versions, refs } = made.parts;
+  const { shelf, filterMatches, rules, searcher, people, progress, versions, refs, lists } = made.parts;
   const { follower, pinning } = made.models;
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
@@ -226,6 +236,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     tokens: made.tokens,
     searcher,
     zeroResults: { vectors: deps.metrics.zeroResultSearches.labels({ answer: 'vectors' }), nothing: deps.metrics.zeroResultSearches.labels({ answer: 'nothing' }) },
+    lists,
     traces: deps.traces,
     log: deps.entries,
     stopping: made.stopping,

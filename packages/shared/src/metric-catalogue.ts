@@ -91,7 +91,7 @@ export const METRIC_CATALOGUE = {
   tableRows: gauge('table_rows', 'Rows in use by items, by model table.', ['table']),
   tableRowsLimit: gauge('table_rows_limit', 'Written limit of the rows in use by items, by model table.', ['table']),
 
-  storageBytes: gauge('storage_bytes', 'What the database holds, by part (log, ids, deltas, snapshots, checkpoint, other).', ['part']),
+  storageBytes: gauge('storage_bytes', 'What the database holds, by part (log, ids, deltas, snapshots, checkpoint, recommendations, other).', ['part']),
   storageLimit: gauge('storage_limit_bytes', 'Written limit of a part of the database.', ['part']),
   diskFree: gauge('disk_free_bytes', 'Free space where the embedded Postgres keeps its data.', []),
   diskSize: gauge('disk_size_bytes', 'Size of the disk that holds the embedded Postgres.', []),
@@ -110,6 +110,15 @@ export const METRIC_CATALOGUE = {
   probeSeconds: counter('probe_seconds_total', 'Time spent ranking the lists of probe shoppers.', []),
   zeroResultSearches: counter('search_zero_results_total', 'Searches whose words no text of an item that may be shown had, by what answered instead (vectors, nothing).', ['answer']),
   fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
+
+  recommendationLists: counter('recommendation_lists_total', 'Lists kept in the recommendation log, by context (home, product, cart, search, email, unspecified) and rung.', ['context', 'rung']),
+  recommendationLogDropped: counter('recommendation_log_dropped_lists_total', 'Lists that the recommendation log could not keep, by reason (full, failed, stopped); their answers were given all the same.', ['reason']),
+  recommendationClicks: counter('recommendation_clicks_total', 'Items of kept lists that were clicked or viewed, each once a list, by context.', ['context']),
+  recommendationCarts: counter('recommendation_carts_total', 'Items of kept lists that were put into the cart, each once a list, by context.', ['context']),
+  recommendationPurchases: counter('recommendation_purchases_total', 'Purchases of items of kept lists, by context.', ['context']),
+  recommendationRevenue: counter('recommendation_revenue_total', 'What was paid for items of kept lists, in the shop’s currency, by context.', ['context']),
+  recommendationRefunds: counter('recommendation_refunds_total', 'What was paid back for items of kept lists, in the shop’s currency, by context.', ['context']),
+  recommendationJoined: gauge('recommendation_joined_timestamp_seconds', 'Receipt time of the newest entry whose events are joined to the lists they came from.', []),
 
   httpRequestDuration: histogram('http_request_duration_seconds', 'Time to answer a request, by route pattern.', ['route', 'method', 'code'], HTTP_BUCKETS),
   buildInfo: gauge('build_info', 'Always 1; what is running.', ['version', 'node']),

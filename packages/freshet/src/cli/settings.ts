@@ -155,6 +155,18 @@ export const SETTINGS = {
     group: 'Events and storage', kind: whole(50, 100_000_000, { placeholder: 'megabytes' }), fallback: 10_000,
     help: 'what the log may take on disk; its oldest part goes first',
   }),
+  recommendationLogSample: setting({
+    group: 'Events and storage', kind: decimal(0, 1), fallback: 1,
+    help: 'the share of lists that the recommendation log keeps, chosen by their names; 0: none',
+  }),
+  recommendationLogDays: setting({
+    group: 'Events and storage', kind: whole(1, 3_650, { placeholder: 'days' }), fallback: 30,
+    help: 'days that the recommendation log keeps a list',
+  }),
+  recommendationLogLists: setting({
+    group: 'Events and storage', kind: whole(10_000, 1_000_000_000, { placeholder: 'lists' }), fallback: 1_000_000,
+    help: 'lists that the recommendation log keeps at most; the oldest go first',
+  }),
   sessionDays: setting({
     group: 'Events and storage', kind: whole(2, 36_500, { placeholder: 'days' }), fallback: 7,
     help: 'days without an event after which an anonymous session is forgotten',

@@ -20,8 +20,9 @@ export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
 }
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {
-  const { maxItems, maxWords, activeUsers, eventTypes, retrieval, synonyms } = settings;
-  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, maxWords, activeUsers, customTypes: eventTypes, retrieval, synonyms });
+  const { maxItems, maxWords, activeUsers, eventTypes, retrieval, synonyms, recommendationLogSample, recommendationLogDays, recommendationLogLists } = settings;
+  const recommendationLog = { recommendationLogSample, recommendationLogDays, recommendationLogLists };
+  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, maxWords, activeUsers, customTypes: eventTypes, retrieval, synonyms, ...recommendationLog });
 }
 
 function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate: gate, refitHours: everyHours, refitGrowth: growth }: Settings): RefitPolicy {

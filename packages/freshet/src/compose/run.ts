@@ -42,7 +42,7 @@ export interface Running extends Service {
 }
 
 /** Connections to Postgres of each service: writers, leader and cutter sessions, COPY readers. */
-const CONNECTIONS: Readonly<Record<Role, number>> = { ingest: 8, trainer: 6, serving: 8 };
+const CONNECTIONS: Readonly<Record<Role, number>> = { ingest: 8, trainer: 6, serving: 10 };
 
 export function runFreshet(options: RunOptions): Running {
   let tell: (url: string) => void = () => undefined;

@@ -10,6 +10,7 @@ import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-u
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
 import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
+import { postgresRecommendationLog } from '@freshet/shared/adapters/postgres/recommendation-log';
 import { postgresSecrets } from '@freshet/shared/adapters/postgres/secrets';
 import { postgresRefitLog } from '@freshet/shared/adapters/postgres/refit-log';
 import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
@@ -84,6 +85,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     refits: postgresRefitLog(pool),
     labels: postgresModelLabels(pool),
     modelEvents: postgresModelEvents(pool),
+    recommendations: postgresRecommendationLog(pool),
     secrets: postgresSecrets(pool),
     quality: postgresQualityLog(pool),
     checkpoint: postgresCheckpoint(pool),

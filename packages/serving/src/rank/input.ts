@@ -68,11 +68,16 @@ export interface Reason {
   readonly contribution: number;
 }
 
+/** What fills a list up beside its rung. */
+export type ItemSource = 'newest';
+
 export interface RankedItem {
   readonly id: string;
   readonly score: number;
   /** Of a rotated list: how likely it was to get this place, given those before it. */
   readonly propensity?: number;
+  /** Where it was found, if not by the list's rung. */
+  readonly source?: ItemSource;
   readonly reasons?: readonly Reason[];
 }
 

@@ -106,6 +106,7 @@ function rankNewest(input: RankInput, taken: readonly RankedItem[]): readonly Ra
   return newestPassing(input.shelf, { limit: left, filter: input.filter, accept }).map((id) => ({
     id,
     score: 0,
+    ...(taken.length > 0 ? { source: 'newest' as const } : {}),
     ...(input.reasons ? { reasons: [{ kind: 'newest' as const, contribution: 0 }] } : {}),
   }));
 }

@@ -25,14 +25,17 @@ export interface MadeList {
   readonly started: number;
 }
 
-export function listAnswer(engine: Engine, { model, rung, items, asked, before, now, started }: MadeList): HttpReply {
+export function listAnswer(engine: Engine, made: MadeList): HttpReply {
+  const { model, rung, items, asked, before, now, started } = made;
   const { position, pinned } = model;
   const { log } = engine.progress.positions();
   const shown = [...before, ...items.map(({ id }) => hashOf(id))];
   const token = { ...asked, rung, madeAt: now, modelVersion: position.version, learnedUntil: position.applied, historySeq: log, shown, own: items.length, whole: true };
+  const recommendationId = engine.tokens.make(token);
+  engine.lists.add(recommendationId, made);
   return {
     body: {
-      recommendation_id: engine.tokens.make(token),
+      recommendation_id: recommendationId,
       items,
       model_version: position.version,
       learned_until: position.applied,

@@ -7,8 +7,9 @@ import type { RankedItem, RankInput, Reason } from '../rank/input.js';
 const NO_RATING = {};
 
 /** Five decimals: single precision has no more, and printing them costs a tenth of an answer. `voice` says the reasons. */
-export function shown({ id, score, propensity, reasons }: RankedItem, voice?: Voice): RankedItem {
-  const item = propensity === undefined ? { id, score: rounded(score) } : { id, score: rounded(score), propensity: Number(propensity.toPrecision(4)) };
+export function shown({ id, score, propensity, source, reasons }: RankedItem, voice?: Voice): RankedItem {
+  const named = source === undefined ? { id, score: rounded(score) } : { id, score: rounded(score), source };
+  const item = propensity === undefined ? named : { ...named, propensity: Number(propensity.toPrecision(4)) };
   return reasons === undefined ? item : { ...item, reasons: reasons.map((reason) => shownReason(reason, id, voice)) };
 }
 

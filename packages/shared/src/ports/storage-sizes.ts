@@ -1,5 +1,5 @@
-/** What the database holds on disk, by part: the log's partitions, ids seen, deltas, snapshots, checkpoint, all else. */
-export const STORAGE_PARTS = ['log', 'ids', 'deltas', 'snapshots', 'checkpoint', 'other'] as const;
+/** What the database holds on disk, by part: the log's partitions, ids seen, deltas, snapshots, checkpoint, recommendation log, all else. */
+export const STORAGE_PARTS = ['log', 'ids', 'deltas', 'snapshots', 'checkpoint', 'recommendations', 'other'] as const;
 export type StoragePart = (typeof STORAGE_PARTS)[number];
 
 export interface StorageSizes {

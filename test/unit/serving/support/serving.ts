@@ -3,6 +3,7 @@ import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
 import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
 import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
+import { memoryRecommendationLog } from '@freshet/shared/adapters/memory/recommendation-log';
 import { memorySecrets } from '@freshet/shared/adapters/memory/secrets';
 import { memoryUserRefs } from '@freshet/shared/adapters/memory/user-refs';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
@@ -39,13 +40,14 @@ export async function serve(options: ServeOptions = {}) {
   const userRefs = memoryUserRefs();
   const checkpoint = memoryCheckpoint();
   const announcer = memoryAnnouncer();
+  const recommendations = memoryRecommendationLog(systemClock);
   const traces = new Map<string, EventTrace>();
   const quality = memoryQualityLog(site.deltas, systemClock);
   const metrics = createMetrics({ processMetrics: false });
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
     { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
-    { ...site, ...stores, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
+    { ...site, ...stores, recommendations, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
   );
   const url = await http.listen();
   if (options.start !== false) await serving.ready;
@@ -68,6 +70,7 @@ export async function serve(options: ServeOptions = {}) {
     metrics,
     traces,
     quality,
+    recommendations,
     url,
     get: (path: string) => request('GET', path),
     post: (path: string, body: object) => request('POST', path, body),

@@ -35,11 +35,13 @@ export interface Partition {
   readonly halfDetached: boolean;
 }
 
-export async function listPartitions(pool: Pool | PoolClient): Promise<readonly Partition[]> {
-  const found = await pool.query<{ name: string; bound: string; pending: boolean }>(`
-    select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound, i.inhdetachpending as pending
-    from pg_inherits i join pg_class c on c.oid = i.inhrelid
-    where i.inhparent = 'freshet.log_entry'::regclass`);
+export async function listPartitions(pool: Pool | PoolClient, parent = 'log_entry'): Promise<readonly Partition[]> {
+  const found = await pool.query<{ name: string; bound: string; pending: boolean }>(
+    `select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound, i.inhdetachpending as pending
+     from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = $1::regclass`,
+    [`freshet.${parent}`],
+  );
   const partitions = found.rows.flatMap((row) => {
     const bounds = /FROM \('?(\d+)'?\) TO \('?(\d+)'?\)/.exec(row.bound);
     return bounds === null ? [] : [{ name: row.name, from: Number(bounds[1]), to: Number(bounds[2]), halfDetached: row.pending }];

@@ -13,6 +13,7 @@ const SIZES = `
       when c.relname = 'delta' then 'deltas'
       when c.relname like 'snapshot%' then 'snapshots'
       when c.relname like 'checkpoint%' then 'checkpoint'
+      when c.relname like 'recommendation\\_%' then 'recommendations'
     end as part
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where n.nspname = 'freshet' and c.relkind = 'r') named

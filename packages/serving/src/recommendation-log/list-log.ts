@@ -1,0 +1,97 @@
+/**
+ * Keeps the lists of this process's answers: a bounded buffer, written in the background.
+ *
+ * 1. An answer never waits for it and never fails because of it: `add` pushes onto an array, everything else happens elsewhere.
+ * 2. What can't be kept is dropped and counted, by why: the buffer is `full`, a write `failed` (its lists are not tried again: whether they
+ *    were written may be unknown, and twice would be worse), or the process has `stopped` before they were written.
+ * 3. Whether a list is in the sample follows from its name alone, so every process and every reader decides alike.
+ * Limits: BUFFER_LISTS and BUFFER_ITEMS wait, BATCH_LISTS go in one write. A killed process takes the waiting lists with it.
+ */
+import { listIdOf } from '@freshet/shared/domain/list-id';
+import { type LoggedItem, type LoggedList, NO_CONTEXT } from '@freshet/shared/domain/recommendations';
+import { toError } from '@freshet/shared/errors';
+import type { Logger } from '@freshet/shared/logger';
+import type { Metrics } from '@freshet/shared/metrics';
+import type { RecommendationLog } from '@freshet/shared/ports/recommendation-log';
+import type { MadeList } from '../routes/list-answer.js';
+import { hashOf } from '../token/hash.js';
+
+export const BUFFER_LISTS = 10_000;
+export const BUFFER_ITEMS = 200_000;
+/** A write's JSON is made in one go: some 2 ms. */
+export const BATCH_LISTS = 200;
+
+export interface ListLog {
+  /** Called in the synchronous block of an answer. */
+  add(recommendationId: string, list: MadeList): void;
+  /** Writes all that waits; lists that come meanwhile, too. Rejects with the first failure. */
+  write(): Promise<void>;
+  /** Takes no more lists, and drops those that wait. */
+  close(): void;
+}
+
+export interface ListLogDeps {
+  readonly recommendations: Pick<RecommendationLog, 'append'>;
+  readonly metrics: Pick<Metrics, 'recommendationLists' | 'recommendationLogDropped'>;
+  readonly log: Logger;
+}
+
+/** Of a list what is kept, and nothing that holds its model's tables. */
+interface Waiting extends Omit<LoggedList, 'items'> {
+  readonly items: MadeList['items'];
+  readonly isRotated: boolean;
+}
+
+/** `sample`: the share of lists that is kept, from 0 to 1. */
+export function createListLog(sample: number, { recommendations, metrics, log }: ListLogDeps): ListLog {
+  let waiting: Waiting[] = [];
+  let items = 0;
+  let isClosed = false;
+  const dropped = { full: metrics.recommendationLogDropped.labels({ reason: 'full' }), failed: metrics.recommendationLogDropped.labels({ reason: 'failed' }), stopped: metrics.recommendationLogDropped.labels({ reason: 'stopped' }) };
+  const most = sample * 2 ** 32;
+
+  const writeBatch = async (): Promise<void> => {
+    const batch = waiting.splice(0, BATCH_LISTS);
+    for (const list of batch) items -= list.items.length;
+    try {
+      await recommendations.append(batch.map(loggedOf));
+    } catch (thrown) {
+      dropped.failed.inc(batch.length);
+      log.debug('lists were not kept', { lists: batch.length, error: toError(thrown) });
+      throw thrown;
+    }
+    for (const { context, rung } of batch) metrics.recommendationLists.inc({ context, rung });
+  };
+
+  return {
+    add(recommendationId, list) {
+      if (most === 0) return;
+      const name = listIdOf(recommendationId);
+      if (sample < 1 && hashOf(name) >= most) return;
+      if (isClosed) return dropped.stopped.inc();
+      if (waiting.length >= BUFFER_LISTS || items + list.items.length > BUFFER_ITEMS) return dropped.full.inc();
+      waiting.push(waitingOf(name, list));
+      items += list.items.length;
+    },
+    async write() {
+      while (waiting.length > 0) await writeBatch();
+    },
+    close() {
+      isClosed = true;
+      if (waiting.length > 0) dropped.stopped.inc(waiting.length);
+      waiting = [];
+      items = 0;
+    },
+  };
+}
+
+function waitingOf(name: string, { model, rung, items, asked, before, now }: MadeList): Waiting {
+  const { context = NO_CONTEXT, method, person, rotation } = asked;
+  return { name, madeAt: now, person, context, method, rung, version: model.position.version, pinned: model.pinned === true, skipped: before.length, items, isRotated: rotation !== 0 };
+}
+
+/** Without rotation a place is certain; in a rotated list an item without a propensity has none that could be told. */
+function loggedOf({ items, isRotated, ...list }: Waiting): LoggedList {
+  const unrotated = isRotated ? undefined : 1;
+  return { ...list, items: items.map((item): LoggedItem => ({ id: item.id, score: item.score, propensity: item.propensity ?? unrotated, source: item.source ?? list.rung })) };
+}
