@@ -68,6 +68,7 @@ import { createRules, type Rules } from './rules/rules.js';
 import { createShelf, type Shelf } from './store/shelf.js';
 import { createTablePool, type TablePool } from './store/table-pool.js';
 import { openTokens, type Tokens } from './token/tokens.js';
+import { addReadiness } from './readiness.js';
 import { startUpkeep } from './upkeep.js';
 import { warmUp } from './warm-up.js';
 
@@ -111,7 +112,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
   registerOutcomes(deps.http, { ...deps, ...options.recommendationLog });
   registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
   const service = startService(async (context) => {
-    context.owner.defer('readiness', addReadiness(deps, () => engine));
+    context.owner.defer('readiness', addReadiness(deps.http, () => engine));
     engine = await start(options, deps, context);
   });
   return { ...service, status: () => (engine === undefined ? undefined : statusOf(engine)) };
@@ -291,15 +292,4 @@ function probe(options: ResolvedServingOptions, deps: ServingDeps, { context, en
     failed: (error) => deps.log.warn('probe shoppers could not be ranked; trying again', { error }),
   });
   context.owner.defer('probes', () => running.done);
-}
-
-function addReadiness(deps: ServingDeps, engine: () => Engine | undefined): () => void {
-  return deps.http.health.addReadiness('serving', () => {
-    const ready = engine();
-    if (ready === undefined) return { ok: false, detail: 'loading the model' };
-    const refused = ready.quarantined();
-    const pinned = ready.pinned() === undefined ? '' : ` (pinned; the newest is ${ready.newest().position.version})`;
-    const detail = `version ${ready.view().position.version}${pinned}${refused === undefined ? '' : `; version ${refused.version} was refused: ${refused.reason}`}`;
-    return { ok: true, detail };
-  });
 }
