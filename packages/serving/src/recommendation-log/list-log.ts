@@ -13,7 +13,7 @@ import { toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { RecommendationLog } from '@freshet/shared/ports/recommendation-log';
-import type { MadeList } from '../routes/list-answer.js';
+import type { MadeList } from '../routes/made-list.js';
 import { hashOf } from '../token/hash.js';
 
 export const BUFFER_LISTS = 10_000;

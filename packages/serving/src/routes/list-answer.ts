@@ -5,25 +5,8 @@
 import { random32 } from '@freshet/shared/domain/random';
 import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
-import type { ModelView } from '../follow/model-view.js';
-import type { RankedItem, Rung } from '../rank/input.js';
-import type { ListToken } from '../token/content.js';
 import { hashOf } from '../token/hash.js';
-
-/** What the token has to know beyond the answer itself. */
-export type Asked = Omit<ListToken, 'madeAt' | 'rung' | 'modelVersion' | 'learnedUntil' | 'historySeq' | 'shown' | 'own' | 'whole'>;
-
-export interface MadeList {
-  readonly model: ModelView;
-  readonly rung: Rung;
-  readonly items: readonly RankedItem[];
-  readonly asked: Asked;
-  /** Hashes of what the pages before have shown. */
-  readonly before: readonly number[];
-  /** Milliseconds since 1970, and as `performance.now` has it. */
-  readonly now: number;
-  readonly started: number;
-}
+import type { MadeList } from './made-list.js';
 
 export function listAnswer(engine: Engine, made: MadeList): HttpReply {
   const { model, rung, items, asked, before, now, started } = made;

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 type Sizes = Readonly<Record<StoragePart, number>>;
 
-const SIZES: Sizes = { log: 1_000, ids: 200, deltas: 300, snapshots: 400, checkpoint: 50, other: 60 };
+const SIZES: Sizes = { log: 1_000, ids: 200, deltas: 300, snapshots: 400, checkpoint: 50, recommendations: 70, other: 60 };
 
 /** Runs as many turns as there are readings; what was shown after each, and what was said. */
 async function turns(readings: readonly (Sizes | Error)[], dataDir: string | undefined) {

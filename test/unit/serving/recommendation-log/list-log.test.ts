@@ -4,7 +4,7 @@ import type { UserRef } from '@freshet/shared/domain/event';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
 import { BATCH_LISTS, BUFFER_ITEMS, BUFFER_LISTS, createListLog } from '@freshet/serving/recommendation-log/list-log';
-import type { MadeList } from '@freshet/serving/routes/list-answer';
+import type { MadeList } from '@freshet/serving/routes/made-list';
 import { describe, expect, it } from 'vitest';
 
 type Append = ReturnType<typeof memoryRecommendationLog>['append'];
