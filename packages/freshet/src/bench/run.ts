@@ -17,10 +17,11 @@ import { scanBench } from './scan/scan.js';
 import { searchBench } from './search/search.js';
 import { serveBench } from './serve/serve.js';
 import { soakBench } from './soak/soak.js';
+import { swapBench } from './swap/swap.js';
 import { trainBench } from './train.js';
 
 export const BENCHES = {
-  ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, memory: memoryBench, scan: scanBench, diversity: diversityBench, search: searchBench, serve: serveBench, freshness: freshnessBench, soak: soakBench,
+  ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, memory: memoryBench, scan: scanBench, diversity: diversityBench, search: searchBench, serve: serveBench, freshness: freshnessBench, swap: swapBench, soak: soakBench,
 } as const satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof BENCHES;

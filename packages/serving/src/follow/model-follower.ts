@@ -2,7 +2,8 @@
  * Follows the delta log: reads, checks, applies in place.
  *
  * 1. A delta is checked whole (chain, format, values) before the first row of it is written; then it is applied, and the
- *    view replaced, in one synchronous step: every answer comes from exactly one version.
+ *    view replaced, in one synchronous step, or into another table set if it has very many rows: every answer comes from exactly
+ *    one version.
  * 2. A delta that fails its check is read once more; if it fails again it is quarantined and the old model goes on
  *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it, and asks for one.
  * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole. So is a promoted candidate: its
@@ -11,16 +12,19 @@
 import { isPromotion } from '@freshet/shared/codec/delta';
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
-import { apply, loadVersion, START, verify } from '@freshet/shared/model/load';
+import { apply, loadVersion, START, type Verified, verify, verifyInTurns } from '@freshet/shared/model/load';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaLog, DeltaRecord } from '@freshet/shared/ports/delta-log';
 import type { SnapshotInfo, SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { TableSet } from '../store/table-set.js';
+import { applyAside, isLarge } from './apply-aside.js';
 import { checkConfig } from './check-config.js';
 import type { Journal } from './journal.js';
 import { type Aside, type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
 import { createSlices } from './slices.js';
+import { createTurns } from './turns.js';
 import { describeVersion, type Versions } from './versions.js';
 
 export interface ModelFollower {
@@ -53,6 +57,8 @@ export interface ModelFollowerParts extends AsideParts {
 
 /** Deltas read at once. */
 const PAGE = 64;
+/** Bytes of a delta that are checked in the step that applies it: a millisecond. */
+const VERIFIED_AT_ONCE = 128 * 1024;
 
 /** Loads the newest snapshot and starts from there. Rejects with a `CorruptionError` when it can't be read. */
 export async function createModelFollower(parts: ModelFollowerParts): Promise<ModelFollower> {
@@ -90,7 +96,7 @@ async function applyAll(parts: ModelFollowerParts, state: State): Promise<void> 
     const page = await parts.deltas.read(state.view.position.version, PAGE);
     if (page.length === 0) return;
     for (const record of page) {
-      const moved = applyNow(parts, state, seen(record, seenAt));
+      const moved = await applyOne(parts, state, seen(record, seenAt));
       if (!moved) {
         await loadPromoted(parts, state, seen(record, seenAt));
         // It may have moved past the rest of the page.
@@ -106,22 +112,36 @@ function seen(record: DeltaRecord, seenAt: number): DeltaRecord {
   return { ...record, timings: { ...record.timings, committedAt: Math.max(record.timings.committedAt, seenAt) } };
 }
 
-/** Guarantee 1: from the first write to the new view nothing else runs. False, and nothing is written, for a promotion. */
-function applyNow(parts: ModelFollowerParts, state: State, record: DeltaRecord): boolean {
+/** False, and nothing is written, for a promotion. */
+async function applyOne(parts: ModelFollowerParts, state: State, record: DeltaRecord): Promise<boolean> {
   const { view } = state;
-  const { delta, next } = verify(record, view.position);
+  const turns = createTurns(parts.metrics.stalled);
+  const verified = record.bytes.length > VERIFIED_AT_ONCE ? await verifyInTurns(record, view.position, turns.rest) : verify(record, view.position);
+  const { delta } = verified;
   if (isPromotion(delta.header)) return false;
   view.set.accept(delta.header);
   checkConfig(delta.header.configHash, parts.configHash);
-  const started = performance.now();
-  apply(delta, view.set);
-  const { timings, epoch } = record;
-  swap(parts, state, { set: view.set, position: next, learnedMs: Math.max(view.learnedMs, timings.receivedAt), epoch });
-  const stallMs = performance.now() - started;
-  const now = parts.clock.now();
-  parts.versions.add(describeVersion(record, delta, now));
-  parts.metrics.applied({ timings, now, stallMs });
+  // A copy would forget how many rows lie behind the capacity, and that this process must not cut snapshots.
+  if (isLarge(delta) && view.set.dropped === 0) {
+    const set = await applyAside(view.set, delta, { pool: parts.pool, rest: turns.rest });
+    follow(parts, state, { record, verified, set });
+    parts.pool.give(view.set);
+  } else {
+    // Guarantee 1: from the first write to the new view nothing else runs.
+    apply(delta, view.set);
+    follow(parts, state, { record, verified, set: view.set });
+  }
+  turns.done();
   return true;
+}
+
+/** Answers come from the record's version, whose rows are in `set`. */
+function follow(parts: ModelFollowerParts, state: State, { record, verified, set }: { readonly record: DeltaRecord; readonly verified: Verified; readonly set: TableSet }): void {
+  const { timings, epoch } = record;
+  swap(parts, state, { set, position: verified.next, learnedMs: Math.max(state.view.learnedMs, timings.receivedAt), epoch });
+  const now = parts.clock.now();
+  parts.versions.add(describeVersion(record, verified.delta, now));
+  parts.metrics.applied({ timings, now });
 }
 
 /** A version that begins a lineage: its snapshot, or a later one (guarantee 3). */

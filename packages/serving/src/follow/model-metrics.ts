@@ -6,7 +6,9 @@ import type { DeltaTimings } from '@freshet/shared/ports/delta-log';
 export interface ModelMetrics {
   /** Deltas applied before this call were catching up; they say nothing about freshness. */
   caughtUp(): void;
-  applied(swap: { readonly timings: DeltaTimings; readonly now: number; readonly stallMs: number }): void;
+  applied(swap: { readonly timings: DeltaTimings; readonly now: number }): void;
+  /** So long one step of a swap held the event loop. */
+  stalled(ms: number): void;
   /** The view was replaced by a model that was loaded aside. */
   loaded(reason: 'snapshot' | 'promoted' | 'pinned' | 'unpinned'): void;
   refused(reason: string): void;
@@ -29,9 +31,9 @@ export function createModelMetrics(metrics: Metrics): ModelMetrics {
     caughtUp() {
       live = true;
     },
-    applied({ timings, now, stallMs }) {
+    stalled: (ms) => metrics.swapStall.observe(ms / 1000),
+    applied({ timings, now }) {
       applied.inc();
-      metrics.swapStall.observe(stallMs / 1000);
       if (timings.receivedAt === 0) return;
       if (!pinned) metrics.servingLearnedUntil.set(timings.receivedAt / 1000);
       if (!live) return;

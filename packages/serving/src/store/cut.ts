@@ -22,6 +22,18 @@ export interface Cut {
 }
 
 export function beginCut(set: TableSet): Cut {
+  const body = cutParts(set, CHUNK_ROWS);
+  return {
+    next(header) {
+      const cut = body();
+      if (cut === undefined) return undefined;
+      return encodeDelta({ header: { ...header, flags: 0, trainingHash: 0, fromSeq: header.toSeq, dim: set.layout.dim }, ...cut });
+    },
+  };
+}
+
+/** The table set in parts of at most `most` rows (half as many items), one a call, then undefined. */
+export function cutParts(set: TableSet, most: number): () => Pick<Delta, 'vocabulary' | 'tables'> | undefined {
   const end = set.rows;
   let item = 0;
   let follow = 0;
@@ -30,40 +42,32 @@ export function beginCut(set: TableSet): Cut {
   let denseDone = false;
   const rated = { user: 0, rating: 0 };
 
-  const body = (): Pick<Delta, 'vocabulary' | 'tables'> | undefined => {
+  return () => {
     if (!denseDone) {
       denseDone = true;
       return { vocabulary: [], tables: [denseRow(set)] };
     }
     if (item < end) {
       const from = item;
-      item = Math.min(end, item + CHUNK_ROWS / 2);
+      item = Math.min(end, item + most / 2);
       return { vocabulary: namesOf(set, from, item), tables: [itemRows(set, from, item), statRows(set, from, item)] };
     }
     if (word < words) {
       const from = word;
-      word = Math.min(words, word + CHUNK_ROWS);
+      word = Math.min(words, word + most);
       return { vocabulary: wordNames(set, from, word), tables: [wordRows(set, from, word)] };
     }
     if (follow < end) {
-      const cells = followCells(set, follow, end);
+      const cells = followCells(set, follow, { limit: end, most });
       follow = cells.end;
       return { vocabulary: [], tables: [cells.rows] };
     }
     for (const table of ['rating', 'user'] as const) {
       const from = rated[table];
-      rated[table] = Math.min(set.ratings.rows(table), from + CHUNK_ROWS);
+      rated[table] = Math.min(set.ratings.rows(table), from + most);
       if (rated[table] > from) return { vocabulary: [], tables: [ratingRows(set, table, range(from, rated[table]))] };
     }
     return undefined;
-  };
-
-  return {
-    next(header) {
-      const cut = body();
-      if (cut === undefined) return undefined;
-      return encodeDelta({ header: { ...header, flags: 0, trainingHash: 0, fromSeq: header.toSeq, dim: set.layout.dim }, ...cut });
-    },
   };
 }
 
@@ -112,12 +116,12 @@ function statRows(set: TableSet, from: number, to: number): TableRows {
   return { table: 'stat', ids: range(from, to), values: set.stat.slice(from * STAT.words, to * STAT.words) };
 }
 
-function followCells(set: TableSet, from: number, limit: number): { readonly rows: TableRows; readonly end: number } {
+function followCells(set: TableSet, from: number, { limit, most }: { readonly limit: number; readonly most: number }): { readonly rows: TableRows; readonly end: number } {
   const ids: number[] = [];
   const { slots } = set.layout;
   const last = Math.min(limit, from + FOLLOW_SPAN);
   let row = from;
-  for (; row < last && ids.length <= CHUNK_ROWS - slots; row++) {
+  for (; row < last && ids.length <= most - slots; row++) {
     for (let cell = row * slots; cell < (row + 1) * slots; cell++) if (set.followers[cell] !== 0) ids.push(cell);
   }
   const values = new Uint32Array(ids.length * FOLLOW.words);

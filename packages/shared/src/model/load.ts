@@ -8,7 +8,8 @@
  * 3. A promotion's rows belong on its own snapshot: met behind an older one (it was committed meanwhile) it is a `CorruptionError`
  *    too, and the next try begins with its snapshot.
  */
-import { chainChecksum, type Delta, decodeDelta, FIRST_CHECKSUM, isPromotion } from '../codec/delta.js';
+import { createHash } from 'node:crypto';
+import { chainChecksum, type Delta, decodeDelta, FIRST_CHECKSUM, isPromotion, type TableRows } from '../codec/delta.js';
 import { checkManifest, createManifest, type Manifest, parseManifest } from '../codec/manifest.js';
 import { CorruptionError } from '../errors.js';
 import type { DeltaLog, DeltaRecord } from '../ports/delta-log.js';
@@ -74,12 +75,56 @@ function take(record: DeltaRecord, position: ModelPosition, sink: ModelSink): Mo
   return next;
 }
 
+export interface Verified {
+  readonly delta: Delta;
+  readonly next: ModelPosition;
+}
+
 /** Checks one delta against the chain and its own format; nothing is written. */
-export function verify(record: DeltaRecord, position: ModelPosition): { readonly delta: Delta; readonly next: ModelPosition } {
-  if (record.version !== position.version + 1) {
-    throw new CorruptionError('delta_gap', `version ${record.version} follows version ${position.version}: one is missing`);
+export function verify(record: DeltaRecord, position: ModelPosition): Verified {
+  checkGap(record, position);
+  const found = verifyBytes(record, position, chainChecksum(position.checksum, record.bytes));
+  checkDelta(found.delta);
+  return found;
+}
+
+/** Bytes hashed in one go, and rows looked at. */
+const HASHED_AT_ONCE = 512 * 1024;
+const CHECKED_AT_ONCE = 2_048;
+
+/** The same in turns: `rest` is awaited between them. */
+export async function verifyInTurns(record: DeltaRecord, position: ModelPosition, rest: () => Promise<void>): Promise<Verified> {
+  checkGap(record, position);
+  const hash = createHash('sha256').update(position.checksum);
+  for (let at = 0; at < record.bytes.length; at += HASHED_AT_ONCE) {
+    hash.update(record.bytes.subarray(at, at + HASHED_AT_ONCE));
+    await rest();
   }
-  const checksum = chainChecksum(position.checksum, record.bytes);
+  const found = verifyBytes(record, position, hash.digest());
+  for (const part of inParts(found.delta.tables, CHECKED_AT_ONCE)) {
+    checkDelta({ header: found.delta.header, tables: [part] });
+    await rest();
+  }
+  return found;
+}
+
+/** The same rows, at most `most` in each part. */
+export function* inParts(tables: readonly TableRows[], most: number): Generator<TableRows> {
+  for (const { table, ids, values } of tables) {
+    const stride = values.length / Math.max(1, ids.length);
+    for (let from = 0; from < ids.length; from += most) {
+      yield { table, ids: ids.subarray(from, from + most), values: values.subarray(from * stride, (from + most) * stride) };
+    }
+  }
+}
+
+function checkGap(record: DeltaRecord, position: ModelPosition): void {
+  if (record.version === position.version + 1) return;
+  throw new CorruptionError('delta_gap', `version ${record.version} follows version ${position.version}: one is missing`);
+}
+
+/** `checksum`: of the position's and the record's bytes. */
+function verifyBytes(record: DeltaRecord, position: ModelPosition, checksum: Buffer): Verified {
   if (!checksum.equals(record.checksum)) {
     throw new CorruptionError('delta_checksum', `version ${record.version} is not what was written: its checksum differs`);
   }
@@ -87,11 +132,10 @@ export function verify(record: DeltaRecord, position: ModelPosition): { readonly
   if (delta.header.version !== record.version || delta.header.toSeq !== record.toSeq || delta.header.fromSeq !== position.applied + 1) {
     throw new CorruptionError('delta_header', `version ${record.version} says it is version ${delta.header.version}`);
   }
-  checkDelta(delta);
   return { delta, next: { version: record.version, applied: record.toSeq, checksum } };
 }
 
-export function apply(delta: Delta, sink: ModelSink): void {
+export function apply(delta: Pick<Delta, 'vocabulary' | 'tables'>, sink: ModelSink): void {
   for (const entry of delta.vocabulary) sink.name(entry.row, entry.name, entry.table);
   for (const rows of delta.tables) sink.write(rows.table, rows.ids, rows.values);
 }

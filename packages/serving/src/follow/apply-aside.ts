@@ -1,0 +1,48 @@
+/**
+ * A delta of very many rows, written into a copy of the model beside it, a part a turn of the event loop: in place it would have to be
+ * one synchronous step, which would hold up every request meanwhile (docs/decisions/034).
+ *
+ * 1. The copy is made and changed while answers come from the other set; the follower, its only writer, waits for it.
+ * 2. What the catalogue says meanwhile reaches both (TablePool.refresh).
+ */
+import type { Delta } from '@freshet/shared/codec/delta';
+import { apply, inParts } from '@freshet/shared/model/load';
+import type { TablePool } from '../store/table-pool.js';
+import { cutParts } from '../store/cut.js';
+import type { TableSet } from '../store/table-set.js';
+
+/** Rows that are written in place in one step: some milliseconds. */
+const ROWS_IN_PLACE = 4_096;
+/** Rows written in one turn; at least a row's follow cells. */
+const AT_ONCE = 1_024;
+
+export function isLarge({ tables }: Delta): boolean {
+  return tables.reduce((rows, { ids }) => rows + ids.length, 0) > ROWS_IN_PLACE;
+}
+
+export interface AsideTools {
+  readonly pool: TablePool;
+  readonly rest: () => Promise<void>;
+}
+
+/** Another table set with the rows of `set` and, over them, those of the delta. `set` is left as it is. */
+export async function applyAside(set: TableSet, delta: Delta, { pool, rest }: AsideTools): Promise<TableSet> {
+  const aside = await pool.take();
+  try {
+    await rest();
+    const next = cutParts(set, AT_ONCE);
+    for (let part = next(); part !== undefined; part = next()) {
+      apply(part, aside);
+      await rest();
+    }
+    apply({ vocabulary: delta.vocabulary, tables: [] }, aside);
+    for (const rows of inParts(delta.tables, AT_ONCE)) {
+      aside.write(rows.table, rows.ids, rows.values);
+      await rest();
+    }
+    return aside;
+  } catch (thrown) {
+    pool.give(aside);
+    throw thrown;
+  }
+}

@@ -1,0 +1,22 @@
+/** Work of a swap in turns of the event loop, each of them timed: requests are answered between them. */
+import { setImmediate } from 'node:timers/promises';
+
+export interface Turns {
+  /** Ends the turn; the next one begins when this resolves. */
+  rest(): Promise<void>;
+  /** Ends the last turn. */
+  done(): void;
+}
+
+export function createTurns(took: (ms: number) => void): Turns {
+  let began = performance.now();
+  const done = (): void => took(performance.now() - began);
+  return {
+    async rest() {
+      done();
+      await setImmediate();
+      began = performance.now();
+    },
+    done,
+  };
+}
