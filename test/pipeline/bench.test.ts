@@ -36,6 +36,15 @@ const described = {
 };
 
 describe('bench', () => {
+  it('swap finds no answer of two versions and no error while all rows change, in place and in a copy', { timeout: 2 * LIMIT_MS }, async () => {
+    for (const items of ['1000', '6000']) {
+      const result = await runBench('swap', { swaps: '10', requests: '300', items }, context());
+      expect(result).toMatchObject({ ...described, swaps: 10, kinds: { delta: 4, rollback: 2, undone: 2, snapshot: 2 }, mixed: 0, errors: 0, stall_ms: { p50: number, p99: number, max: number, steps: positive } });
+      expect(result['answers']).toBeGreaterThanOrEqual(300);
+      expect(result['versions']).toBeGreaterThanOrEqual(7);
+    }
+  });
+
   it('ingest counts as durable exactly what was accepted', { timeout: LIMIT_MS }, async () => {
     const result = await runBench('ingest', { seconds: '1', batch: '100', connections: '4', users: '500', items: '200' }, context());
     expect(result).toMatchObject({

@@ -6,14 +6,15 @@
  * 2. What the catalogue says meanwhile reaches both (TablePool.refresh).
  */
 import type { Delta } from '@freshet/shared/codec/delta';
-import { apply, inParts } from '@freshet/shared/model/load';
+import { applyInTurns } from '@freshet/shared/model/load';
 import type { TablePool } from '../store/table-pool.js';
 import { cutParts } from '../store/cut.js';
 import type { TableSet } from '../store/table-set.js';
+import type { Turns } from './turns.js';
 
 /** Rows that are written in place in one step: some milliseconds. */
 const ROWS_IN_PLACE = 4_096;
-/** Rows written in one turn; at least a row's follow cells. */
+/** Rows copied at once; more than a row's follow cells. */
 const AT_ONCE = 1_024;
 
 export function isLarge({ tables }: Delta): boolean {
@@ -22,24 +23,19 @@ export function isLarge({ tables }: Delta): boolean {
 
 export interface AsideTools {
   readonly pool: TablePool;
-  readonly rest: () => Promise<void>;
+  readonly turns: Turns;
 }
 
 /** Another table set with the rows of `set` and, over them, those of the delta. `set` is left as it is. */
-export async function applyAside(set: TableSet, delta: Delta, { pool, rest }: AsideTools): Promise<TableSet> {
+export async function applyAside(set: TableSet, delta: Delta, { pool, turns: { begin, rest } }: AsideTools): Promise<TableSet> {
   const aside = await pool.take();
   try {
-    await rest();
+    begin();
     const next = cutParts(set, AT_ONCE);
     for (let part = next(); part !== undefined; part = next()) {
-      apply(part, aside);
-      await rest();
+      await applyInTurns(part, aside, rest);
     }
-    apply({ vocabulary: delta.vocabulary, tables: [] }, aside);
-    for (const rows of inParts(delta.tables, AT_ONCE)) {
-      aside.write(rows.table, rows.ids, rows.values);
-      await rest();
-    }
+    await applyInTurns(delta, aside, rest);
     return aside;
   } catch (thrown) {
     pool.give(aside);

@@ -2,16 +2,20 @@
  * Loads a whole model into a table set of its own, beside the one that answers, with every check there is: those of the bytes
  * (shared/model/load), the hyperparameters, and verify-set. Whatever fails, the table set goes back to the pool.
  */
-import type { ModelPosition } from '@freshet/shared/model/load';
+import { loadVersion, type ModelPosition } from '@freshet/shared/model/load';
+import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelSink } from '@freshet/shared/ports/model-sink';
+import type { SnapshotInfo, SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TablePool } from '../store/table-pool.js';
 import type { TableSet } from '../store/table-set.js';
 import { checkConfig } from './check-config.js';
 import type { ModelMetrics } from './model-metrics.js';
-import { createTurns } from './turns.js';
+import { createTurns, type Turns } from './turns.js';
 import { type KnownItems, verifySet } from './verify-set.js';
 
 export interface AsideParts {
+  readonly deltas: DeltaLog;
+  readonly snapshots: SnapshotStore;
   readonly pool: TablePool;
   readonly configHash: number;
   readonly known: KnownItems;
@@ -23,21 +27,38 @@ export interface Aside {
   readonly position: ModelPosition;
 }
 
-/** `load` writes the model into the sink and awaits `rest` between its parts, so that requests are answered meanwhile. */
-export async function loadAside(parts: AsideParts, load: (sink: ModelSink, rest: () => Promise<void>) => Promise<ModelPosition>): Promise<Aside> {
+/** Exactly this version. Requests are answered meanwhile. */
+export async function loadAside(parts: AsideParts, version: number): Promise<Aside> {
   const set = await parts.pool.take();
   try {
-    const { rest, done } = createTurns(parts.metrics.stalled);
+    const turns = createTurns(parts.metrics.stalled);
     // A turn before the first part: what was taken may just have been emptied.
-    await rest();
-    const position = await load(checked(set, parts.configHash), rest);
-    await verifySet(set, { known: parts.known, applied: position.applied, rest });
-    done();
+    await turns.rest();
+    const position = await loadVersion(timed(parts, turns), checked(set, parts.configHash), { version, rest: turns.rest });
+    turns.begin();
+    await verifySet(set, { known: parts.known, applied: position.applied, rest: turns.rest });
+    turns.done();
     return { set, position };
   } catch (thrown) {
     parts.pool.give(set);
     throw thrown;
   }
+}
+
+/** A turn begins when what it works on has been read: waiting for Postgres holds up nobody. */
+function timed({ deltas, snapshots }: AsideParts, { begin }: Turns): Pick<AsideParts, 'deltas' | 'snapshots'> {
+  const read: DeltaLog['read'] = async (after, limit) => {
+    const page = await deltas.read(after, limit);
+    begin();
+    return page;
+  };
+  async function* chunks(snapshot: SnapshotInfo): AsyncGenerator<Buffer> {
+    for await (const chunk of snapshots.chunks(snapshot)) {
+      begin();
+      yield chunk;
+    }
+  }
+  return { deltas: { ...deltas, read }, snapshots: { ...snapshots, chunks } };
 }
 
 function checked(set: TableSet, configHash: number): ModelSink {

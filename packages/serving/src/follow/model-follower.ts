@@ -12,15 +12,14 @@
 import { isPromotion } from '@freshet/shared/codec/delta';
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
-import { apply, loadVersion, START, type Verified, verify, verifyInTurns } from '@freshet/shared/model/load';
+import { apply, START, type Verified, verify, verifyInTurns } from '@freshet/shared/model/load';
 import type { Clock } from '@freshet/shared/ports/clock';
-import type { DeltaLog, DeltaRecord } from '@freshet/shared/ports/delta-log';
-import type { SnapshotInfo, SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { DeltaRecord } from '@freshet/shared/ports/delta-log';
 import type { TableSet } from '../store/table-set.js';
 import { applyAside, isLarge } from './apply-aside.js';
 import { checkConfig } from './check-config.js';
 import type { Journal } from './journal.js';
-import { type Aside, type AsideParts, loadAside } from './load-aside.js';
+import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
 import { createSlices } from './slices.js';
@@ -42,8 +41,6 @@ export interface Quarantine {
 }
 
 export interface ModelFollowerParts extends AsideParts {
-  readonly deltas: DeltaLog;
-  readonly snapshots: SnapshotStore;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;
   readonly clock: Clock;
@@ -123,7 +120,7 @@ async function applyOne(parts: ModelFollowerParts, state: State, record: DeltaRe
   checkConfig(delta.header.configHash, parts.configHash);
   // A copy would forget how many rows lie behind the capacity, and that this process must not cut snapshots.
   if (isLarge(delta) && view.set.dropped === 0) {
-    const set = await applyAside(view.set, delta, { pool: parts.pool, rest: turns.rest });
+    const set = await applyAside(view.set, delta, { pool: parts.pool, turns });
     follow(parts, state, { record, verified, set });
     parts.pool.give(view.set);
   } else {
@@ -187,7 +184,7 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State, why: 'sna
   const { view } = state;
   if (snapshot === undefined || snapshot.versionEnd <= view.position.version) return false;
   try {
-    swap(parts, state, { ...view, ...(await loadSnapshot(parts, snapshot)) });
+    swap(parts, state, { ...view, ...(await loadAside(parts, snapshot.versionEnd)) });
   } catch (thrown) {
     const error = toError(thrown);
     parts.metrics.refused(error instanceof CorruptionError ? error.code : 'snapshot_unavailable');
@@ -203,11 +200,6 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State, why: 'sna
 
 async function loadFirst(parts: ModelFollowerParts): Promise<ModelView> {
   const snapshot = await parts.snapshots.latest();
-  const { set, position } = snapshot === undefined ? { set: await parts.pool.take(), position: START } : await loadSnapshot(parts, snapshot);
+  const { set, position } = snapshot === undefined ? { set: await parts.pool.take(), position: START } : await loadAside(parts, snapshot.versionEnd);
   return { set, position, learnedMs: 0, epoch: 0 };
-}
-
-/** Exactly this snapshot: the deltas behind its end are left to `applyAll`, which checks and counts each. */
-function loadSnapshot(parts: ModelFollowerParts, snapshot: SnapshotInfo): Promise<Aside> {
-  return loadAside(parts, (sink, rest) => loadVersion(parts, sink, { version: snapshot.versionEnd, rest }));
 }

@@ -9,10 +9,7 @@
  */
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
-import { loadVersion } from '@freshet/shared/model/load';
-import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
-import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
@@ -31,8 +28,6 @@ export interface Pinning {
 
 export interface PinningParts extends AsideParts {
   readonly labels: Pick<ModelLabels, 'list'>;
-  readonly deltas: DeltaLog;
-  readonly snapshots: SnapshotStore;
   readonly newest: () => ModelView;
   /** When this entry of the log was received; 0 when that isn't known any more. */
   readonly receivedAt: (seq: number) => Promise<number>;
@@ -83,13 +78,13 @@ async function pin(parts: PinningParts, state: State, label: ModelLabel): Promis
 }
 
 async function rebuild(parts: PinningParts, version: number): Promise<ModelView> {
-  let learnedMs = 0;
-  const aside = await loadAside(parts, async (sink, rest) => {
-    const position = await loadVersion(parts, sink, { version, rest });
-    learnedMs = await parts.receivedAt(position.applied);
-    return position;
-  });
-  return { ...aside, learnedMs, epoch: 0, pinned: true };
+  const aside = await loadAside(parts, version);
+  try {
+    return { ...aside, learnedMs: await parts.receivedAt(aside.position.applied), epoch: 0, pinned: true };
+  } catch (thrown) {
+    parts.pool.give(aside.set);
+    throw thrown;
+  }
 }
 
 function letGo(parts: PinningParts, state: State): void {

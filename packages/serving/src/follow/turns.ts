@@ -2,21 +2,25 @@
 import { setImmediate } from 'node:timers/promises';
 
 export interface Turns {
-  /** Ends the turn; the next one begins when this resolves. */
+  /** Ends the turn; the next one has begun when this resolves. */
   rest(): Promise<void>;
+  /** What was waited for has come: the turn begins only now. */
+  begin(): void;
   /** Ends the last turn. */
   done(): void;
 }
 
 export function createTurns(took: (ms: number) => void): Turns {
   let began = performance.now();
+  const begin = (): void => void (began = performance.now());
   const done = (): void => took(performance.now() - began);
   return {
+    begin,
+    done,
     async rest() {
       done();
       await setImmediate();
-      began = performance.now();
+      begin();
     },
-    done,
   };
 }

@@ -6,7 +6,7 @@
  * an answer's scores say which version each of its items came from.
  *
  * `mixed`: answers in which an item was another version's than the answer says. `stall_ms`: how long single steps of swaps held the
- * event loop. `rss_slope_kb`: what a swap has added to the resident memory, by a straight line through the second half.
+ * event loop; `machine_ms`: how long as many steps of as much arithmetic took in the same process behind it (machine-steps.ts). `rss_slope_kb`: what a swap has added to the resident memory, by a straight line through the second half.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chainChecksum } from '@freshet/shared/codec/delta';
@@ -20,6 +20,7 @@ import { resolveOptions, type Resolved, wholeNumber } from '../options.js';
 import { withWorkplace, type Workplace } from '../target/workplace.js';
 import { askWithoutPause, type Asked } from './asking.js';
 import { createNumberedModel, type NumberedModel } from './numbered-model.js';
+import { timeMachineSteps } from './machine-steps.js';
 import { slopeOf } from './slope.js';
 import { startSwapSite, type SwapSite } from './site.js';
 
@@ -94,8 +95,10 @@ async function measure(options: Options, { chain, site, context }: Measuring): P
     await asking.reached(Math.ceil(((swaps + 1) * options.requests) / options.swaps));
   }
   const seconds = (performance.now() - began) / 1_000;
+  const stalls = inOrder(site.stalls.slice(stallsBefore));
+  const machineSteps = inOrder(await timeMachineSteps(quantile(stalls, 0.5), stalls.length));
   const asked = await asking.stop();
-  return describe(options, { asked, kinds, seconds, stalls: site.stalls.slice(stallsBefore), memory: { before: rssBefore, course: memory } });
+  return describe(options, { asked, kinds, seconds, stalls, machineSteps, memory: { before: rssBefore, course: memory } });
 }
 
 const MB = 1024 * 1024;
@@ -163,12 +166,13 @@ interface Measured {
   readonly asked: Asked;
   readonly kinds: Kinds;
   readonly seconds: number;
+  /** Both in rising order. */
   readonly stalls: readonly number[];
+  readonly machineSteps: readonly number[];
   readonly memory: { readonly before: number; readonly course: readonly number[] };
 }
 
-function describe(options: Options, { asked, kinds, seconds, stalls, memory }: Measured): BenchResult {
-  const sorted = [...stalls].sort((a, b) => a - b);
+function describe(options: Options, { asked, kinds, seconds, stalls, machineSteps, memory }: Measured): BenchResult {
   const half = memory.course.slice(Math.floor(memory.course.length / 2));
   return {
     bench: 'swap',
@@ -183,12 +187,21 @@ function describe(options: Options, { asked, kinds, seconds, stalls, memory }: M
     mixed: asked.mixed,
     errors: asked.errors,
     ...(asked.firstFault === undefined ? {} : { first_fault: asked.firstFault }),
-    stall_ms: { p50: round(quantile(sorted, 0.5)), p99: round(quantile(sorted, 0.99)), max: round(sorted.at(-1) ?? 0), steps: sorted.length },
+    stall_ms: tailOf(stalls),
+    machine_ms: tailOf(machineSteps),
     rss_mb: { before: round(memory.before / MB), after: round((memory.course.at(-1) ?? 0) / MB), highest: round(Math.max(...memory.course) / MB) },
     rss_slope_kb: round(slopeOf(half) / 1024),
     items: options.items,
     connections: options.connections,
   };
+}
+
+function tailOf(sorted: readonly number[]): object {
+  return { p50: round(quantile(sorted, 0.5)), p90: round(quantile(sorted, 0.9)), p99: round(quantile(sorted, 0.99)), max: round(sorted.at(-1) ?? 0), steps: sorted.length };
+}
+
+function inOrder(values: readonly number[]): readonly number[] {
+  return [...values].sort((a, b) => a - b);
 }
 
 function quantile(sorted: readonly number[], share: number): number {
