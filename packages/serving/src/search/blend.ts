@@ -32,7 +32,7 @@ const WEEK = 2;
 
 export interface Candidate {
   readonly id: string;
-  /** 0 to 1; 0 when the text didn't find it. */
+  /** 0 to 1; of an item that no text has found, how near it is to what the words mean. */
   readonly text: number;
 }
 

@@ -153,13 +153,14 @@ function candidates(items: readonly number[], scores: Float32Array, named: (item
   return items.map((item) => ({ id: named(item), text: (scores[item] ?? 0) / (highest || 1) }));
 }
 
-/** Items that point the same way as the query's words. */
+/** Items that point the same way as the query's words; how far they do stands for how well texts fit. */
 function nearestToWords({ model: { set }, query, anyAvailability }: SearchInput): readonly Candidate[] {
   if (formQueryVector(set, query) === 0) return [];
   const count = set.scan(POOL_OF_VECTORS, anyAvailability ? 'any' : 'served');
   return Array.from(set.foundRows.subarray(0, count)).flatMap((row) => {
     const id = set.nameOf(row);
-    return id === undefined || cosine(set, row) <= 0 ? [] : [{ id, text: 0 }];
+    const likeness = cosine(set, row);
+    return id === undefined || likeness <= 0 ? [] : [{ id, text: likeness }];
   });
 }
 

@@ -3,10 +3,11 @@ import { describe, expect, it } from 'vitest';
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import { meaningOf } from '@freshet/shared/domain/event';
 import { emptyHistory, remember } from '@freshet/shared/domain/history';
+import { strideOf } from '@freshet/shared/domain/tables';
 import { readFilter } from '@freshet/serving/filter/expression';
 import { createSearcher, type Found, type SearchInput } from '@freshet/serving/search/searcher';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
-import { makeModel, NOW } from '../support/model.js';
+import { DIM, makeModel, NOW } from '../support/model.js';
 import { loadTableSet } from '../support/table-set.js';
 
 const TITLES: Readonly<Record<string, ItemFields>> = {
@@ -24,7 +25,7 @@ async function shop(synonyms: string[][] = []) {
     searcher.change(id, before, now);
     loaded.pool.refresh(id);
   });
-  const loaded = await loadTableSet(makeModel(9, 20));
+  const loaded = await loadTableSet(makeModel(9, 20), { maxWords: 4 });
   // The set asks its own shelf; what isn't described there may be served.
   let seq = 0;
   const put = (id: string, fields: ItemFields): void => shelf.apply({ op: 'put', id, fields }, { seq: ++seq, index: 0 });
@@ -34,7 +35,7 @@ async function shop(synonyms: string[][] = []) {
   await searcher.settled();
   const search = (query: string, over: Partial<SearchInput> = {}): Found =>
     searcher.search({ model: loaded.view, shelf, history: undefined, session: { events: [], marks: new Map() }, anyAvailability: false, now: NOW, query, offset: 0, limit: 20, conditions: [], facets: [], highlights: false, ...over });
-  return { searcher, shelf, put, patch, remove, search, ids: (query: string, over?: Partial<SearchInput>) => search(query, over).items.map(({ id }) => id) };
+  return { set: loaded.set, searcher, shelf, put, patch, remove, search, ids: (query: string, over?: Partial<SearchInput>) => search(query, over).items.map(({ id }) => id) };
 }
 
 function conditions(sent: object) {
@@ -114,6 +115,19 @@ describe('a search', () => {
     const { search } = await shop();
     expect(search('xylophone')).toMatchObject({ source: 'nothing', items: [], total: 0 });
     expect(search('—')).toMatchObject({ source: 'nothing', items: [] });
+  });
+
+  it('of a word that no text has, but the model knows, finds what the word means, under the same filter', async () => {
+    const { set, search } = await shop();
+    const row = set.rowOf('item-4') ?? 0;
+    const floats = new Float32Array(strideOf('word', DIM));
+    floats.set(set.embeddings.subarray(row * DIM, (row + 1) * DIM));
+    set.name(0, 'valentine', 'word');
+    set.write('word', Uint32Array.of(0), new Uint32Array(floats.buffer));
+    const found = search('valentine');
+    expect(found.source).toBe('vectors');
+    expect(found.items[0]).toMatchObject({ id: 'item-4', parts: { text: expect.closeTo(1, 5) } });
+    expect(search('valentine', { conditions: conditions({ categories: 'Mugs' }) }).items.every(({ id }) => id === 'item-1' || id === 'item-2')).toBe(true);
   });
 
   it('indexes ten thousand items behind the changes, a few milliseconds at a time', async () => {

@@ -16,11 +16,11 @@ export interface Loaded {
   readonly view: ModelView;
 }
 
-export async function loadTableSet(data: ModelData, options: { maxItems?: number; dim?: number; mode?: RetrievalMode; scanned?: (path: ScanPath) => void } = {}): Promise<Loaded> {
+export async function loadTableSet(data: ModelData, options: { maxItems?: number; maxWords?: number; dim?: number; mode?: RetrievalMode; scanned?: (path: ScanPath) => void } = {}): Promise<Loaded> {
   const kernel = await loadKernel();
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
   const { mode, scanned } = options;
-  const pool = createTablePool({ ...(mode && { mode }), ...(scanned && { scanned }), kernel, model: { ...MODEL, dim: options.dim ?? MODEL.dim }, maxItems: options.maxItems ?? 4_096, shelf: shelf.state });
+  const pool = createTablePool({ ...(mode && { mode }), ...(scanned && { scanned }), kernel, model: { ...MODEL, dim: options.dim ?? MODEL.dim }, maxItems: options.maxItems ?? 4_096, maxWords: options.maxWords ?? 0, shelf: shelf.state });
   const set = await pool.take();
   write(set, data);
   return { set, shelf, pool, view: { set, position: { ...START, version: 7, applied: 9 }, learnedMs: 0, epoch: 1 } };
