@@ -51,9 +51,10 @@ export function addingUp(values: readonly number[], sum: number): readonly numbe
   return whole.map((value) => value / HUNDREDTHS);
 }
 
-/** The sentence of what says most. */
+/** The sentence of what says most; “some more events” is no reason to anybody. */
 export function captionOf(reasons: readonly Reason[]): string {
-  const [first] = reasons.toSorted((a, b) => b.contribution - a.contribution);
+  const isRest = ({ kind }: Reason): number => Number(kind === 'other' || kind === 'rounding');
+  const [first] = reasons.toSorted((a, b) => isRest(a) - isRest(b) || b.contribution - a.contribution);
   return first?.text ?? first?.kind ?? '';
 }
 

@@ -50,6 +50,7 @@ it('addingUp gives way where it costs least', () => {
 
 it('captionOf is the sentence of what says most', () => {
   expect(captionOf([reason('general', 1, 'liked in general'), reason('history', 3, 'because you viewed “Mug”')])).toBe('because you viewed “Mug”');
+  expect(captionOf([reason('other', 9, '9 more events'), reason('history', 3, 'because you viewed “Mug”')])).toBe('because you viewed “Mug”');
   expect(captionOf([reason('weather', 1)])).toBe('weather');
   expect(captionOf([])).toBe('');
 });
