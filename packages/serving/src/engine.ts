@@ -3,7 +3,7 @@
  * Created by service.ts; before that the routes answer 503.
  */
 import type { CustomTypes } from '@freshet/shared/domain/event';
-import type { CounterChild } from '@freshet/shared/metrics';
+import type { CounterChild, Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelLabel } from '@freshet/shared/ports/model-labels';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
@@ -54,6 +54,8 @@ export interface Engine {
   readonly clock: Clock;
   /** Aborts when the process begins to stop: whoever waits gives up. */
   readonly stopping: AbortSignal;
+  /** Items that had a place to be tried. */
+  readonly explored: Metrics['exploredItems'];
   /** Answers, counted by rung. */
   readonly rungs: Readonly<Record<Rung, CounterChild>>;
   readonly customTypes: CustomTypes;

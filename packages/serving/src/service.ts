@@ -244,6 +244,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     quality: createRecentQuality(deps.quality, deps.clock),
     clock: deps.clock,
     rungs: { personal: rung('personal'), session: rung('session'), similar: rung('similar'), trending: rung('trending'), newest: rung('newest'), together: rung('together') },
+    explored: deps.metrics.exploredItems,
     customTypes: options.customTypes,
     sequenceWaitMs: options.sequenceWaitMs,
   };

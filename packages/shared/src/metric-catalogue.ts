@@ -109,6 +109,7 @@ export const METRIC_CATALOGUE = {
   scoreDrift: gauge('score_drift', 'How far the scores in idle probe shoppers’ lists moved from one probe to the next: Kolmogorov–Smirnov distance, 0 to 1.', []),
   probeSeconds: counter('probe_seconds_total', 'Time spent ranking the lists of probe shoppers.', []),
   zeroResultSearches: counter('search_zero_results_total', 'Searches whose words no text of an item that may be shown had, by what answered instead (vectors, nothing).', ['answer']),
+  exploredItems: counter('explored_items_total', 'Items that had a place of a list to be tried (`explore`).', []),
   fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
 
   recommendationLists: counter('recommendation_lists_total', 'Lists kept in the recommendation log, by context (home, product, cart, search, email, unspecified) and rung.', ['context', 'rung']),

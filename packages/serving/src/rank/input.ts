@@ -4,6 +4,7 @@ import type { FilterUse } from '../filter/use.js';
 import type { ModelView } from '../follow/model-view.js';
 import type { Shelf } from '../store/shelf.js';
 import type { RulesUse } from '../rules/rules.js';
+import type { Exploration } from './explore.js';
 import type { Hidden } from './hidden.js';
 import type { Rotation } from './rotate.js';
 
@@ -32,6 +33,8 @@ export interface RankInput {
   readonly hidden?: Hidden | undefined;
   /** How far a list may be drawn from its best order; without it not at all. */
   readonly rotation?: Rotation | undefined;
+  /** Whether places may go to items that hardly anybody has touched; without it none does. */
+  readonly exploration?: Exploration | undefined;
   /** Unavailable items may be shown too. */
   readonly anyAvailability: boolean;
   readonly reasons: boolean;
@@ -78,6 +81,8 @@ export interface RankedItem {
   readonly propensity?: number;
   /** Where it was found, if not by the list's rung. */
   readonly source?: ItemSource;
+  /** It has this place to be tried, not for its score. */
+  readonly explored?: boolean;
   readonly reasons?: readonly Reason[];
 }
 

@@ -10,6 +10,7 @@ import { scanFiltered } from '../filter/filtered-scan.js';
 import { newestPassing } from '../filter/newest.js';
 import { createAdjustments } from './adjustments.js';
 import { collect, poolOf } from './collect.js';
+import { explore } from './explore.js';
 import { type Asked, type Explained, explainItem } from './explain.js';
 import type { RankedItem, RankInput, Ranking } from './input.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
@@ -42,7 +43,7 @@ export function createRanker(): Ranker {
     }
   };
   const methods = {
-    rank: (input: RankInput): Ranking => guarded(input, () => placePins(input, climbDown(input, scratch))),
+    rank: (input: RankInput): Ranking => guarded(input, () => placePins(input, explore(input, climbDown(input, scratch)))),
     similar: (input: RankInput): Ranking =>
       guarded(input, () => {
         hideExcluded(input, scratch.adjust);

@@ -55,13 +55,13 @@ function nextPage(engine: Engine, token: ListToken, own: Own): HttpReply | Promi
     throw problem(422, 'list_not_continuable', { detail: 'That list was asked for with more than a token holds (excluded ids, unsent events, a filter): ask for a new list, with `exclude_ids`.' });
   }
   if (token.excluded.length + token.shown.length > MOST_HIDDEN) return endOf(engine, token);
-  const { window, category, item_id, session, segments } = token.texts;
+  const { window, category, item_id, session, segments, explore } = token.texts;
   const filter = filterOf(token);
   const shared = { limit: token.limit, ...own, available: token.anyAvailability ? 'any' : 'only', ...(filter && { filter }) } as const;
   if (token.method === 'trending') return trendingNow(engine, { ...shared, ...(window === undefined ? {} : { window }), ...(category === undefined ? {} : { category }) }, page);
   if (token.method === 'search') throw problem(422, 'list_not_continuable', { detail: `A list of the kind "${token.method}" has one page.` });
   const { diversity, rotation, excludeSeen: exclude_seen, context } = token;
-  const asked = { diversity, rotation, exclude_seen, ...(context && { context }), ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }) };
+  const asked = { diversity, rotation, exclude_seen, ...(context && { context }), ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(explore === undefined ? {} : { explore }) };
   return recommend(engine, { ...shared, ...asked }, token.method, page);
 }
 

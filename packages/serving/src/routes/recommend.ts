@@ -62,6 +62,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const { method, page, started } = how;
   const now = engine.clock.now();
   const [person] = how.people;
+  const { explore } = wish;
   const rules = engine.rules.use({ context: wish.context, segments: wish.segments ?? [], now, before: page?.shown.length ?? 0 });
   const filter = rules === undefined ? wish.filter : rules.filter(wish.filter, how.isLoose !== true);
   const asked = askedOf(wish, { method, person, page, now });
@@ -74,6 +75,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     limit: asked.limit,
     diversity: asked.diversity,
     rotation: asked.rotation === 0 ? undefined : asked,
+    exploration: explore === undefined || explore === 0 ? undefined : { share: explore, seed: asked.seed, before: page?.shown.length ?? 0 },
     hidden: page && hiddenOf([...page.excluded, ...page.shown]),
     rules,
     excludeIds: rules === undefined ? listOf(wish.exclude_ids) : [...listOf(wish.exclude_ids), ...rules.excludeIds],
@@ -93,6 +95,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     return answer(engine, wish, { ...again, isLoose: true });
   }
   engine.rungs[ranking.rung].inc();
+  if (explore !== undefined) engine.explored.inc(ranking.items.filter(({ explored }) => explored === true).length);
   const wanted = wantedFields(wish.fields);
   const voice = input.reasons ? voiceOf(engine.shelf, wish.language) : undefined;
   const ratingOf = ratingsFor(engine, input, asked.ofUser ? (person ?? NOBODY_KNOWN) : undefined);
@@ -108,8 +111,8 @@ interface AskedOf {
 }
 
 function askedOf(wish: Wish, { method, person, page, now }: AskedOf): Asked {
-  const { context, item_id, session, segments, filter } = wish;
-  const texts = { ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(filter && { filter: filter.key }) };
+  const { context, item_id, session, segments, explore, filter } = wish;
+  const texts = { ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(explore === undefined ? {} : { explore }), ...(filter && { filter: filter.key }) };
   return {
     method,
     context,

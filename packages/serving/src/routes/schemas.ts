@@ -29,6 +29,7 @@ const Context = Type.Union(CONTEXTS.map((name) => Type.Literal(name)), { descrip
 const Diversity = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How much each item of the list should differ from those before it: 0 not at all, .3 a little, 1 as much as can be.' });
 export const Explain = Type.Boolean({ description: 'Adds `reasons` to every item.' });
 const Rotation = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'How far the list is drawn from its best order: 0 not at all, .1 changes places among near-ties, 1 draws by the model’s own probabilities. The same for a shopper within a minute.' });
+const Explore = Type.Number({ minimum: 0, maximum: 1, default: 0, description: 'With which probability one of each ten places goes to a new item that hardly anybody has touched. Not of similar items.' });
 /** Of `recommend` and `similar`: what `after_sequence` has to wait for. */
 export const WaitFor = Type.Union([Type.Literal('model'), Type.Literal('history')], {
   default: 'model',
@@ -70,6 +71,7 @@ export const RecommendBody = Type.Object(
     exclude_seen: Type.Optional(Type.Boolean()),
     diversity: Type.Optional(Diversity),
     rotation: Type.Optional(Rotation),
+    explore: Type.Optional(Explore),
     available: Type.Optional(Available),
     filter: Type.Optional(FilterBody),
     explain: Type.Optional(Explain),
@@ -103,6 +105,7 @@ export const ListQuery = Type.Object({
   exclude_seen: Type.Optional(Type.Boolean()),
   diversity: Type.Optional(Diversity),
   rotation: Type.Optional(Rotation),
+  explore: Type.Optional(Explore),
   available: Type.Optional(Available),
   filter: Type.Optional(FilterQuery),
   explain: Type.Optional(Explain),
@@ -140,6 +143,7 @@ const ScoredItem = Type.Object({
   id: Type.String(),
   score: Type.Number(),
   propensity: Type.Optional(Type.Number({ description: 'Of a rotated list: the probability with which the item got its place, given those before it.' })),
+  explored: Type.Optional(Type.Boolean({ description: 'True of an item that has its place to be tried (`explore`).' })),
   predicted_rating: Type.Optional(Type.Number({ description: 'Of an answer for a `user_id`: how many stars (1 to 5) he would give, for items that somebody has rated.' })),
   reasons: Type.Optional(Type.Array(Reason)),
   fields: Type.Optional(Type.Object(Described, { description: 'Only when `fields` was asked for, and of the item only what the shop has described.' })),

@@ -7,9 +7,10 @@ import type { RankedItem, RankInput, Reason } from '../rank/input.js';
 const NO_RATING = {};
 
 /** Five decimals: single precision has no more, and printing them costs a tenth of an answer. `voice` says the reasons. */
-export function shown({ id, score, propensity, source, reasons }: RankedItem, voice?: Voice): RankedItem {
+export function shown({ id, score, propensity, explored, source, reasons }: RankedItem, voice?: Voice): RankedItem {
   const named = source === undefined ? { id, score: rounded(score) } : { id, score: rounded(score), source };
-  const item = propensity === undefined ? named : { ...named, propensity: Number(propensity.toPrecision(4)) };
+  const drawn = propensity === undefined ? named : { ...named, propensity: Number(propensity.toPrecision(4)) };
+  const item = explored === true ? { ...drawn, explored } : drawn;
   return reasons === undefined ? item : { ...item, reasons: reasons.map((reason) => shownReason(reason, id, voice)) };
 }
 

@@ -17,6 +17,7 @@ export interface Wish {
   readonly exclude_seen?: boolean;
   readonly diversity?: number;
   readonly rotation?: number;
+  readonly explore?: number;
   readonly available?: 'only' | 'any';
   readonly filter?: Filter | undefined;
   readonly segments?: readonly string[];

@@ -19,6 +19,8 @@ export interface Shelf {
   inCategory(category: string): ReadonlySet<string>;
   /** At most `limit` documents behind `after` in id order. */
   list(after: string | undefined, limit: number): readonly ItemDocument[];
+  /** At most `count` ids, those first described last; deleted ones among them. */
+  lastArrivals(count: number): readonly string[];
   /** At most `limit` items that `accept` takes, the last that came first. */
   newest(limit: number, accept: (id: string) => boolean): readonly string[];
 }
@@ -58,6 +60,7 @@ export function createShelf(changed: ShelfChanged): Shelf {
     },
     inCategory: (category) => categories.get(foldCase(category)) ?? NOTHING,
     list: (after, limit) => documents(catalogue, sorted, { after, limit }),
+    lastArrivals: (count) => arrivals.slice(-count),
     newest(limit, accept) {
       const found: string[] = [];
       for (let i = arrivals.length - 1; i >= 0 && found.length < limit; i--) {

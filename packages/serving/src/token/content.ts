@@ -26,6 +26,7 @@ export interface WishTexts {
   readonly item_id?: string;
   readonly session?: readonly UnsentEvent[];
   readonly segments?: readonly string[];
+  readonly explore?: number;
   readonly category?: string;
   readonly window?: string;
   /** As `Filter.key` has it. */
