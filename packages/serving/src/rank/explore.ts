@@ -11,16 +11,9 @@
 import { randomUnit } from '@freshet/shared/domain/random';
 import { STAT } from '@freshet/shared/domain/tables';
 import { NOT_SERVED } from '../store/layout.js';
-import type { RankedItem, RankInput, Ranking } from './input.js';
+import type { Exploration, RankedItem, RankInput, Ranking } from './input.js';
 import { columnOf, newestFor } from './prepare.js';
 import { type Drawn, rotate } from './rotate.js';
-
-export interface Exploration {
-  readonly share: number;
-  readonly seed: number;
-  /** Items that earlier pages have shown. */
-  readonly before: number;
-}
 
 const PER = 10;
 const FEW = 10;

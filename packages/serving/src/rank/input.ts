@@ -4,7 +4,6 @@ import type { FilterUse } from '../filter/use.js';
 import type { ModelView } from '../follow/model-view.js';
 import type { Shelf } from '../store/shelf.js';
 import type { RulesUse } from '../rules/rules.js';
-import type { Exploration } from './explore.js';
 import type { Hidden } from './hidden.js';
 import type { Rotation } from './rotate.js';
 
@@ -39,6 +38,14 @@ export interface RankInput {
   readonly anyAvailability: boolean;
   readonly reasons: boolean;
   readonly now: number;
+}
+
+/** Of explore.ts. */
+export interface Exploration {
+  readonly share: number;
+  readonly seed: number;
+  /** Items that earlier pages have shown. */
+  readonly before: number;
 }
 
 export interface SessionPart {
