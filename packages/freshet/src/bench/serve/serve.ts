@@ -40,6 +40,10 @@ const OPTIONS = {
     flags: '--retrieval <path>', help: 'how the best items are searched for, as of `freshet serving`', fallback: 'auto',
     parse: (text) => RETRIEVAL_MODES.find((mode) => mode === text) ?? refuse(`takes one of ${RETRIEVAL_MODES.join(', ')}`),
   }),
+  logged: option({
+    flags: '--logged <share>', help: 'lists that the recommendation log keeps, from 0 to 1', fallback: '1',
+    parse: (text): number => (/^(0|1|0?\.\d+)$/.test(text) ? Number(text) : refuse('takes a share from 0 to 1')),
+  }),
   rowChangesPerSecond: wholeNumber('--row-changes-per-second <number>', { help: 'rows of the model that events change meanwhile, about', fallback: 0, from: 0, to: 100_000 }),
   ...COMMON_OPTIONS,
 } as const;

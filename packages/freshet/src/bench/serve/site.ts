@@ -24,6 +24,8 @@ export interface SiteOptions {
   readonly profile: string;
   readonly workers: number;
   readonly retrieval: RetrievalMode;
+  /** The share of lists that the recommendation log keeps. */
+  readonly logged: number;
 }
 
 export interface Site {
@@ -52,7 +54,7 @@ export function maxItems({ items }: Pick<SiteOptions, 'items'>): number {
 export async function openSite(options: SiteOptions, place: Workplace, context: BenchContext): Promise<Site> {
   const { seed, items, users, events, workers } = options;
   context.say('starting Freshet');
-  const args = ['--max-items', String(maxItems(options)), '--retrieval', options.retrieval];
+  const args = ['--max-items', String(maxItems(options)), '--retrieval', options.retrieval, '--recommendation-log-sample', String(options.logged)];
   const profile = workers === 0 ? options.profile : '';
   const whole = stopLater(place, 'Freshet', await startFreshet({ command: 'start', args: ['--data-dir', place.dir, '--demo', 'off', ...args], profile }, context));
   const shop = createShop(seed, items);
