@@ -9,10 +9,11 @@ import { createHash } from 'node:crypto';
 import { cutIfDue } from '@freshet/serving/follow/snapshot-cutter';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { chainChecksum, type Delta, decodeDelta, encodeDelta, FIRST_CHECKSUM, type TableRows } from '@freshet/shared/codec/delta';
-import { isInteger, RATING, strideOf, type TableName, TABLES, USER } from '@freshet/shared/domain/tables';
+import { RATING, strideOf, type TableName, TABLES, USER } from '@freshet/shared/domain/tables';
 import { silentLogger } from '@freshet/shared/logger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useModelDatabase } from '../support/model-database.js';
+import { byteOf, bytesReversed, directorySays, flipBit, floatSet, inTable, longer, otherDimensions, recoded, rowLess, rowMore, rowsExchanged, tablesExchanged, wholeReversed, withHeader, withHeaderBytes } from '../support/spoiled-bytes.js';
 import { until } from '../support/until.js';
 import { followSite, type ModelStores, postgresStores } from '../unit/serving/support/follower.js';
 import { CONFIG_HASH, DIM, makeModel, type ModelData, NOW, tablesOf } from '../unit/serving/support/model.js';
@@ -74,75 +75,6 @@ async function cutWhile(meanwhile: () => Promise<unknown>): Promise<void> {
   const done = await cutIfDue({ snapshots, view: follower.view, isHeldUp: () => false, wanted: () => 1, clock: systemClock, log: silentLogger, configHash: CONFIG_HASH, signal: new AbortController().signal });
   expect(done).toBe(true);
 }
-
-// What is done to bytes -------------------------------------------------------------------------------------------------------------
-
-/** The rows of one table changed, everything else as it was. */
-const inTable = (table: TableName, change: (rows: TableRows) => TableRows) => (delta: Delta): Delta => ({
-  ...delta,
-  tables: delta.tables.map((rows) => (rows.table === table ? change({ ...rows, ids: rows.ids.slice(), values: rows.values.slice() }) : rows)),
-});
-
-/** The last word of the second row. */
-const flipBit = (rows: TableRows): TableRows => {
-  const at = 2 * (rows.values.length / rows.ids.length) - 1;
-  rows.values[at] = (rows.values[at] ?? 0) ^ 1;
-  return rows;
-};
-const rowLess = ({ table, ids, values }: TableRows): TableRows => ({ table, ids: ids.slice(0, -1), values: values.slice(0, -values.length / ids.length) });
-const rowMore = ({ table, ids, values }: TableRows): TableRows => ({
-  table, ids: Uint32Array.from([...ids, (ids.at(-1) ?? 0) + 1]), values: Uint32Array.from([...values, ...values.slice(0, values.length / ids.length)]),
-});
-const rowsExchanged = (rows: TableRows): TableRows => {
-  [rows.ids[0], rows.ids[1]] = [rows.ids[1] ?? 0, rows.ids[0] ?? 0];
-  return rows;
-};
-const floatSet = (value: number) => (rows: TableRows): TableRows => {
-  const stride = rows.values.length / rows.ids.length;
-  const w = Array.from({ length: stride }, (_, word) => word).findLast((word) => !isInteger(rows.table, word)) ?? 0;
-  new Float32Array(rows.values.buffer)[w] = value;
-  return rows;
-};
-const bytesReversed = (rows: TableRows): TableRows => ({ ...rows, values: rows.values.map((word) => Buffer.from(Uint32Array.of(word).buffer).readUInt32BE(0)) });
-const longer = (rows: TableRows): TableRows => {
-  new Float32Array(rows.values.buffer).subarray(0, DIM).forEach((x, d, all) => (all[d] = 1e5 * x));
-  return rows;
-};
-
-/** Every table's byte, where the file can't tell what it means: the last byte of the table's rows. */
-function byteOf(bytes: Buffer, table: TableName): Buffer {
-  const changed = Buffer.from(bytes);
-  let at = changed.length;
-  for (const { table: one, ids, values } of [...decodeDelta(bytes).tables].reverse()) {
-    if (one === table) changed[at - 1] = (changed[at - 1] ?? 0) ^ 0x40;
-    at -= 4 * (ids.length + values.length);
-  }
-  return changed;
-}
-
-/** The numbers of the first two tables in the directory, exchanged. */
-function tablesExchanged(bytes: Buffer): Buffer {
-  const changed = Buffer.from(bytes);
-  const [first, second] = [changed.readUInt32LE(72), changed.readUInt32LE(84)];
-  changed.writeUInt32LE(second, 72);
-  changed.writeUInt32LE(first, 84);
-  return changed;
-}
-
-const wholeReversed = (bytes: Buffer): Buffer => Buffer.from(bytes).swap32();
-/** The directory says so, the rows are what they were. */
-const directorySays = (rows: 1 | -1) => (bytes: Buffer): Buffer => {
-  const changed = Buffer.from(bytes);
-  changed.writeUInt32LE(changed.readUInt32LE(80) + rows, 80);
-  return changed;
-};
-const recoded = (change: (delta: Delta) => Delta) => (bytes: Buffer): Buffer => encodeDelta(change(decodeDelta(bytes)));
-const withHeader = (header: Partial<Delta['header']>) => recoded((delta) => ({ ...delta, header: { ...delta.header, ...header } }));
-/** Half as many dimensions, consistently. */
-const otherDimensions = recoded((delta) => ({
-  ...delta, header: { ...delta.header, dim: DIM / 2 },
-  tables: delta.tables.map(({ table, ids }) => ({ table, ids, values: new Uint32Array(ids.length * strideOf(table, DIM / 2)) })),
-}));
 
 // Snapshots -------------------------------------------------------------------------------------------------------------------------
 
@@ -214,12 +146,6 @@ const snapshotCases: readonly (readonly [what: string, reason: string, Break])[]
   ['no manifest, and an item without a name', 'model_names', withoutManifest(broken('item', recoded(rowUnnamed), 'made to fit'))],
   ['no manifest, and a follower that isn’t there', 'model_followers', withoutManifest(broken('follow', recoded(inTable('follow', strangeFollower)), 'made to fit'))],
 ];
-
-function withHeaderBytes(bytes: Buffer, at: number, value: number): Buffer {
-  const changed = Buffer.from(bytes);
-  changed.writeUInt32LE(value, at);
-  return changed;
-}
 
 /** The delta behind the chunk names the model's own rows anew, so a row that it doesn't have. */
 function namedTwice(delta: Delta): Delta {

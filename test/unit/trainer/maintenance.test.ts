@@ -122,7 +122,8 @@ describe('retention', () => {
   it('is each trainer’s own while the queue is away', async () => {
     const { parts, trims, warned } = site();
     const away = { ...parts.maintenance, schedule: () => Promise.reject(new Error('away')) };
-    await using _service = startService(({ owner, signal }: { owner: Owner; signal: AbortSignal }) => startMaintenance(policy, { ...parts, maintenance: away }, { owner, signal }));
+    await using started = startService(({ owner, signal }: { owner: Owner; signal: AbortSignal }) => startMaintenance(policy, { ...parts, maintenance: away }, { owner, signal }));
+    await started.ready;
     await until('it has been done', () => trims.length > 0);
     expect(warned).toContain('the schedules of maintenance could not be said; tried again');
   });
@@ -134,7 +135,8 @@ describe('maintenance in a process that begins', () => {
     windows.push(...dayOf(clock.now(), 60, 40));
     for (let restart = 0; restart < 2; restart++) {
       const maintenance = memoryMaintenanceQueue(silentLogger);
-      await using _service = startService(({ owner, signal }: { owner: Owner; signal: AbortSignal }) => startMaintenance(policy, { ...parts, maintenance }, { owner, signal }));
+      await using started = startService(({ owner, signal }: { owner: Owner; signal: AbortSignal }) => startMaintenance(policy, { ...parts, maintenance }, { owner, signal }));
+      await started.ready;
       await until('every job has come', async () => trims.length > restart && wishes.length > restart && (await events()).length === 1);
       await maintenance.close();
     }

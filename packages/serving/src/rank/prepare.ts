@@ -52,7 +52,7 @@ export function hideExcluded(input: RankInput, adjust: Adjustments): void {
   }
 }
 
-export function isHiddenByHistory(input: RankInput, id: string): boolean {
+function isHiddenByHistory(input: RankInput, id: string): boolean {
   const mark = input.session.marks.get(id) ?? input.history?.seen.get(id);
   return mark !== undefined && (mark.refused || input.excludeSeen);
 }

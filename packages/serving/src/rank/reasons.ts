@@ -15,7 +15,7 @@ import { followOf, repeatOf } from './terms.js';
 import { isLooking } from './working-history.js';
 
 /** Events listed for one item of a list: those that say most. */
-export const LISTED_EVENTS = 3;
+const LISTED_EVENTS = 3;
 
 export interface ScoredRow {
   readonly row: number;

@@ -3,7 +3,7 @@ import { OUTCOME_GROUPS } from '@freshet/shared/ports/recommendation-log';
 import { Type } from 'typebox';
 import { Time } from './schemas.js';
 
-export const MAX_GROUPS = 1_000;
+const MAX_GROUPS = 1_000;
 export const DEFAULT_GROUPS = 100;
 
 const Moment = Type.String({ maxLength: 40 });

@@ -14,7 +14,7 @@ import type { Shelf } from '../store/shelf.js';
 import type { TableSet } from '../store/table-set.js';
 import { type Asker, compile, type CompiledRule, isActive, narrow } from './compile.js';
 
-export const MOST_ROWS = 100_000;
+const MOST_ROWS = 100_000;
 /** Below every score that isn't buried, near enough to keep the order of what is. */
 const BURIED = -1_000;
 

@@ -76,8 +76,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const stateOf = (row: number): ShelfState | undefined => mapped(names.nameOf(row), shelf);
   const retrieval = createRetrieval({ ...parts, columns });
   const writer = createRowWriter({ columns, dim, temperature, stateOf, encode: retrieval.encode, rebias: retrieval.rebias });
-  let rows = 0;
-  let dropped = 0;
+  let [rows, dropped] = [0, 0];
 
   /** Makes room up to `row`; false when it lies behind the capacity. New rows are hidden until they are placed. */
   const reach = (row: number): boolean => {
@@ -104,7 +103,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
       return dropped + words.dropped + ratings.dropped;
     },
     get bytes() {
-      return 4 * rows * (strideOf('item', dim) + STAT.words + FOLLOWERS_USED * (1 + FOLLOW.words)) + 4 * words.count * strideOf('word', dim);
+      return bytesOf(dim, { items: rows, words: words.count });
     },
     rowOf: names.rowOf,
     nameOf: names.nameOf,
@@ -120,9 +119,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
       if (table === 'user' || table === 'rating') return ratings.write(table, ids, values);
       writeRows({ writer, reach, columns, words, layout }, table, { ids, values });
     },
-    refresh(name) {
-      mapped(names.rowOf(name), writer.place);
-    },
+    refresh: (name) => mapped(names.rowOf(name), writer.place),
     scan: (k, column, raised) => retrieval.scan({ k, column, rows, ...(raised && { raised }) }),
     scanAmong: (k, column, among) => scanAmong({ layout, columns, kernel }, { k, column, among }),
     scoreOf: retrieval.scoreOf,
@@ -141,6 +138,10 @@ export function createTableSet(parts: TableSetParts): TableSet {
       return true;
     },
   };
+}
+
+function bytesOf(dim: number, { items, words }: { readonly items: number; readonly words: number }): number {
+  return 4 * items * (strideOf('item', dim) + STAT.words + FOLLOWERS_USED * (1 + FOLLOW.words)) + 4 * words * strideOf('word', dim);
 }
 
 function mapped<T, R>(value: T | undefined, map: (value: T) => R): R | undefined {

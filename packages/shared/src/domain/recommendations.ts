@@ -43,7 +43,7 @@ export interface LoggedList {
   readonly items: readonly LoggedItem[];
 }
 
-export const FEEDBACK_KINDS = ['click', 'cart', 'purchase'] as const;
+const FEEDBACK_KINDS = ['click', 'cart', 'purchase'] as const;
 export type FeedbackKind = (typeof FEEDBACK_KINDS)[number];
 
 /** An event that says it came from a list; whether it counts, the list decides. */

@@ -120,7 +120,7 @@ export async function verifyInTurns(record: DeltaRecord, position: ModelPosition
 }
 
 /** The same rows, at most `most` in each part. */
-export function* inParts(tables: readonly TableRows[], most: number): Generator<TableRows> {
+function* inParts(tables: readonly TableRows[], most: number): Generator<TableRows> {
   for (const { table, ids, values } of tables) {
     const stride = values.length / Math.max(1, ids.length);
     for (let from = 0; from < ids.length; from += most) {

@@ -220,7 +220,7 @@ test('by the clock a refit is asked for with full and hybrid only: when the log 
   await askBySchedule(policy, parts);
   expect(await refits.list(9)).toEqual([]);
   await one.send(1);
-  const [{ receivedAt = 0 } = {}] = await entries.read(0, 1);
+  const receivedAt = (await entries.read(0, 1))[0]?.receivedAt ?? Number.NaN;
   now = receivedAt + 24 * 3_600_000 - 1;
   await askBySchedule(policy, parts);
   expect(await refits.list(9)).toEqual([]);
