@@ -25,6 +25,8 @@ export function differences(shown: unknown, real: unknown, place = ''): readonly
       return differences(value, real[key], at);
     });
   }
+  // A share of nothing is null: a value, as a number is.
+  if (real === null && typeof shown === 'number') return [];
   return typeof shown === typeof real ? [] : [`${place} is ${typeof real}, not ${typeof shown}`];
 }
 

@@ -22,7 +22,7 @@ import { askWithoutPause, type Asked } from './asking.js';
 import { createNumberedModel, type NumberedModel } from './numbered-model.js';
 import { timeMachineSteps } from './machine-steps.js';
 import { slopeOf } from './slope.js';
-import { startSwapSite, type SwapSite } from './site.js';
+import type { SwapSite } from './site.js';
 
 const OPTIONS = {
   swaps: wholeNumber('--swaps <number>', { help: 'swaps: of five, three are deltas of all rows, one a rollback, one a snapshot past a broken version or the way back', fallback: 200, from: 10, to: 100_000 }),
@@ -50,6 +50,8 @@ async function run(options: Options, place: Workplace, context: BenchContext): P
   const model = createNumberedModel(DEFAULT_MODEL, options.items);
   let lease: Lease | undefined;
   context.say('starting a serving process on an embedded Postgres');
+  // Web server and database drivers are loaded by who needs them.
+  const { startSwapSite } = await import('./site.js');
   const site = await startSwapSite(
     {
       model: DEFAULT_MODEL,
