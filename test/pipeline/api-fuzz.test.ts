@@ -72,7 +72,7 @@ function attempts({ operation }: Call): Arbitrary<Attempt> {
 function partsOf(example: unknown, schema: JsonSchema | undefined): Arbitrary<unknown> {
   if (typeof example !== 'object' || example === null || Array.isArray(example)) return fc.oneof(fc.constant(example), fromSchema(schema));
   const entries = Object.entries(example);
-  return fc.tuple(fc.subarray(entries), fc.subarray(Object.entries(schema?.properties ?? {}), { maxLength: 3 })).chain(([kept, more]) =>
+  return fc.tuple(fc.subarray(entries), fc.subarray(Object.entries(schema?.properties ?? {}), { maxLength: Math.min(3, Object.keys(schema?.properties ?? {}).length) })).chain(([kept, more]) =>
     fc.record(Object.fromEntries(more.map(([name, one]) => [name, fromSchema(one)]))).map((random) => ({ ...Object.fromEntries(kept), ...random })),
   );
 }

@@ -193,7 +193,7 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
     rules,
     pool,
     kernel,
-    known: { has: (id) => shelf.catalogue.document(id) !== undefined, seq: () => progress.positions().log },
+    known: { has: (id) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => progress.positions().log },
     people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers, seq: () => progress.positions().log }),
     progress,
     versions: createVersions(),

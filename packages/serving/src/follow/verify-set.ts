@@ -3,7 +3,8 @@
  *
  * names      a row that can be recommended has a name, and no name stands for two rows
  * followers  point at rows that are there
- * catalogue  most of the items that the model says the shop has described are in the catalogue: else it is another shop's
+ * catalogue  model and catalogue name the same items: at least half of the described ones of whichever has fewer are in the other, else
+ *            one of them is another shop's. (A model that was just imported comes before its catalogue, which then grows item by item.)
  * In slices: `rest` is awaited between them.
  */
 import { CATALOGUED, STAT } from '@freshet/shared/domain/tables';
@@ -13,6 +14,8 @@ import type { TableSet } from '../store/table-set.js';
 export interface KnownItems {
   /** Whether the catalogue has ever described this item. */
   has(id: string): boolean;
+  /** Items that it has ever described. */
+  size(): number;
   /** The log entry that the catalogue is folded up to. */
   seq(): number;
 }
@@ -26,7 +29,7 @@ export interface VerifyParts {
 
 /** Rows looked at in one go. */
 const SLICE = 2_048;
-/** Fewer described items say nothing about whose model it is. */
+/** Fewer described items, of the model or of the catalogue, say nothing about whose model it is. */
 const LEAST_DESCRIBED = 20;
 const LEAST_KNOWN = 0.5;
 
@@ -41,8 +44,9 @@ export async function verifySet(set: TableSet, { known, applied, rest }: VerifyP
     await rest();
   }
   // A catalogue that lies behind the model can't know all of its items yet.
-  if (known.seq() < applied || described.all < LEAST_DESCRIBED || described.known >= LEAST_KNOWN * described.all) return;
-  throw new CorruptionError('model_catalogue', `the catalogue knows ${described.known} of the ${described.all} items that the model says the shop has described: it belongs to another one`);
+  const comparable = Math.min(described.all, known.size());
+  if (known.seq() < applied || comparable < LEAST_DESCRIBED || described.known >= LEAST_KNOWN * comparable) return;
+  throw new CorruptionError('model_catalogue', `the catalogue, of ${known.size()} items, knows ${described.known} of the ${described.all} that the model says the shop has described: it belongs to another one`);
 }
 
 interface Rows {

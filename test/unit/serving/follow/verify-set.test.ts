@@ -11,8 +11,8 @@ function described(count: number): ModelData {
   return { ...model, rows: model.rows.map((row) => (row.row > 0 && row.row <= count ? { ...row, users: CATALOGUED | USERS_NEEDED } : row)) };
 }
 
-/** Knows the first so many items, and has folded the log up to `seq`. */
-const knows = (count: number, seq = 10) => ({ has: (id: string) => Number(id.replace('item-', '')) <= count, seq: () => seq });
+/** Knows the first so many items and as many others, and has folded the log up to `seq`. */
+const knows = (count: number, seq = 10, others = 40) => ({ has: (id: string) => Number(id.replace('item-', '')) <= count, size: () => count + others, seq: () => seq });
 
 describe('a model that was loaded aside', () => {
   it('is let through when its names, followers and the catalogue agree', async () => {
@@ -22,7 +22,7 @@ describe('a model that was loaded aside', () => {
 
   it('is refused when the catalogue doesn’t know most of what it says the shop has described', async () => {
     const { set } = await loadTableSet(described(40));
-    await expect(verifySet(set, { known: knows(19), applied: 10, rest })).rejects.toMatchObject({ code: 'model_catalogue', message: expect.stringContaining('19 of the 40') as string });
+    await expect(verifySet(set, { known: knows(19), applied: 10, rest })).rejects.toMatchObject({ code: 'model_catalogue', message: expect.stringContaining('knows 19 of the 40') as string });
     await verifySet(set, { known: knows(20), applied: 10, rest });
   });
 
@@ -31,6 +31,13 @@ describe('a model that was loaded aside', () => {
     await expect(verifySet(set, { known: knows(0, 9), applied: 10, rest })).resolves.toBeUndefined();
     const few = await loadTableSet(described(19));
     await expect(verifySet(few.set, { known: knows(0), applied: 10, rest })).resolves.toBeUndefined();
+  });
+
+  it('comes before its catalogue where it was imported: an empty one, and one that grows, says nothing against it', async () => {
+    const { set } = await loadTableSet(described(40));
+    for (const count of [0, 1, 19, 25, 40]) await expect(verifySet(set, { known: knows(count, 10, 0), applied: 0, rest })).resolves.toBeUndefined();
+    // Another shop's: twenty items, none of which the model knows.
+    await expect(verifySet(set, { known: knows(0, 10, 20), applied: 0, rest })).rejects.toMatchObject({ code: 'model_catalogue' });
   });
 
   it('is refused when a name stands for two rows, a row has no name, or a follower isn’t there', async () => {

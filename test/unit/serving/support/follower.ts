@@ -91,7 +91,7 @@ export async function followSite(site: ModelStores): Promise<Following> {
   const asked: number[] = [];
   const noted: Note[] = [];
   const answering: ModelView[] = [];
-  const common = { ...site, pool, metrics: modelMetrics, journal: { note: (event: Note) => void noted.push(event) }, log: silentLogger, configHash: CONFIG_HASH, known: { has: (id: string) => shelf.catalogue.document(id) !== undefined, seq: () => 0 } };
+  const common = { ...site, pool, metrics: modelMetrics, journal: { note: (event: Note) => void noted.push(event) }, log: silentLogger, configHash: CONFIG_HASH, known: { has: (id: string) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => 0 } };
   const pinning: Pinning = createPinning({
     ...common, newest: () => follower.view(), receivedAt: (seq) => Promise.resolve(seq * 1_000), changed: (view) => answering.push(view),
   });
