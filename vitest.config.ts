@@ -31,7 +31,8 @@ export default defineConfig({
   test: {
     maxWorkers,
     projects: [
-      suite('unit', 10),
+      // The longest takes two seconds; a machine under load is ten times as slow.
+      suite('unit', 30),
       suite('contract', 30, { globalSetup: postgres }),
       suite('pipeline', 120, { alone: true, globalSetup: postgres }),
       suite('faults', 180, { alone: true, globalSetup: postgres }),
