@@ -16,7 +16,7 @@ import type { ListToken } from '../token/content.js';
 import { hashOf } from '../token/hash.js';
 import { DEFAULT_COUNTERFACTUALS, ExplanationAnswer, ExplanationParams, ExplanationQuery } from './explanation-schemas.js';
 import { cleanId } from './ids.js';
-import { rounded, shownReason } from './shown.js';
+import { rounded, shownReason, tookMs } from './shown.js';
 import { filterOf, inputOf, shownBefore } from './token-input.js';
 import { voiceOf } from './voice.js';
 import { reach, reachLog } from './waiting.js';
@@ -78,7 +78,7 @@ function explain(engine: Engine, wish: ExplanationWish): HttpReply {
       catalogue_seq: log,
       ...(pinned === true ? { pinned } : {}),
       fallback: explained.rung,
-      took_ms: Math.round((performance.now() - started) * 1e3) / 1e3,
+      took_ms: tookMs(started),
     },
   };
 }

@@ -7,6 +7,7 @@ import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
 import { hashOf } from '../token/hash.js';
 import type { MadeList } from './made-list.js';
+import { tookMs } from './shown.js';
 
 export function listAnswer(engine: Engine, made: MadeList): HttpReply {
   const { model, rung, items, asked, before, now, started } = made;
@@ -26,7 +27,7 @@ export function listAnswer(engine: Engine, made: MadeList): HttpReply {
       catalogue_seq: log,
       ...(pinned === true ? { pinned } : {}),
       fallback: rung,
-      took_ms: Math.round((performance.now() - started) * 1e3) / 1e3,
+      took_ms: tookMs(started),
     },
   };
 }

@@ -22,6 +22,7 @@ import { cleanWish, unfit } from './ids.js';
 import { fetchPeople, peopleAtHand, type PersonNames } from './people-at-hand.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { SearchAnswer, SearchBody, SuggestionsAnswer, SuggestionsQuery } from './search-schemas.js';
+import { rounded, tookMs } from './shown.js';
 import { readSession, type SentEvent } from './unsent.js';
 import { isReached, reach, reachLog } from './waiting.js';
 
@@ -79,7 +80,7 @@ export function registerSearch(http: RouteRegistrar, engine: () => Engine): void
       const text = cleanQuery(query.q, '/query/q');
       if (!searcher.isReady()) await searcher.settled();
       const suggestions = searcher.suggest({ query: text, limit: query.limit ?? SUGGESTED, shelf });
-      return { body: { suggestions, catalogue_seq: progress.positions().log, took_ms: since(started) } };
+      return { body: { suggestions, catalogue_seq: progress.positions().log, took_ms: tookMs(started) } };
     },
   });
 }
@@ -156,7 +157,7 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
       history_seq: log,
       catalogue_seq: log,
       ...(model.pinned === true ? { pinned: true } : {}),
-      took_ms: since(started),
+      took_ms: tookMs(started),
     },
   };
 }
@@ -168,12 +169,4 @@ function shown({ id, score, parts, highlights }: FoundItem, explain: boolean): P
     ...(highlights === undefined ? {} : { highlights }),
     ...(explain ? { parts: Object.entries(parts).filter(([, part]) => part !== 0).map(([kind, part]) => ({ kind, contribution: rounded(part) })) } : {}),
   };
-}
-
-function rounded(value: number): number {
-  return Math.round(value * 1e5) / 1e5;
-}
-
-function since(started: number): number {
-  return Math.round((performance.now() - started) * 1e3) / 1e3;
 }

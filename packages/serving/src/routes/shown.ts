@@ -23,6 +23,11 @@ export function rounded(value: number): number {
   return Math.round(value * 1e5) / 1e5;
 }
 
+/** Milliseconds since `started` (of performance.now), to a microsecond. */
+export function tookMs(started: number): number {
+  return Math.round((performance.now() - started) * 1e3) / 1e3;
+}
+
 /** What the shopper (of an answer for a `user_id`) would rate an item, where somebody has rated it; from the same model version as the scores. */
 export function ratingsFor({ people }: Engine, { model: { set } }: RankInput, rater: UserRef | undefined): (id: string) => { readonly predicted_rating?: number } {
   if (rater === undefined || set.ratings.count === 0) return () => NO_RATING;
