@@ -113,7 +113,7 @@ export interface ServiceContext {
 export function startService(start: (context: ServiceContext) => Promise<void>): Service {
   const owner = createOwner();
   const abort = new AbortController();
-  const done = deferred();
+  const done = deferred<void>();
   let released: Promise<void> | undefined;
   let first: Error | undefined;
 
@@ -135,18 +135,24 @@ export function startService(start: (context: ServiceContext) => Promise<void>):
     throw first ?? thrown;
   });
   ready.catch(() => undefined);
-  done.promise.catch(() => undefined);
   const stop = (): Promise<void> => end();
   return { ready, done: done.promise, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** `Promise.withResolvers`, which Node 20 lacks. */
-function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: Error) => void } {
-  let resolve = (): void => undefined;
-  let reject = (_error: Error): void => undefined;
-  const promise = new Promise<void>((fulfil, refuse) => {
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** `Promise.withResolvers`, which Node 20 lacks; the promise may be ignored without an unhandled rejection. */
+export function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<T>((fulfil, refuse) => {
     resolve = fulfil;
     reject = refuse;
   });
+  promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

@@ -12,7 +12,7 @@ import { postgresTraceStore } from '@freshet/shared/adapters/postgres/trace-stor
 import { UsageError } from '@freshet/shared/errors';
 import { assertCanListen } from '@freshet/shared/http/listening';
 import { createHttpServer, type HttpServer } from '@freshet/shared/http/server';
-import { type Owner, type Service, startService } from '@freshet/shared/lifecycle';
+import { deferred, type Owner, type Service, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import { createMetrics, type Metrics } from '@freshet/shared/metrics';
 import { startTrainer } from '@freshet/trainer/service';
@@ -45,13 +45,7 @@ export interface Running extends Service {
 const CONNECTIONS: Readonly<Record<Role, number>> = { ingest: 8, trainer: 6, serving: 10 };
 
 export function runFreshet(options: RunOptions): Running {
-  let tell: (url: string) => void = () => undefined;
-  let fail: (error: unknown) => void = () => undefined;
-  const url = new Promise<string>((resolve, reject) => {
-    tell = resolve;
-    fail = reject;
-  });
-  url.catch(() => undefined);
+  const url = deferred<string>();
   const service = startService(async (context) => {
     const { owner } = context;
     checkRoles(options);
@@ -88,12 +82,12 @@ export function runFreshet(options: RunOptions): Running {
     // Others answer at this port already: whoever comes in a dead one's place is to take no request before it can answer.
     if (options.seat?.replaces === true) await ready;
     const address = await http.listen();
-    tell(address);
+    url.resolve(address);
     await ready;
     await fillDemo?.({ url: address, owner, log: options.log });
   });
-  service.ready.catch(fail);
-  return { ...service, url };
+  service.ready.catch(url.reject);
+  return { ...service, url: url.promise };
 }
 
 function metricsOf({ version, seat }: RunOptions): Metrics {

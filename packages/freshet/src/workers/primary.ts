@@ -9,7 +9,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { FreshetError, UsageError } from '@freshet/shared/errors';
-import { startService } from '@freshet/shared/lifecycle';
+import { deferred, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import type { Running } from '../compose/run.js';
 import type { News, Order } from './messages.js';
@@ -42,8 +42,8 @@ interface Fleet {
 }
 
 export function runWorkers({ workers: count, log }: WorkersOptions): Running {
-  const url = promise<string>();
-  const start = promise<void>();
+  const url = deferred<string>();
+  const start = deferred<void>();
   const fleet: Fleet = {
     log, count, scrapes: createScrapes(), workers: new Map(), ready: new Set(), restarts: new Map(),
     listens: url.resolve, started: start.resolve, failed: start.reject, running: false, stopping: false,
@@ -53,11 +53,11 @@ export function runWorkers({ workers: count, log }: WorkersOptions): Running {
     signal.addEventListener('abort', () => start.reject(new FreshetError('stopped', 'It was stopped while it was starting.')), { once: true });
     cluster.setupPrimary({ serialization: 'advanced' });
     for (let seat = 1; seat <= count; seat++) open(fleet, seat, { replaces: false, pauseMs: FIRST_PAUSE_MS });
-    await start.done;
+    await start.promise;
     fleet.running = true;
   });
   service.ready.catch(url.reject);
-  return { ...service, url: url.done };
+  return { ...service, url: url.promise };
 }
 
 function open(fleet: Fleet, seat: number, { replaces, pauseMs }: { readonly replaces: boolean; readonly pauseMs: number }): void {
@@ -114,15 +114,4 @@ async function stopAll(fleet: Fleet): Promise<void> {
     }),
   );
   clearTimeout(cut);
-}
-
-function promise<T>(): { readonly done: Promise<T>; readonly resolve: (value: T) => void; readonly reject: (error: unknown) => void } {
-  let resolve: (value: T) => void = () => undefined;
-  let reject: (error: unknown) => void = () => undefined;
-  const done = new Promise<T>((fulfil, refuse) => {
-    resolve = fulfil;
-    reject = refuse;
-  });
-  done.catch(() => undefined);
-  return { done, resolve, reject };
 }
