@@ -5,7 +5,8 @@
  *
  * Names: types, lint, rules (static checks, each counts as one), then unit, contract, pipeline, faults, browser (suites).
  * 1. It builds first; the suites run even when the build failed, against what was emitted, and the run fails.
- * 2. Each part prints its counts when it ends; the last line is `N passed, N failed` (`, N skipped` may follow).
+ * 2. Each part prints its counts when it ends; the last line is `N passed, N failed` (`, N skipped` may follow), and
+ *    above it stands all that failed, by name.
  * 3. Exit code 1 when anything failed or nothing passed.
  */
 import { spawn } from 'node:child_process';
@@ -101,7 +102,10 @@ function report(outcome) {
 function close(all) {
   const counts = sum(all);
   process.stdout.write('\n');
-  for (const outcome of all) if (outcome.failed > 0) process.stdout.write(`FAILED: ${outcome.name} (${outcome.failed})\n`);
+  for (const { name, failed, notes } of all) {
+    if (failed > 0) process.stdout.write(`FAILED: ${name} (${failed})\n`);
+    for (const note of notes) if (!note.startsWith('SKIPPED')) process.stdout.write(`  ${note}\n`);
+  }
   process.stdout.write(`${formatCounts(counts)}\n`);
   process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
 }

@@ -2,7 +2,8 @@
  * Writes what happened in a test run, as data, to the file that VERIFY_REPORT names. vitest's own JSON reporter leaves
  * out why a test was skipped.
  *
- * @typedef {{ name: string, state: string, note?: string }} TestReport
+ * @typedef {{ file: string, name: string, state: string, note?: string }} TestReport `note`: why it was
+ *   skipped, or the first line of why it failed
  * @typedef {{ tests: TestReport[], unloaded: string[] }} RunReport `unloaded`: files that failed outside their tests
  */
 import { writeFileSync } from 'node:fs';
@@ -26,8 +27,8 @@ export default class CountReporter {
 function reportTests(module) {
   return [...module.children.allTests()].map((test) => {
     const result = test.result();
-    const note = result.state === 'skipped' ? result.note : undefined;
-    return { name: `${module.relativeModuleId}: ${test.fullName}`, state: result.state, ...(note !== undefined && { note }) };
+    const note = result.state === 'skipped' ? result.note : result.errors?.[0]?.message.split('\n')[0];
+    return { file: module.relativeModuleId, name: test.fullName, state: result.state, ...(note !== undefined && { note }) };
   });
 }
 
