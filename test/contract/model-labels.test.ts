@@ -104,6 +104,26 @@ describe.each([
     ]);
   });
 
+  it('beside the one that answers has its share, which may change; each change is an event that begins with its name', async () => {
+    const site = await open();
+    await grow(site, 5);
+    expect(await site.labels.pin('canary', { version: 3, share: 0.05, reason: 'refit' })).toMatchObject({ pinned: true, label: { label: 'canary', version: 3, share: 0.05 } });
+    await site.labels.pin('shadow', { version: 4, share: 0.25, reason: '' });
+    await site.labels.pin('canary', { version: 3, share: 0.5, reason: 'more of them' });
+    await site.labels.pin('stable', { version: 5, reason: '' });
+    expect(await site.labels.list()).toMatchObject([{ label: 'canary', version: 3, share: 0.5 }, { label: 'shadow', version: 4, share: 0.25 }, { label: 'stable', version: 5 }]);
+    expect((await site.labels.list()).find(({ label }) => label === 'stable')).not.toHaveProperty('share');
+    expect(await site.labels.unpin('canary', 'worse')).toMatchObject({ version: 3, share: 0.5 });
+    const told = (await site.events.list(10)).map(({ kind, version, previous, reason }) => [kind, version, previous, reason]);
+    expect(told).toEqual([
+      ['unlabelled', 3, undefined, 'canary: worse'],
+      ['pinned', 5, undefined, ''],
+      ['labelled', 3, 3, 'canary 0.5: more of them'],
+      ['labelled', 4, undefined, 'shadow 0.25'],
+      ['labelled', 3, undefined, 'canary 0.05: refit'],
+    ]);
+  });
+
   it('is refused for a version that can’t be rebuilt, saying which can', async () => {
     const site = await open();
     expect(await site.labels.pin('stable', { version: 1, reason: '' })).toEqual({ pinned: false, rebuildable: [] });

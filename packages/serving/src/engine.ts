@@ -9,6 +9,7 @@ import type { ModelLabel } from '@freshet/shared/ports/model-labels';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
 import type { People } from '@freshet/shared/people';
 import type { FilterMatches } from './filter/matches.js';
+import type { Beside } from './follow/beside.js';
 import type { Quarantine } from './follow/model-follower.js';
 import type { ModelView } from './follow/model-view.js';
 import type { Progress } from './follow/progress.js';
@@ -20,16 +21,21 @@ import type { Ranker } from './rank/ranker.js';
 import type { Searcher } from './search/searcher.js';
 import type { Rules } from './rules/rules.js';
 import type { ListLog } from './recommendation-log/list-log.js';
+import type { Shadow } from './shadow/shadow.js';
 import type { Shelf } from './store/shelf.js';
 import type { TailLog } from './tail/tail.js';
 import type { Tokens } from './token/tokens.js';
 
 export interface Engine {
-  /** The model that answers come from. Hold it for one synchronous block only. */
+  /** The model that answers come from, but those of the canary's shoppers. Hold it for one synchronous block only. */
   readonly view: () => ModelView;
   /** The newest version this process has: what it answers from unless it is pinned. */
   readonly newest: () => ModelView;
   readonly pinned: () => ModelLabel | undefined;
+  /** The models that labels put beside it. */
+  readonly beside: Beside;
+  /** Takes answers to hold against the shadow's. */
+  readonly shadow: Shadow;
   readonly quarantined: () => Quarantine | undefined;
   readonly shelf: Shelf;
   /** Items that pass the filters asked for last. */

@@ -1,7 +1,8 @@
 /**
  * The models of a process that starts: the newest one, and the pinned one when a label names one.
  * What can't be read now may be readable, or replaced, in a moment: it is tried until it works, or until the process is stopped.
- * There is no older model to answer from, and a pinned process must not answer from another version.
+ * There is no older model to answer from, and a pinned process must not answer from another version. A canary or shadow that can't be
+ * loaded keeps nobody from answering: it is tried once here, then by the clock.
  */
 import { isNewerFormat } from '@freshet/shared/codec/format-version';
 import { configHash } from '@freshet/shared/domain/model-config';
@@ -13,8 +14,10 @@ import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { People } from '@freshet/shared/people';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { ResolvedServingOptions } from './config.js';
+import { type Beside, createBeside } from './follow/beside.js';
 import type { Journal } from './follow/journal.js';
 import { createModelFollower, type ModelFollower } from './follow/model-follower.js';
 import type { ModelMetrics } from './follow/model-metrics.js';
@@ -39,6 +42,7 @@ export interface LoadDeps {
 export interface LoadParts {
   readonly pool: TablePool;
   readonly known: KnownItems;
+  readonly people: Pick<People, 'histories'>;
   readonly progress: Progress;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;
@@ -50,26 +54,24 @@ export interface Models {
   readonly follower: ModelFollower;
   /** Says which model answers. */
   readonly pinning: Pinning;
+  /** What labels put beside it. */
+  readonly beside: Beside;
 }
 
 export async function loadModels(options: ResolvedServingOptions, deps: LoadDeps, { parts, signal }: { readonly parts: LoadParts; readonly signal: AbortSignal }): Promise<Models> {
   const hash = configHash(options.model);
   const retry = untilLoaded(options, deps, signal);
   // The follower tells the pinning of its versions, and the pinning asks the follower for its newest: one of them comes second.
-  const pinning: Pinning = createPinning({
-    ...deps,
-    ...parts,
-    configHash: hash,
-    newest: () => follower.view(),
-    receivedAt: (seq) => receivedAt(deps.entries, seq),
-    changed: watchAnswers(options, deps, parts),
-  });
+  const common = { ...deps, ...parts, configHash: hash, receivedAt: (seq: number) => receivedAt(deps.entries, seq) };
+  const pinning: Pinning = createPinning({ ...common, newest: () => follower.view(), changed: watchAnswers(options, deps, parts) });
   const askForSnapshot = (version: number): void => deps.announcer.announce('snapshot', version);
-  const makeFollower = () => createModelFollower({ ...deps, ...parts, configHash: hash, askForSnapshot, moved: pinning.moved });
+  const makeFollower = () => createModelFollower({ ...common, askForSnapshot, moved: pinning.moved });
   const follower: ModelFollower = await retry(makeFollower, parts.metrics.refused);
   // It counts by itself what it refuses.
   await retry(() => pinning.step(), () => undefined);
-  return { follower, pinning };
+  const beside = createBeside({ ...common, serving: pinning.view });
+  await beside.step().catch((thrown: unknown) => deps.log.warn('a labelled version could not be loaded; trying again', { error: toError(thrown) }));
+  return { follower, pinning, beside };
 }
 
 function untilLoaded(options: ResolvedServingOptions, deps: LoadDeps, signal: AbortSignal) {

@@ -41,7 +41,7 @@ import { createVersions, type Versions } from './follow/versions.js';
 import type { KnownItems } from './follow/verify-set.js';
 import { createPersonRefs, type PersonRefs } from './person-refs.js';
 import { loadModels, type Models } from './load-first.js';
-import { createProbes, PROBE_MS } from './probes/probes.js';
+import { keepProbes } from './probes/keep-probes.js';
 import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
 import { keepLists, keepOutcomes } from './recommendation-log/keep.js';
@@ -61,6 +61,7 @@ import { registerRules } from './routes/rules.js';
 import { registerTail } from './routes/tail.js';
 import { registerTraces } from './routes/traces.js';
 import { createSearcher, type Searcher } from './search/searcher.js';
+import { createShadow } from './shadow/shadow.js';
 import { type KernelModule, loadKernel } from './store/kernel.js';
 import { createScanMetrics } from './retrieval/scan-metrics.js';
 import { tendLists } from './retrieval/tend-lists.js';
@@ -110,7 +111,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
   registerRefits(deps.http, deps);
   registerRules(deps.http, { ...deps, engine: current });
   registerOutcomes(deps.http, { ...deps, ...options.recommendationLog });
-  registerLabels(deps.http, { ...deps, pinned: () => engine?.pinned() });
+  registerLabels(deps.http, { ...deps, engine: () => engine });
   const service = startService(async (context) => {
     context.owner.defer('readiness', addReadiness(deps.http, () => engine));
     engine = await start(options, deps, context);
@@ -153,7 +154,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
   await parts.searcher.settled();
   parts.metrics.caughtUp();
   follow(options, deps, { context, models, log, people: parts.people });
-  probe(options, deps, { context, engine });
+  keepProbes(engine, { ...deps, seed: options.model.seed }, context);
   context.owner.defer('lists', tendLists(parts.pool, context.signal));
   keepLists(parts.lists, deps, context);
   if (options.upkeep) {
@@ -219,12 +220,15 @@ async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDep
 
 function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly stopping: AbortSignal }): Engine {
   const { shelf, filterMatches, rules, searcher, people, progress, versions, refs, lists } = made.parts;
-  const { follower, pinning } = made.models;
+  const { follower, pinning, beside } = made.models;
+  const ranker = createRanker();
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
   return {
     view: pinning.view,
     newest: follower.view,
     pinned: pinning.pinned,
+    beside,
+    shadow: createShadow({ ...deps, ranker, held: () => beside.held('shadow'), seed: options.model.seed }),
     quarantined: follower.quarantined,
     shelf,
     filterMatches,
@@ -233,7 +237,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     progress,
     versions,
     refs,
-    ranker: createRanker(),
+    ranker,
     tokens: made.tokens,
     searcher,
     zeroResults: { vectors: deps.metrics.zeroResultSearches.labels({ answer: 'vectors' }), nothing: deps.metrics.zeroResultSearches.labels({ answer: 'nothing' }) },
@@ -272,6 +276,8 @@ function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { cont
   };
   pump('delta', models.follower.step);
   pump('label', models.pinning.step, options.labelPollMs);
+  // Apart: a rollback doesn't wait for a canary that is being loaded.
+  pump('label', models.beside.step, options.labelPollMs);
   pump('log', log.step);
   const sweeping = startPump({
     clock: deps.clock,
@@ -281,16 +287,4 @@ function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { cont
     failed: (error) => deps.log.warn('idle histories could not be dropped from memory; trying again', { error }),
   });
   context.owner.defer('sweeper', () => sweeping.done);
-}
-
-function probe(options: ResolvedServingOptions, deps: ServingDeps, { context, engine }: { readonly context: ServiceContext; readonly engine: Engine }): void {
-  const probes = createProbes({ ...engine, metrics: deps.metrics, seed: options.model.seed });
-  const running = startPump({
-    clock: deps.clock,
-    pollMs: PROBE_MS,
-    signal: context.signal,
-    work: probes.round,
-    failed: (error) => deps.log.warn('probe shoppers could not be ranked; trying again', { error }),
-  });
-  context.owner.defer('probes', () => running.done);
 }

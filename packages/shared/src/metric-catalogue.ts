@@ -98,6 +98,11 @@ export const METRIC_CATALOGUE = {
 
   servingModelVersion: gauge('serving_model_version', 'Model version this process answers from.', []),
   servingPinnedVersion: gauge('serving_pinned_version', 'Model version that a label pins this process to; 0 when it answers from the newest one.', []),
+  servingLabelledVersion: gauge('serving_labelled_version', 'Model version held beside the one that answers, by label (canary, shadow); 0 when there is none.', ['label']),
+  shadowLists: counter('shadow_lists_total', 'Sampled answers that the shadow was asked beside, by result (compared, skipped, failed).', ['result']),
+  shadowOverlap: gauge('shadow_overlap_ratio', 'Share of an answered list that the shadow’s list has too: mean of the last 200 compared.', []),
+  shadowScoreDrift: gauge('shadow_score_drift', 'How far the shadow’s scores are from the answered ones, over the last 200 compared lists: Kolmogorov–Smirnov distance, 0 to 1.', []),
+  shadowSeconds: counter('shadow_seconds_total', 'Time spent asking the shadow.', []),
   servingLearnedUntil: gauge('serving_learned_until_timestamp_seconds', 'Receipt time of the newest entry in the model this process answers from.', []),
   updateLag: histogram('update_lag_seconds', 'Time from an accepted event to each stage of its way into the served model.', ['stage'], LAG_BUCKETS),
   modelSwaps: counter('model_swaps_total', 'Deltas, snapshots and rollbacks offered to serving, by result (applied, refused) and reason.', ['result', 'reason']),

@@ -1,11 +1,12 @@
 /** `freshet models` for people. */
-import type { ModelEvent, ModelList, Rollback, Serving, Version } from './models.js';
+import type { Label, ModelEvent, ModelList, Rollback, Serving, Version } from './models.js';
 
 export function describeList({ serving, labels, versions, events }: ModelList): string {
   const waiting = labels.filter((label) => label.label === 'stable' && !label.serving).map(({ version, label }) => `The label ${label} names version ${version}, which this process has not loaded yet.`);
   return [
     describeServing(serving),
     ...waiting,
+    ...(labels.length === 0 ? [] : ['', ...table(['label', 'version', 'share', 'since', 'here', 'reason'], labels.map(labelRow))]),
     '',
     ...table(['version', 'entries', 'bytes', 'rows', 'committed'], versions.map(versionRow)),
     ...(events.length === 0 ? [] : ['', ...table(['event', 'version', 'at', 'process', 'reason'], events.map(eventRow))]),
@@ -16,6 +17,13 @@ function describeServing({ version, learned_until, items, pinned, refused }: Ser
   const how = pinned === undefined ? '' : `, pinned since ${shortTime(pinned.set_at)}${pinned.reason === '' ? '' : ` (${pinned.reason})`}; the newest is ${pinned.newest_version}`;
   const held = refused === undefined ? '' : `\nVersion ${refused.version} was refused: ${refused.reason}.`;
   return `Answers come from version ${version}${how}; it has learned up to entry ${learned_until} and knows ${items} items.${held}`;
+}
+
+function labelRow({ label, version, share, set_at, serving, compared, reason }: Label): string[] {
+  const here = label === 'previous' ? 'kept' : serving ? 'yes' : 'not yet';
+  const drift = compared?.score_drift === undefined ? '' : `, score drift ${compared.score_drift.toFixed(2)}`;
+  const alike = compared === undefined ? [] : [`of ${compared.lists} lists ${Math.round(100 * compared.overlap)} % are the same${drift}`];
+  return [label, String(version), share === undefined ? '' : `${Number((100 * share).toPrecision(3))} %`, shortTime(set_at), here, [...alike, ...(reason === '' ? [] : [reason])].join('; ')];
 }
 
 function versionRow({ version, from_seq, to_seq, bytes, rows, committed_at }: Version): string[] {

@@ -35,9 +35,21 @@ export interface ModelEvent {
   readonly reason: string;
 }
 
+export interface Label {
+  readonly label: string;
+  readonly version: number;
+  readonly share?: number;
+  readonly reason: string;
+  readonly set_at: string;
+  /** Whether the process that was asked answers from it, or holds it beside. */
+  readonly serving: boolean;
+  /** What a shadow's lists have been like. */
+  readonly compared?: { readonly lists: number; readonly overlap: number; readonly score_drift?: number };
+}
+
 export interface ModelList {
   readonly serving: Serving;
-  readonly labels: readonly { readonly label: string; readonly version: number; readonly reason: string; readonly set_at: string; readonly serving: boolean }[];
+  readonly labels: readonly Label[];
   readonly versions: readonly Version[];
   readonly events: readonly ModelEvent[];
 }

@@ -9,8 +9,10 @@ export interface ModelMetrics {
   applied(swap: { readonly timings: DeltaTimings; readonly now: number }): void;
   /** So long one step of a swap held the event loop. */
   stalled(ms: number): void;
-  /** The view was replaced by a model that was loaded aside. */
-  loaded(reason: 'snapshot' | 'promoted' | 'pinned' | 'unpinned'): void;
+  /** The view was replaced by a model that was loaded aside, or one is held beside it. */
+  loaded(reason: 'snapshot' | 'promoted' | 'pinned' | 'unpinned' | 'canary' | 'shadow'): void;
+  /** The version that this label holds beside the one that answers; undefined: none. */
+  holds(label: 'canary' | 'shadow', version: number | undefined): void;
   refused(reason: string): void;
   /** Answers come from a pinned version, whose newest entry was received then (0 = not known); undefined: from the newest version. */
   answersFrom(pinnedMs: number | undefined): void;
@@ -24,6 +26,7 @@ export function createModelMetrics(metrics: Metrics): ModelMetrics {
   const stages = { queue: lag('queue'), train: lag('train'), commit: lag('commit'), apply: lag('apply'), total: lag('total') };
   const applied = metrics.modelSwaps.labels({ result: 'applied', reason: '' });
   for (const reason of COMMON_REFUSALS) metrics.modelSwaps.inc({ result: 'refused', reason }, 0);
+  for (const label of ['canary', 'shadow'] as const) metrics.servingLabelledVersion.set({ label }, 0);
   let live = false;
   let pinned = false;
 
@@ -44,6 +47,7 @@ export function createModelMetrics(metrics: Metrics): ModelMetrics {
       stages.total.observe(seconds(timings.receivedAt, now));
     },
     loaded: (reason) => metrics.modelSwaps.inc({ result: 'applied', reason }),
+    holds: (label, version) => metrics.servingLabelledVersion.set({ label }, version ?? 0),
     answersFrom(pinnedMs) {
       pinned = pinnedMs !== undefined;
       if (pinnedMs !== undefined && pinnedMs > 0) metrics.servingLearnedUntil.set(pinnedMs / 1000);

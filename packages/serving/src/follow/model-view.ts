@@ -11,4 +11,6 @@ export interface ModelView {
   readonly epoch: number;
   /** A label pins answers to this version; absent on the newest one. */
   readonly pinned?: true;
+  /** The label `canary` gives its share of the shoppers to this version. */
+  readonly canary?: true;
 }

@@ -7,13 +7,10 @@
  *    snapshots are cut as ever. A pinned process so holds two models, and a third while it is being pinned to another version.
  * 3. While pinned, `after_sequence` waits for histories and catalogue alone: no model would ever come.
  */
-import { CorruptionError, toError } from '@freshet/shared/errors';
-import type { Logger } from '@freshet/shared/logger';
+import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
-import type { Journal } from './journal.js';
-import { type AsideParts, loadAside } from './load-aside.js';
-import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
+import { createRefusals, type Held, rebuild, type RebuildParts, type Refusals } from './rebuild.js';
 
 export interface Pinning {
   /** The model that answers come from. Hold it for one synchronous block only. */
@@ -26,31 +23,20 @@ export interface Pinning {
   moved(newest: ModelView): void;
 }
 
-export interface PinningParts extends AsideParts {
+export interface PinningParts extends RebuildParts {
   readonly labels: Pick<ModelLabels, 'list'>;
   readonly newest: () => ModelView;
-  /** When this entry of the log was received; 0 when that isn't known any more. */
-  readonly receivedAt: (seq: number) => Promise<number>;
-  readonly metrics: ModelMetrics;
-  readonly journal: Pick<Journal, 'note'>;
-  readonly log: Logger;
   /** Told, in the same synchronous step, whenever answers come from another version. */
   readonly changed: (view: ModelView) => void;
 }
 
-interface Pinned {
-  readonly label: ModelLabel;
-  readonly view: ModelView;
-}
-
 interface State {
-  now: Pinned | undefined;
-  /** A label that was refused, and why: said once each time it is set. */
-  refused: string;
+  now: Held | undefined;
+  readonly refusals: Refusals;
 }
 
 export function createPinning(parts: PinningParts): Pinning {
-  const state: State = { now: undefined, refused: '' };
+  const state: State = { now: undefined, refusals: createRefusals(parts) };
   return {
     view: () => state.now?.view ?? parts.newest(),
     pinned: () => state.now?.label,
@@ -69,20 +55,10 @@ export function createPinning(parts: PinningParts): Pinning {
 async function pin(parts: PinningParts, state: State, label: ModelLabel): Promise<void> {
   try {
     const view = await rebuild(parts, label.version);
-    replace(parts, state, { label, view });
+    replace(parts, state, { label, view: { ...view, pinned: true } });
     parts.metrics.loaded('pinned');
   } catch (thrown) {
-    if (thrown instanceof CorruptionError) refuse(parts, state, { label, error: thrown });
-    throw thrown;
-  }
-}
-
-async function rebuild(parts: PinningParts, version: number): Promise<ModelView> {
-  const aside = await loadAside(parts, version);
-  try {
-    return { ...aside, learnedMs: await parts.receivedAt(aside.position.applied), epoch: 0, pinned: true };
-  } catch (thrown) {
-    parts.pool.give(aside.set);
+    if (thrown instanceof CorruptionError) state.refusals.add({ label, error: thrown, serving: (state.now?.view ?? parts.newest()).position.version });
     throw thrown;
   }
 }
@@ -94,11 +70,11 @@ function letGo(parts: PinningParts, state: State): void {
 }
 
 /** Guarantee 1: from one view to the other nothing else runs. */
-function replace(parts: PinningParts, state: State, next: Pinned | undefined): void {
+function replace(parts: PinningParts, state: State, next: Held | undefined): void {
   const before = state.now;
   const previous = (before?.view ?? parts.newest()).position.version;
   state.now = next;
-  state.refused = '';
+  state.refusals.end();
   const view = next?.view ?? parts.newest();
   parts.metrics.answersFrom(next?.view.learnedMs);
   parts.changed(view);
@@ -107,14 +83,4 @@ function replace(parts: PinningParts, state: State, next: Pinned | undefined): v
   const reason = next === undefined ? 'unpinned' : 'pinned';
   parts.journal.note({ kind: 'loaded', version, previous, reason });
   parts.log.info(next === undefined ? 'answers come from the newest version again' : 'answers are pinned to a version', { version, previous });
-}
-
-function refuse(parts: PinningParts, state: State, { label: { version, setAt }, error }: { readonly label: ModelLabel; readonly error: CorruptionError }): void {
-  parts.metrics.refused(error.code);
-  const why = `${version} ${setAt} ${error.code}`;
-  if (state.refused === why) return;
-  state.refused = why;
-  const serving = (state.now?.view ?? parts.newest()).position.version;
-  parts.journal.note({ kind: 'refused', version, previous: serving, reason: `${error.code}: ${error.message}` });
-  parts.log.error('the version that the label names could not be rebuilt; what answered goes on answering', { version, serving, code: error.code, error: toError(error) });
 }

@@ -87,7 +87,7 @@ export function createListLog(sample: number, { recommendations, metrics, log }:
 
 function waitingOf(name: string, { model, rung, items, asked, before, now }: MadeList): Waiting {
   const { context = NO_CONTEXT, method, person, rotation } = asked;
-  return { name, madeAt: now, person, context, method, rung, version: model.position.version, pinned: model.pinned === true, skipped: before.length, items, isRotated: rotation !== 0 };
+  return { name, madeAt: now, person, context, method, rung, version: model.position.version, pinned: model.pinned === true || model.canary === true, skipped: before.length, items, isRotated: rotation !== 0 };
 }
 
 /** Without rotation a place is certain; in a rotated list an item without a propensity has none that could be told. */

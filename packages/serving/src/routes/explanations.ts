@@ -17,6 +17,7 @@ import { hashOf } from '../token/hash.js';
 import { DEFAULT_COUNTERFACTUALS, ExplanationAnswer, ExplanationParams, ExplanationQuery } from './explanation-schemas.js';
 import { cleanId } from './ids.js';
 import { rounded, shownReason, tookMs } from './shown.js';
+import { labelledBy } from './list-answer.js';
 import { filterOf, inputOf, shownBefore } from './token-input.js';
 import { voiceOf } from './voice.js';
 import { reach, reachLog } from './waiting.js';
@@ -62,7 +63,7 @@ function explain(engine: Engine, wish: ExplanationWish): HttpReply {
   const counterfactuals = wish.counterfactuals ?? DEFAULT_COUNTERFACTUALS;
   const explained = withEarlierPages(engine.ranker.explain(input, { id: item, method: methodOf(token), counterfactuals }), token, item);
   const voice = voiceOf(engine.shelf, wish.language);
-  const { position, pinned } = input.model;
+  const { position } = input.model;
   const { log } = engine.progress.positions();
   return {
     body: {
@@ -76,7 +77,7 @@ function explain(engine: Engine, wish: ExplanationWish): HttpReply {
       learned_until: position.applied,
       history_seq: log,
       catalogue_seq: log,
-      ...(pinned === true ? { pinned } : {}),
+      ...labelledBy(input.model),
       fallback: explained.rung,
       took_ms: tookMs(started),
     },

@@ -11,16 +11,19 @@ import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelEvents, StoredModelEvent } from '@freshet/shared/ports/model-events';
 import type { LabelChange, LabelName, ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
-import { EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, PinParams, UnpinQuery } from './label-schemas.js';
+import type { Engine } from '../engine.js';
+import { unfit } from './ids.js';
+import { DEFAULT_SHADOW_SHARE, EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, PinParams, UnpinQuery } from './label-schemas.js';
 import { DEFAULT_LIMIT } from './schemas.js';
+import { rounded } from './shown.js';
 
 export interface LabelRoutesParts {
   readonly labels: ModelLabels;
   readonly modelEvents: Pick<ModelEvents, 'list'>;
   readonly announcer: Pick<Announcer, 'announce'>;
   readonly clock: Clock;
-  /** What this process is pinned to now. */
-  readonly pinned: () => ModelLabel | undefined;
+  /** Undefined while this process loads. */
+  readonly engine: () => Pick<Engine, 'pinned' | 'beside' | 'shadow'> | undefined;
 }
 
 const tags = ['models'];
@@ -35,28 +38,25 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     tags,
     responses: { 200: LabelsAnswer },
     example: {},
-    handler: async () => {
-      const serving = parts.pinned()?.version;
-      return { body: { labels: (await parts.labels.list()).map((label) => ({ ...describe(label), serving: label.version === serving })) } };
-    },
+    handler: async () => ({ body: { labels: (await parts.labels.list()).map((label) => ({ ...describe(label), ...hereOf(parts, label) })) } }),
   });
   http.route({
     method: 'PUT',
     path,
     operationId: 'setLabel',
-    summary: '`stable` pins every answer to one version (a rollback); training goes on',
+    summary: '`stable` pins every answer to one version (a rollback), `canary` gives it a share of the shoppers, `shadow` asks it beside a share of the answers; training goes on',
     tags,
     params: PinParams,
     body: PinBody,
     responses: { 200: LabelAnswer },
     example: { params: { label: 'stable' }, body: { version: 1, reason: 'hit ratio fell at noon' } },
-    handler: ({ params, body }) => pin(parts, params.label, { version: body.version, reason: body.reason ?? '' }),
+    handler: ({ params, body }) => pin(parts, params.label, { version: body.version, reason: body.reason ?? '', ...shareOf(params.label, body.share) }),
   });
   http.route({
     method: 'DELETE',
     path,
     operationId: 'removeLabel',
-    summary: 'Take a label away: without `stable` answers come from the newest version again; without `previous` the lineage before the last promotion isn’t kept any longer',
+    summary: 'Take a label away: without `stable` answers come from the newest version again; `canary` and `shadow` are let go; without `previous` the lineage before the last promotion isn’t kept any longer',
     tags,
     params: LabelParams,
     query: UnpinQuery,
@@ -68,7 +68,7 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     method: 'GET',
     path: '/v1/models/events',
     operationId: 'listModelEvents',
-    summary: 'Pins, and what each process did with the versions: newest first',
+    summary: 'Labels set and taken away, and what each process did with the versions: newest first',
     tags,
     query: EventsQuery,
     responses: { 200: EventsAnswer },
@@ -84,6 +84,25 @@ async function pin({ labels, announcer, clock }: LabelRoutesParts, label: LabelN
   return { body: describe(result.label) };
 }
 
+function shareOf(label: LabelName, share: number | undefined): { readonly share?: number } {
+  if (label === 'stable' && share !== undefined) throw unfit({ pointer: '/share', code: 'not_allowed', detail: 'must not be there: stable has every answer' });
+  if (label === 'canary' && share === undefined) throw unfit({ pointer: '/share', code: 'required', detail: 'is needed: the share of the shoppers, above 0 up to 1' });
+  if (label === 'shadow') return { share: share ?? DEFAULT_SHADOW_SHARE };
+  return share === undefined ? {} : { share };
+}
+
+/** How far this process has come with a label. */
+function hereOf({ engine }: LabelRoutesParts, { label, version }: ModelLabel): object {
+  const here = engine();
+  if (here === undefined || label === 'previous') return { serving: false };
+  if (label === 'stable') return { serving: here.pinned()?.version === version };
+  const serving = here.beside.held(label)?.view.position.version === version;
+  const compared = label === 'shadow' && serving ? here.shadow.comparison() : undefined;
+  if (compared === undefined || compared.lists === 0) return { serving };
+  const { lists, overlap, scoreDrift } = compared;
+  return { serving, compared: { lists, overlap: rounded(overlap), ...(scoreDrift === undefined ? {} : { score_drift: rounded(scoreDrift) }) } };
+}
+
 function notRebuildable(version: number, ranges: readonly VersionRange[]): Error {
   const held = ranges.length === 0 ? 'none can yet' : `${ranges.map(({ from, to }) => (from === to ? `${from}` : `${from} to ${to}`)).join(', ')} can`;
   return problem(422, 'version_not_rebuildable', {
@@ -94,13 +113,13 @@ function notRebuildable(version: number, ranges: readonly VersionRange[]): Error
 
 async function unpin({ labels, announcer, clock }: LabelRoutesParts, label: LabelName, reason: string): Promise<HttpReply> {
   const was = await labels.unpin(label, reason);
-  if (was === undefined) throw problem(404, 'label_not_set', { detail: `The label ${label} names no version: answers come from the newest one.` });
+  if (was === undefined) throw problem(404, 'label_not_set', { detail: `The label ${label} names no version.` });
   announcer.announce('label', clock.now());
   return { body: describe(was) };
 }
 
-function describe({ label, version, reason, setAt }: ModelLabel): object {
-  return { label, version, reason, set_at: new Date(setAt).toISOString() };
+function describe({ label, version, share, reason, setAt }: ModelLabel): object {
+  return { label, version, ...(share === undefined ? {} : { share }), reason, set_at: new Date(setAt).toISOString() };
 }
 
 function describeEvent({ id, at, kind, version, previous, replica, reason }: StoredModelEvent): object {

@@ -5,13 +5,14 @@
 import { random32 } from '@freshet/shared/domain/random';
 import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
+import type { ModelView } from '../follow/model-view.js';
 import { hashOf } from '../token/hash.js';
 import type { MadeList } from './made-list.js';
 import { tookMs } from './shown.js';
 
 export function listAnswer(engine: Engine, made: MadeList): HttpReply {
   const { model, rung, items, asked, before, now, started } = made;
-  const { position, pinned } = model;
+  const { position } = model;
   const { log } = engine.progress.positions();
   const shown = [...before, ...items.map(({ id }) => hashOf(id))];
   const token = { ...asked, rung, madeAt: now, modelVersion: position.version, learnedUntil: position.applied, historySeq: log, shown, own: items.length, whole: true };
@@ -25,11 +26,16 @@ export function listAnswer(engine: Engine, made: MadeList): HttpReply {
       learned_until: position.applied,
       history_seq: log,
       catalogue_seq: log,
-      ...(pinned === true ? { pinned } : {}),
+      ...labelledBy(model),
       fallback: rung,
       took_ms: tookMs(started),
     },
   };
+}
+
+/** Which label answers come from this version by, if one does. */
+export function labelledBy({ pinned, canary }: ModelView): Pick<ModelView, 'pinned' | 'canary'> {
+  return { ...(pinned && { pinned }), ...(canary && { canary }) };
 }
 
 /** How long a shopper's rotated list stays the same. */

@@ -74,5 +74,5 @@ function filterOf({ texts: { filter } }: ListToken): Wish['filter'] {
 }
 
 function endOf(engine: Engine, token: ListToken): HttpReply {
-  return listAnswer(engine, { model: engine.view(), rung: token.rung, items: [], asked: token, before: token.shown, now: engine.clock.now(), started: performance.now() });
+  return listAnswer(engine, { model: engine.beside.viewFor(token.person), rung: token.rung, items: [], asked: token, before: token.shown, now: engine.clock.now(), started: performance.now() });
 }

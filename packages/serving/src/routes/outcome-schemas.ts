@@ -34,7 +34,7 @@ const Group = Type.Object({
   source: Type.Optional(Type.String({ description: 'A rung, or what else had put the items there.' })),
   version_from: Type.Optional(Type.Integer({ description: 'By `version`: the first and last version of the thousand that lists came from.' })),
   version_to: Type.Optional(Type.Integer()),
-  pinned: Type.Optional(Type.Boolean({ description: 'By `version`: whether a label had pinned answers to it.' })),
+  pinned: Type.Optional(Type.Boolean({ description: 'By `version`: whether a label (`stable`, `canary`) had given answers to it.' })),
   ...Figures,
 });
 

@@ -67,7 +67,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const filter = rules === undefined ? wish.filter : rules.filter(wish.filter, how.isLoose !== true);
   const asked = askedOf(wish, { method, person, page, now });
   const input: RankInput = {
-    model: engine.view(),
+    model: engine.beside.viewFor(person),
     shelf: engine.shelf,
     history: person === undefined ? undefined : engine.people.find(person),
     session: wish.session === undefined ? NO_SESSION : sessionPart(wish.session, engine.customTypes),
@@ -94,6 +94,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     const { matches: _, ...again } = how;
     return answer(engine, wish, { ...again, isLoose: true });
   }
+  engine.shadow.offer({ method, input, ranking });
   engine.rungs[ranking.rung].inc();
   if (explore !== undefined) engine.explored.inc(ranking.items.filter(({ explored }) => explored === true).length);
   const wanted = wantedFields(wish.fields);

@@ -156,6 +156,7 @@ export const Provenance = {
   history_seq: Type.Integer({ description: 'Newest entry folded into the histories.' }),
   catalogue_seq: Type.Integer({ description: 'Newest entry folded into the catalogue.' }),
   pinned: Type.Optional(Type.Boolean({ description: 'True when a label pins answers to this version.' })),
+  canary: Type.Optional(Type.Boolean({ description: 'True when the label `canary` gives this shopper’s answers to this version.' })),
 };
 
 export const ListAnswer = Type.Object({

@@ -23,6 +23,7 @@ import { fetchPeople, peopleAtHand, type PersonNames } from './people-at-hand.js
 import { DEFAULT_LIMIT } from './schemas.js';
 import { SearchAnswer, SearchBody, SuggestionsAnswer, SuggestionsQuery } from './search-schemas.js';
 import { rounded, tookMs } from './shown.js';
+import { labelledBy } from './list-answer.js';
 import { readSession, type SentEvent } from './unsent.js';
 import { isReached, reach, reachLog } from './waiting.js';
 
@@ -125,7 +126,7 @@ function waitOf({ wait_for }: SearchWish): 'model' | 'history' {
 
 /** The synchronous block. */
 function answer(engine: Engine, { wish, query, conditions, unsent, started }: Asked, [person]: readonly UserRef[]): HttpReply {
-  const model = engine.view();
+  const model = engine.beside.viewFor(person);
   const found = engine.searcher.search({
     model,
     shelf: engine.shelf,
@@ -156,7 +157,7 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
       learned_until: model.position.applied,
       history_seq: log,
       catalogue_seq: log,
-      ...(model.pinned === true ? { pinned: true } : {}),
+      ...labelledBy(model),
       took_ms: tookMs(started),
     },
   };

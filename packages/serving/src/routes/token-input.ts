@@ -7,6 +7,7 @@ import { type Filter, readFilter } from '../filter/expression.js';
 import type { FilterUse } from '../filter/use.js';
 import type { RankInput } from '../rank/input.js';
 import { sessionPart } from '../rank/working-history.js';
+import type { TableSet } from '../store/table-set.js';
 import type { ListToken } from '../token/content.js';
 import { hashOf } from '../token/hash.js';
 import { NO_SESSION } from './recommend.js';
@@ -15,9 +16,10 @@ import { NO_SESSION } from './recommend.js';
 export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | undefined): RankInput {
   const { person, texts } = token;
   const now = engine.clock.now();
+  const model = engine.beside.viewOf(token.modelVersion);
   const rules = engine.rules.use({ context: token.context, segments: texts.segments ?? [], now, before: token.shown.length - token.own });
   return {
-    model: engine.view(),
+    model,
     shelf: engine.shelf,
     history: person === undefined ? undefined : engine.people.find(person),
     session: texts.session === undefined ? NO_SESSION : sessionPart(texts.session, engine.customTypes),
@@ -26,7 +28,7 @@ export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | un
     diversity: token.diversity,
     rotation: token.rotation === 0 ? undefined : token,
     rules,
-    excludeIds: [...idsOf(engine, new Set([...token.excluded, ...shownBefore(token)])), ...(rules?.excludeIds ?? [])],
+    excludeIds: [...idsOf(engine, model.set, new Set([...token.excluded, ...shownBefore(token)])), ...(rules?.excludeIds ?? [])],
     excludeSeen: token.excludeSeen,
     anyAvailability: token.anyAvailability,
     filter,
@@ -48,13 +50,12 @@ export function shownBefore({ shown, own }: ListToken): readonly number[] {
 }
 
 /** All known ids of these hashes; looks through the model's names and the catalogue, which takes some 100 ms of a million items. */
-function idsOf(engine: Engine, hashes: ReadonlySet<number>): string[] {
+function idsOf(engine: Engine, set: TableSet, hashes: ReadonlySet<number>): string[] {
   if (hashes.size === 0) return [];
   const found = new Set<string>();
   const take = (id: string): void => {
     if (hashes.has(hashOf(id))) found.add(id);
   };
-  const { set } = engine.view();
   for (let row = 0; row < set.rows; row++) {
     const id = set.nameOf(row);
     if (id !== undefined) take(id);

@@ -50,6 +50,20 @@ describe('freshet models', () => {
     expect((await models(one, 'rollback', '--undo')).thrown).toMatchObject({ code: 'label_not_set' });
   });
 
+  it('lists what labels name, how far this process has come with them, and what became of them', async () => {
+    await using one = await site(3);
+    await one.put('/v1/models/labels/canary', { version: 2, share: 0.05, reason: 'the refit' });
+    await one.put('/v1/models/labels/shadow', { version: 1, share: 1 });
+    await expect.poll(async () => (await models(one, 'list')).stdout).toMatch(/^shadow +1 +100 % +\S+ \S+ +yes/m);
+    await one.post('/v1/recommendations', { item_id: 'item-3', limit: 5 });
+    await expect.poll(async () => (await models(one, 'list')).stdout).toMatch(/^shadow +1 .*of 1 lists \d+ % are the same, score drift \d\.\d\d$/m);
+    const { stdout } = await models(one, 'list');
+    expect(stdout).toMatch(/^label +version +share +since +here +reason$/m);
+    expect(stdout).toMatch(/^canary +2 +5 % +\S+ \S+ +yes +the refit$/m);
+    expect(stdout).toMatch(/^labelled +2 +\S+ \S+ +canary 0\.05: the refit$/m);
+    expect(stdout).toMatch(/^loaded +2 +\S+ \S+ +canary$/m);
+  });
+
   it('refuses what it can’t do, with a sentence', async () => {
     await using one = await site(2);
     const gone = await models(one, 'rollback', '7');

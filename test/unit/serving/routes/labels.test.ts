@@ -77,10 +77,10 @@ describe('the label stable', () => {
     }
   });
 
-  it('is the only one', async () => {
+  it('isn’t any word', async () => {
     await using site = await serve();
     await publish(site, 1);
-    for (const label of ['canary', 'best']) {
+    for (const label of ['canaries', 'best']) {
       const path = `/v1/models/labels/${label}`;
       const refused = { status: 422, body: { code: 'invalid_request', errors: expect.arrayContaining([expect.objectContaining({ pointer: '/path/label' })]) as unknown } };
       expect(await site.put(path, { version: 1 })).toMatchObject(refused);
@@ -117,5 +117,85 @@ describe('the label stable', () => {
     await site.put('/v1/models/labels/stable', { version: 1 });
     await site.serving.ready;
     expect((await site.get('/v1/models/latest')).body).toMatchObject({ version: 1, pinned: { newest_version: 1 } });
+  });
+});
+
+describe('the label canary', () => {
+  it('gives a share of the shoppers to a version; each answer, its next page and its explanation are one version’s', async () => {
+    await using site = await serve();
+    await publish(site, 3);
+    expect(await site.put('/v1/models/labels/canary', { version: 2, share: 0.5, reason: 'refit' })).toMatchObject({ status: 200, body: { label: 'canary', version: 2, share: 0.5, reason: 'refit' } });
+    const listed = async (): Promise<unknown> => (await site.get('/v1/models/labels')).body['labels'];
+    await expect.poll(listed).toMatchObject([{ label: 'canary', version: 2, share: 0.5, serving: true }]);
+    const versions = new Set<unknown>();
+    let seq = 0;
+    const shoppers = Array.from({ length: 24 }, (_, i) => `shopper-${i}`);
+    for (const id of shoppers) seq = await site.event({ type: 'view', user: await site.person(id), item: 'item-3', ts: Date.now() });
+    for (const user_id of shoppers) {
+      const { body } = await site.post('/v1/recommendations', { user_id, limit: 4, after_sequence: seq, wait_for: 'history' });
+      const version = body['model_version'];
+      versions.add(version);
+      expect(body['canary']).toBe(version === 2 ? true : undefined);
+      expect((await site.post('/v1/search', { user_id, q: 'item' })).body['model_version']).toBe(version);
+      expect((await site.post('/v1/recommendations', { user_id, limit: 4 })).body['model_version']).toBe(version);
+      const list = String(body['recommendation_id']);
+      const next = await site.post(`/v1/recommendations/${list}:next`, {});
+      expect(next.body).toMatchObject({ model_version: version });
+      const shown = new Set(body.items?.map(({ id }) => id));
+      expect(next.body.items?.filter(({ id }) => shown.has(id))).toEqual([]);
+      const first = body.items?.[0];
+      const why = await site.get(`/v1/recommendations/${list}/explanation?item_id=${first?.id}`);
+      expect(why).toMatchObject({ status: 200, body: { model_version: version, place: 1 } });
+    }
+    expect(versions).toEqual(new Set([2, 3]));
+    expect((await site.post('/v1/recommendations', {})).body).toMatchObject({ model_version: 3 });
+    expect((await site.get('/v1/trending')).body).toMatchObject({ model_version: 3 });
+
+    expect((await site.remove('/v1/models/labels/canary?reason=enough')).status).toBe(200);
+    await expect.poll(async () => new Set(await Promise.all(shoppers.map(async (user_id) => (await site.post('/v1/recommendations', { user_id })).body['model_version'])))).toEqual(new Set([3]));
+    const told = ((await site.get('/v1/models/events')).body['events'] as { kind: string; version: number; reason: string }[]).map(({ kind, version, reason }) => `${kind} ${version} ${reason}`);
+    expect(told).toEqual(['released 2 canary', 'unlabelled 2 canary: enough', 'loaded 2 canary', 'labelled 2 canary 0.5: refit']);
+  });
+
+  it('needs a share, and the others have their own', async () => {
+    await using site = await serve();
+    await publish(site, 1);
+    const refused = { status: 422, body: { code: 'invalid_request', errors: [{ pointer: '/share' }] } };
+    expect(await site.put('/v1/models/labels/canary', { version: 1 })).toMatchObject(refused);
+    for (const share of [0, -0.1, 1.01, 'all', null]) expect((await site.put('/v1/models/labels/canary', { version: 1, share })).status).toBe(422);
+    expect(await site.put('/v1/models/labels/stable', { version: 1, share: 0.5 })).toMatchObject(refused);
+    expect(await site.put('/v1/models/labels/shadow', { version: 1 })).toMatchObject({ status: 200, body: { share: 0.1 } });
+    expect((await site.put('/v1/models/labels/previous', { version: 1 })).status).toBe(422);
+    expect(await site.remove('/v1/models/labels/canary')).toMatchObject({ status: 404, body: { code: 'label_not_set' } });
+  });
+
+  it('that can’t be loaded keeps nobody from being answered, also where a process starts', async () => {
+    await using site = await serve({
+      before: async ({ trainer, labels, deltas }) => {
+        for (const seed of [1, 2, 3]) await trainer.publish(makeModel(seed, 30));
+        await labels.pin('canary', { version: 2, share: 1, reason: '' });
+        deltas.tamper(2, (record) => ({ ...record, bytes: Buffer.from('damaged') }));
+      },
+    });
+    await expect.poll(async () => (await site.get('/v1/models/events')).body['events']).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'refused', version: 2, reason: expect.stringMatching(/^canary: /) as unknown })]));
+    const user = await site.person('ann');
+    await site.event({ type: 'view', user, item: 'item-3', ts: Date.now() });
+    expect(await site.post('/v1/recommendations', { user_id: 'ann' })).toMatchObject({ status: 200, body: { model_version: 1 } });
+    expect((await site.get('/v1/models/labels')).body['labels']).toMatchObject([{ label: 'canary', serving: false }]);
+  });
+});
+
+describe('the label shadow', () => {
+  it('is asked beside answers and never returned; what was compared stands with the label', async () => {
+    await using site = await serve();
+    await publish(site, 2);
+    const alone = await items(site);
+    await site.put('/v1/models/labels/shadow', { version: 1, share: 1 });
+    const found = async (): Promise<unknown> => {
+      expect((await site.post('/v1/recommendations', { item_id: 'item-3', limit: 5 })).body).toMatchObject({ model_version: 2, items: alone });
+      return ((await site.get('/v1/models/labels')).body['labels'] as { compared?: { lists: number; overlap: number } }[])[0]?.compared;
+    };
+    await expect.poll(found).toMatchObject({ lists: expect.any(Number) as unknown, overlap: expect.any(Number) as unknown, score_drift: expect.any(Number) as unknown });
+    expect(await site.metrics.render()).toMatch(/freshet_shadow_lists_total\{result="compared"\} [1-9]/);
   });
 });

@@ -9,6 +9,7 @@ import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-eve
 import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
+import { createHistories } from '@freshet/shared/domain/histories';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics, type Metrics } from '@freshet/shared/metrics';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
@@ -16,6 +17,7 @@ import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { Pool } from 'pg';
+import { type Beside, createBeside } from '@freshet/serving/follow/beside';
 import type { Note } from '@freshet/serving/follow/journal';
 import { createModelFollower, type ModelFollower } from '@freshet/serving/follow/model-follower';
 import { createModelMetrics } from '@freshet/serving/follow/model-metrics';
@@ -24,7 +26,7 @@ import { createPinning, type Pinning } from '@freshet/serving/follow/pinning';
 import { createVersions, type Versions } from '@freshet/serving/follow/versions';
 import { loadKernel } from '@freshet/serving/store/kernel';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
-import { createTablePool } from '@freshet/serving/store/table-pool';
+import { createTablePool, type TablePool } from '@freshet/serving/store/table-pool';
 import { CONFIG_HASH, type FakeTrainer, fakeTrainer, MODEL } from './model.js';
 
 /** What a follower reads, wherever it is kept. */
@@ -75,6 +77,9 @@ export interface Following {
   /** Versions it has asked for a snapshot past. */
   readonly asked: readonly number[];
   readonly pinning: Pinning;
+  /** What labels put beside it. */
+  readonly beside: Beside;
+  readonly pool: TablePool;
   /** What it has noted down. */
   readonly noted: readonly Note[];
   /** The views that answers were said to come from, in turn. */
@@ -84,18 +89,19 @@ export interface Following {
 export async function followSite(site: ModelStores): Promise<Following> {
   const metrics = createMetrics({ processMetrics: false });
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
-  const pool = createTablePool({ kernel: await loadKernel(), model: MODEL, maxItems: 4_096, maxWords: 64, shelf: shelf.state });
+  const pool: TablePool = createTablePool({ kernel: await loadKernel(), model: MODEL, maxItems: 4_096, maxWords: 64, shelf: shelf.state });
   const versions = createVersions();
   const modelMetrics = createModelMetrics(metrics);
   modelMetrics.caughtUp();
   const asked: number[] = [];
   const noted: Note[] = [];
   const answering: ModelView[] = [];
-  const common = { ...site, pool, metrics: modelMetrics, journal: { note: (event: Note) => void noted.push(event) }, log: silentLogger, configHash: CONFIG_HASH, known: { has: (id: string) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => 0 } };
+  const common = { ...site, pool, metrics: modelMetrics, journal: { note: (event: Note) => void noted.push(event) }, log: silentLogger, configHash: CONFIG_HASH, known: { has: (id: string) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => 0 }, receivedAt: (seq: number) => Promise.resolve(seq * 1_000) };
   const pinning: Pinning = createPinning({
-    ...common, newest: () => follower.view(), receivedAt: (seq) => Promise.resolve(seq * 1_000), changed: (view) => answering.push(view),
+    ...common, newest: () => follower.view(), changed: (view) => answering.push(view),
   });
+  const beside = createBeside({ ...common, people: { histories: createHistories({}) }, serving: pinning.view });
   const askForSnapshot = (version: number): void => void asked.push(version);
   const follower: ModelFollower = await createModelFollower({ ...common, versions, clock: systemClock, moved: pinning.moved, askForSnapshot });
-  return { follower, shelf, versions, metrics, asked, pinning, noted, answering };
+  return { follower, shelf, versions, metrics, asked, pinning, beside, pool, noted, answering };
 }

@@ -3,26 +3,27 @@ import { isWithin } from '../../domain/retention.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ModelEvents } from '../../ports/model-events.js';
 import type { LabelName, ModelLabel, ModelLabels } from '../../ports/model-labels.js';
+import { decisionToRemove, decisionToSet } from '../label-decision.js';
 import type { MemorySnapshotStore } from './snapshot-store.js';
 
 export function memoryModelLabels(snapshots: Pick<MemorySnapshotStore, 'rebuildable' | 'keepFor'>, events: ModelEvents, clock: Clock): ModelLabels {
   const labels = new Map<LabelName, ModelLabel>();
   snapshots.keepFor(() => [...labels.values()].map(({ version }) => version));
   return {
-    list: () => Promise.resolve([...labels.values()]),
-    async pin(label, { version, reason }) {
+    list: () => Promise.resolve([...labels.values()].sort((a, b) => (a.label < b.label ? -1 : 1))),
+    async pin(label, { version, reason, share }) {
       const rebuildable = await snapshots.rebuildable();
       if (!isWithin(version, rebuildable)) return { pinned: false, rebuildable };
       const previous = labels.get(label)?.version;
-      const set: ModelLabel = { label, version, reason, setAt: clock.now() };
+      const set: ModelLabel = { label, version, reason, ...(share === undefined ? {} : { share }), setAt: clock.now() };
       labels.set(label, set);
-      await events.add({ kind: 'pinned', version, ...(previous === undefined ? {} : { previous }), replica: '', reason });
+      await events.add({ ...decisionToSet(label, set), version, ...(previous === undefined ? {} : { previous }), replica: '' });
       return { pinned: true, label: set };
     },
     async unpin(label, reason) {
       const was = labels.get(label);
       labels.delete(label);
-      if (was !== undefined) await events.add({ kind: 'unpinned', version: was.version, replica: '', reason });
+      if (was !== undefined) await events.add({ ...decisionToRemove(label, reason), version: was.version, replica: '' });
       return was;
     },
   };

@@ -5,6 +5,7 @@
 import type { Pool, PoolClient } from 'pg';
 import { REASON_CHARS } from '../../ports/model-events.js';
 import { type LabelChange, type LabelName, LABELS, type ModelLabel, type ModelLabels, type PinResult } from '../../ports/model-labels.js';
+import { type Decision, decisionToRemove, decisionToSet } from '../label-decision.js';
 import { isWithin } from '../../domain/retention.js';
 import { inTransaction } from './in-transaction.js';
 import { lockRetention, readRebuildable } from './snapshot-store.js';
@@ -14,13 +15,14 @@ interface Row {
   readonly label: string;
   readonly version: number;
   readonly reason: string;
+  readonly share: number | null;
   readonly set_at: Date;
 }
 
 export function postgresModelLabels(pool: Pool, lineage = 1): ModelLabels {
   return {
     async list() {
-      const found = await pool.query<Row>({ name: 'labels-list', text: 'select label, version, reason, set_at from freshet.model_label where lineage = $1 order by label', values: [lineage] });
+      const found = await pool.query<Row>({ name: 'labels-list', text: 'select label, version, reason, share, set_at from freshet.model_label where lineage = $1 order by label', values: [lineage] });
       return found.rows.flatMap(labelOf);
     },
     pin: (label, change) => inTransaction(pool, (session) => pin(session, lineage, { label, ...change })),
@@ -28,35 +30,33 @@ export function postgresModelLabels(pool: Pool, lineage = 1): ModelLabels {
   };
 }
 
-async function pin(session: PoolClient, lineage: number, { label, version, reason }: LabelChange & { label: LabelName }): Promise<PinResult> {
+async function pin(session: PoolClient, lineage: number, { label, version, reason, share }: LabelChange & { label: LabelName }): Promise<PinResult> {
   await lockRetention(session, lineage);
   const rebuildable = await readRebuildable(session, lineage);
   if (!isWithin(version, rebuildable)) return { pinned: false, rebuildable };
   const previous = await session.query<{ version: number }>('select version from freshet.model_label where lineage = $1 and label = $2', [lineage, label]);
   const set = await session.query<Row>(
-    `insert into freshet.model_label (lineage, label, version, reason) values ($1, $2, $3, $4)
-     on conflict (lineage, label) do update set version = excluded.version, reason = excluded.reason, set_at = now()
-     returning label, version, reason, set_at`,
-    [lineage, label, version, storable(reason, REASON_CHARS)],
+    `insert into freshet.model_label (lineage, label, version, reason, share) values ($1, $2, $3, $4, $5)
+     on conflict (lineage, label) do update set version = excluded.version, reason = excluded.reason, share = excluded.share, set_at = now()
+     returning label, version, reason, share, set_at`,
+    [lineage, label, version, storable(reason, REASON_CHARS), share ?? null],
   );
-  await note(session, lineage, { kind: 'pinned', version, previous: previous.rows[0]?.version, reason });
+  await note(session, lineage, { ...decisionToSet(label, { reason, share }), version, previous: previous.rows[0]?.version });
   const [pinned] = set.rows.flatMap(labelOf);
   if (pinned === undefined) throw new TypeError(`the label ${label} could not be read back`);
   return { pinned: true, label: pinned };
 }
 
 async function unpin(session: PoolClient, lineage: number, { label, reason }: { label: LabelName; reason: string }): Promise<ModelLabel | undefined> {
-  const removed = await session.query<Row>('delete from freshet.model_label where lineage = $1 and label = $2 returning label, version, reason, set_at', [lineage, label]);
+  const removed = await session.query<Row>('delete from freshet.model_label where lineage = $1 and label = $2 returning label, version, reason, share, set_at', [lineage, label]);
   const [was] = removed.rows.flatMap(labelOf);
-  if (was !== undefined) await note(session, lineage, { kind: 'unpinned', version: was.version, previous: undefined, reason });
+  if (was !== undefined) await note(session, lineage, { ...decisionToRemove(label, reason), version: was.version, previous: undefined });
   return was;
 }
 
-interface Note {
-  readonly kind: 'pinned' | 'unpinned';
+interface Note extends Decision {
   readonly version: number;
   readonly previous: number | undefined;
-  readonly reason: string;
 }
 
 async function note(session: PoolClient, lineage: number, { kind, version, previous, reason }: Note): Promise<void> {
@@ -66,7 +66,7 @@ async function note(session: PoolClient, lineage: number, { kind, version, previ
 }
 
 /** A label of a later release means nothing here. */
-function labelOf({ label, version, reason, set_at }: Row): ModelLabel[] {
+function labelOf({ label, version, reason, share, set_at }: Row): ModelLabel[] {
   const known = LABELS.find((name) => name === label);
-  return known === undefined ? [] : [{ label: known, version, reason, setAt: set_at.getTime() }];
+  return known === undefined ? [] : [{ label: known, version, reason, ...(share === null ? {} : { share }), setAt: set_at.getTime() }];
 }

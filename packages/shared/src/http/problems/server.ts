@@ -34,7 +34,7 @@ export const SERVER_PROBLEMS = {
   },
   label_not_set: {
     title: 'Label not set', statuses: [404],
-    means: 'The label names no version: answers come from the newest one.',
+    means: 'The label names no version: there is nothing to take away.',
     help: 'Nothing to do.',
   },
   sequence_not_reached: {

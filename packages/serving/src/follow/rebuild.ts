@@ -1,0 +1,65 @@
+/** A version that a label names, rebuilt aside with every check of the chain, and how it is said that one can't be. */
+import type { CorruptionError } from '@freshet/shared/errors';
+import type { Logger } from '@freshet/shared/logger';
+import type { ModelLabel } from '@freshet/shared/ports/model-labels';
+import type { Journal } from './journal.js';
+import { type AsideParts, loadAside } from './load-aside.js';
+import type { ModelMetrics } from './model-metrics.js';
+import type { ModelView } from './model-view.js';
+
+export interface RebuildParts extends AsideParts {
+  /** When this entry of the log was received; 0 when that isn't known any more. */
+  readonly receivedAt: (seq: number) => Promise<number>;
+  readonly metrics: ModelMetrics;
+  readonly journal: Pick<Journal, 'note'>;
+  readonly log: Logger;
+}
+
+/** What a label names, and the model that it is here. */
+export interface Held {
+  readonly label: ModelLabel;
+  readonly view: ModelView;
+}
+
+/** Exactly this version. Whatever fails, its table set goes back to the pool. */
+export async function rebuild(parts: RebuildParts, version: number): Promise<ModelView> {
+  const aside = await loadAside(parts, version);
+  try {
+    return { ...aside, learnedMs: await parts.receivedAt(aside.position.applied), epoch: 0 };
+  } catch (thrown) {
+    parts.pool.give(aside.set);
+    throw thrown;
+  }
+}
+
+export interface Refusal {
+  readonly label: ModelLabel;
+  readonly error: CorruptionError;
+  /** The version that goes on answering. */
+  readonly serving: number;
+}
+
+export interface Refusals {
+  /** Counted each time, said once each time the label is set. */
+  add(refusal: Refusal): void;
+  /** The label's version is here. */
+  end(): void;
+}
+
+export function createRefusals({ metrics, journal, log }: Pick<RebuildParts, 'metrics' | 'journal' | 'log'>): Refusals {
+  let said = '';
+  return {
+    add({ label: { label, version, setAt }, error, serving }) {
+      metrics.refused(error.code);
+      const why = `${version} ${setAt} ${error.code}`;
+      if (said === why) return;
+      said = why;
+      const of = label === 'stable' ? '' : `${label}: `;
+      journal.note({ kind: 'refused', version, previous: serving, reason: `${of}${error.code}: ${error.message}` });
+      log.error('the version that a label names could not be rebuilt; what answered goes on answering', { label, version, serving, code: error.code, error });
+    },
+    end() {
+      said = '';
+    },
+  };
+}

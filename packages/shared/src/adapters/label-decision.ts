@@ -1,0 +1,25 @@
+/** How somebody's decision about a label stands in the model's events; the same on every adapter. */
+import type { ModelEventKind } from '../ports/model-events.js';
+import type { LabelName } from '../ports/model-labels.js';
+
+export interface Decision {
+  readonly kind: ModelEventKind;
+  readonly reason: string;
+}
+
+export function decisionToSet(label: LabelName, { reason, share }: { readonly reason: string; readonly share?: number | undefined }): Decision {
+  if (!isBeside(label)) return { kind: 'pinned', reason };
+  return { kind: 'labelled', reason: said(share === undefined ? label : `${label} ${share}`, reason) };
+}
+
+export function decisionToRemove(label: LabelName, reason: string): Decision {
+  return isBeside(label) ? { kind: 'unlabelled', reason: said(label, reason) } : { kind: 'unpinned', reason };
+}
+
+function isBeside(label: LabelName): boolean {
+  return label === 'canary' || label === 'shadow';
+}
+
+function said(what: string, reason: string): string {
+  return reason === '' ? what : `${what}: ${reason}`;
+}
