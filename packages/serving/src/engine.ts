@@ -16,6 +16,7 @@ import type { Progress } from './follow/progress.js';
 import type { Versions } from './follow/versions.js';
 import type { RecentQuality } from './recent-quality.js';
 import type { PersonRefs } from './person-refs.js';
+import type { RecentRequests } from './probation/recent-requests.js';
 import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
 import type { Searcher } from './search/searcher.js';
@@ -34,6 +35,8 @@ export interface Engine {
   readonly pinned: () => ModelLabel | undefined;
   /** The models that labels put beside it. */
   readonly beside: Beside;
+  /** Keeps what is asked, for versions to be tried with. */
+  readonly recent: Pick<RecentRequests, 'add'>;
   /** Takes answers to hold against the shadow's. */
   readonly shadow: Shadow;
   readonly quarantined: () => Quarantine | undefined;

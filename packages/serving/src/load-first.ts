@@ -26,6 +26,7 @@ import { createPinning, type Pinning } from './follow/pinning.js';
 import type { Progress } from './follow/progress.js';
 import type { Versions } from './follow/versions.js';
 import type { KnownItems } from './follow/verify-set.js';
+import type { Probation } from './probation/probation.js';
 import type { TablePool } from './store/table-pool.js';
 
 export interface LoadDeps {
@@ -43,6 +44,7 @@ export interface LoadParts {
   readonly pool: TablePool;
   readonly known: KnownItems;
   readonly people: Pick<People, 'histories'>;
+  readonly probation: Probation;
   readonly progress: Progress;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;

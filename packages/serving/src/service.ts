@@ -42,6 +42,8 @@ import type { KnownItems } from './follow/verify-set.js';
 import { createPersonRefs, type PersonRefs } from './person-refs.js';
 import { loadModels, type Models } from './load-first.js';
 import { keepProbes } from './probes/keep-probes.js';
+import { createProbation, type Probation } from './probation/probation.js';
+import { createRecentRequests, type RecentRequests } from './probation/recent-requests.js';
 import { createRecentQuality } from './recent-quality.js';
 import { createRanker } from './rank/ranker.js';
 import { keepLists, keepOutcomes } from './recommendation-log/keep.js';
@@ -138,6 +140,8 @@ interface Parts {
   readonly kernel: KernelModule;
   readonly known: KnownItems;
   readonly lists: ListLog;
+  readonly recent: RecentRequests;
+  readonly probation: Probation;
 }
 
 async function start(options: ResolvedServingOptions, deps: ServingDeps, context: ServiceContext): Promise<Engine> {
@@ -187,15 +191,19 @@ async function createParts(options: ResolvedServingOptions, deps: ServingDeps): 
   const pool = createTablePool({ kernel, model, maxItems, maxWords, mode, shelf: shelf.state, ...createScanMetrics(deps.metrics) });
   const histories = createHistories(options.customTypes);
   const progress = createProgress(deps.clock);
+  const people = createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers, seq: () => progress.positions().log });
+  const recent = createRecentRequests();
   return {
     shelf,
+    recent,
+    probation: createProbation({ recent, people, shelf, ranker: createRanker(), clock: deps.clock, seed: model.seed }),
     filterMatches,
     searcher,
     rules,
     pool,
     kernel,
     known: { has: (id) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => progress.positions().log },
-    people: createPeople({ histories, checkpoint: deps.checkpoint, activeUsers: options.activeUsers, seq: () => progress.positions().log }),
+    people,
     progress,
     versions: createVersions(),
     lists: createListLog(options.recommendationLog.sample, deps),
@@ -219,7 +227,7 @@ async function loadLog({ customTypes }: ResolvedServingOptions, deps: ServingDep
 }
 
 function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly stopping: AbortSignal }): Engine {
-  const { shelf, filterMatches, rules, searcher, people, progress, versions, refs, lists } = made.parts;
+  const { shelf, filterMatches, rules, searcher, people, progress, versions, refs, lists, recent } = made.parts;
   const { follower, pinning, beside } = made.models;
   const ranker = createRanker();
   const rung = (name: keyof Engine['rungs']) => deps.metrics.fallbackResponses.labels({ rung: name });
@@ -228,6 +236,7 @@ function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: 
     newest: follower.view,
     pinned: pinning.pinned,
     beside,
+    recent,
     shadow: createShadow({ ...deps, ranker, held: () => beside.held('shadow'), seed: options.model.seed }),
     quarantined: follower.quarantined,
     shelf,

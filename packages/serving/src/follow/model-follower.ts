@@ -7,7 +7,8 @@
  * 2. A delta that fails its check is read once more; if it fails again it is quarantined and the old model goes on
  *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it, and asks for one.
  * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole. So is a promoted candidate: its
- *    version's rows belong on its own snapshot, never on the tables of the version before it.
+ *    version's rows belong on its own snapshot, never on the tables of the version before it. Both are tried first (probation): a snapshot may be
+ *    refused for it, a promotion isn't, because it has passed its gate and the other processes go over to it.
  */
 import { isPromotion } from '@freshet/shared/codec/delta';
 import { CorruptionError, toError } from '@freshet/shared/errors';
@@ -15,6 +16,7 @@ import type { Logger } from '@freshet/shared/logger';
 import { apply, START, type Verified, verify, verifyInTurns } from '@freshet/shared/model/load';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaRecord } from '@freshet/shared/ports/delta-log';
+import type { Probation } from '../probation/probation.js';
 import type { TableSet } from '../store/table-set.js';
 import { applyAside, isLarge } from './apply-aside.js';
 import { checkConfig } from './check-config.js';
@@ -22,6 +24,7 @@ import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
+import { tryOut } from './rebuild.js';
 import { createSlices } from './slices.js';
 import { createTurns } from './turns.js';
 import { describeVersion, type Versions } from './versions.js';
@@ -41,6 +44,7 @@ export interface Quarantine {
 }
 
 export interface ModelFollowerParts extends AsideParts {
+  readonly probation: Probation;
   readonly versions: Versions;
   readonly metrics: ModelMetrics;
   readonly clock: Clock;
@@ -59,7 +63,7 @@ const VERIFIED_AT_ONCE = 128 * 1024;
 
 /** Loads the newest snapshot and starts from there. Rejects with a `CorruptionError` when it can't be read. */
 export async function createModelFollower(parts: ModelFollowerParts): Promise<ModelFollower> {
-  const state: State = { view: await loadFirst(parts), bad: undefined };
+  const state: State = { view: await loadFirst(parts), bad: undefined, objectedTo: undefined };
   parts.moved(state.view);
   return {
     view: () => state.view,
@@ -78,6 +82,8 @@ export async function createModelFollower(parts: ModelFollowerParts): Promise<Mo
 interface State {
   view: ModelView;
   bad: Quarantine | undefined;
+  /** The snapshot past a refused version whose trial objected to it: a newer one is tried, and any by a process that is started anew. */
+  objectedTo: number | undefined;
 }
 
 function swap(parts: ModelFollowerParts, state: State, next: ModelView): void {
@@ -183,8 +189,17 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State, why: 'sna
   const snapshot = await parts.snapshots.latest();
   const { view } = state;
   if (snapshot === undefined || snapshot.versionEnd <= view.position.version) return false;
+  if (state.objectedTo === snapshot.versionEnd) return false;
   try {
-    swap(parts, state, { ...view, ...(await loadAside(parts, snapshot.versionEnd)) });
+    const next = { ...view, ...(await loadAside(parts, snapshot.versionEnd)) };
+    const objection = await tryOut(parts, next, { name: why, serving: () => state.view });
+    if (objection !== undefined && why === 'snapshot') {
+      state.objectedTo = snapshot.versionEnd;
+      parts.pool.give(next.set);
+      parts.journal.note({ kind: 'refused', version: snapshot.versionEnd, previous: view.position.version, reason: `snapshot: ${objection.code}: ${objection.message}` });
+      throw new CorruptionError(objection.code, objection.message);
+    }
+    swap(parts, state, next);
   } catch (thrown) {
     const error = toError(thrown);
     parts.metrics.refused(error instanceof CorruptionError ? error.code : 'snapshot_unavailable');

@@ -10,7 +10,7 @@
 import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { ModelView } from './model-view.js';
-import { createRefusals, type Held, rebuild, type RebuildParts, type Refusals } from './rebuild.js';
+import { createRefusals, type Held, rebuild, type RebuildParts, type Refusals, tryOut } from './rebuild.js';
 
 export interface Pinning {
   /** The model that answers come from. Hold it for one synchronous block only. */
@@ -55,6 +55,8 @@ export function createPinning(parts: PinningParts): Pinning {
 async function pin(parts: PinningParts, state: State, label: ModelLabel): Promise<void> {
   try {
     const view = await rebuild(parts, label.version);
+    // Told, not judged: processes that judged differently would answer from different versions.
+    await tryOut(parts, view, { name: 'stable', serving: () => state.now?.view ?? parts.newest() });
     replace(parts, state, { label, view: { ...view, pinned: true } });
     parts.metrics.loaded('pinned');
   } catch (thrown) {

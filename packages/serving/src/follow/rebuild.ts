@@ -1,16 +1,17 @@
 /** A version that a label names, rebuilt aside with every check of the chain, and how it is said that one can't be. */
-import type { CorruptionError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import type { ModelLabel } from '@freshet/shared/ports/model-labels';
 import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
+import { type Objection, type Probation, sayFigures } from '../probation/probation.js';
 import type { ModelView } from './model-view.js';
 
 export interface RebuildParts extends AsideParts {
   /** When this entry of the log was received; 0 when that isn't known any more. */
   readonly receivedAt: (seq: number) => Promise<number>;
   readonly metrics: ModelMetrics;
+  readonly probation: Probation;
   readonly journal: Pick<Journal, 'note'>;
   readonly log: Logger;
 }
@@ -32,9 +33,22 @@ export async function rebuild(parts: RebuildParts, version: number): Promise<Mod
   }
 }
 
+/** Its figures stand in the model's events, whatever becomes of it. Where trying fails its table set goes back to the pool. */
+export async function tryOut({ probation, journal, pool }: Pick<RebuildParts, 'probation' | 'journal' | 'pool'>, view: ModelView, { name, serving }: { readonly name: string; readonly serving: () => ModelView }): Promise<Objection | undefined> {
+  const previous = serving().position.version;
+  try {
+    const { figures, objection } = await probation.examine(view, serving);
+    if (figures.requests > 0) journal.note({ kind: 'probed', version: view.position.version, previous, reason: `${name}: ${sayFigures(figures)}` });
+    return objection;
+  } catch (thrown) {
+    pool.give(view.set);
+    throw thrown;
+  }
+}
+
 export interface Refusal {
   readonly label: ModelLabel;
-  readonly error: CorruptionError;
+  readonly error: { readonly code: string; readonly message: string };
   /** The version that goes on answering. */
   readonly serving: number;
 }
@@ -56,7 +70,7 @@ export function createRefusals({ metrics, journal, log }: Pick<RebuildParts, 'me
       said = why;
       const of = label === 'stable' ? '' : `${label}: `;
       journal.note({ kind: 'refused', version, previous: serving, reason: `${of}${error.code}: ${error.message}` });
-      log.error('the version that a label names could not be rebuilt; what answered goes on answering', { label, version, serving, code: error.code, error });
+      log.error('the version that a label names was refused; what answered goes on answering', { label, version, serving, code: error.code, error: error.message });
     },
     end() {
       said = '';

@@ -12,13 +12,15 @@ const Reason = Type.String({ maxLength: REASON_CHARS, description: 'Kept with th
 export const PinParams = Type.Object({ label: Type.Union((['stable', 'canary', 'shadow'] as const).map((name) => Type.Literal(name))) });
 export const LabelParams = Type.Object({ label: Type.Union(LABELS.map((name) => Type.Literal(name))) });
 const Share = Type.Number({ exclusiveMinimum: 0, maximum: 1, description: `\`canary\` (needed): of the shoppers who are answered from this version; \`shadow\` (without: ${DEFAULT_SHADOW_SHARE}): of the answers it is asked beside; \`stable\` has none.` });
-export const PinBody = Type.Object({ version: Type.Integer({ minimum: 1 }), share: Type.Optional(Share), reason: Type.Optional(Reason) }, { additionalProperties: false });
+const Force = Type.Boolean({ default: false, description: 'Pass over what checks say against the version. One that can’t be rebuilt is refused all the same.' });
+export const PinBody = Type.Object({ version: Type.Integer({ minimum: 1 }), share: Type.Optional(Share), force: Type.Optional(Force), reason: Type.Optional(Reason) }, { additionalProperties: false });
 export const UnpinQuery = Type.Object({ reason: Type.Optional(Reason) });
 
 export const LabelAnswer = Type.Object({
   label: Type.String(),
   version: Type.Integer(),
   share: Type.Optional(Type.Number({ description: 'Of the shoppers (`canary`) or of the answers (`shadow`).' })),
+  forced: Type.Optional(Type.Boolean({ description: 'True when it was set with `force`.' })),
   reason: Type.String(),
   set_at: Time,
 });
@@ -41,7 +43,7 @@ export const EventsQuery = Type.Object({ before: Type.Optional(Type.Integer({ mi
 const Event = Type.Object({
   id: Type.Integer(),
   at: Time,
-  kind: Type.Union(MODEL_EVENT_KINDS.map((kind) => Type.Literal(kind)), { description: 'pinned, unpinned, and of canary and shadow labelled, unlabelled: somebody’s decision; loaded, released, refused: what a process did with a version; promoted: a model that was learned beside the live one, or imported, has taken its place; evaluated: how well the newest version has predicted the last day, beside the floors.' }),
+  kind: Type.Union(MODEL_EVENT_KINDS.map((kind) => Type.Literal(kind)), { description: 'pinned, unpinned, and of canary and shadow labelled, unlabelled: somebody’s decision; probed, loaded, released, refused: what a process did with a version (`probed`: how its lists compared with the answers before it answered); promoted: a model that was learned beside the live one, or imported, has taken its place; evaluated: how well the newest version has predicted the last day, beside the floors.' }),
   version: Type.Integer(),
   previous: Type.Optional(Type.Integer({ description: 'The version before it.' })),
   replica: Type.Optional(Type.String({ description: 'The process it happened in.' })),

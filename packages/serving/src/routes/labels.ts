@@ -50,7 +50,7 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     body: PinBody,
     responses: { 200: LabelAnswer },
     example: { params: { label: 'stable' }, body: { version: 1, reason: 'hit ratio fell at noon' } },
-    handler: ({ params, body }) => pin(parts, params.label, { version: body.version, reason: body.reason ?? '', ...shareOf(params.label, body.share) }),
+    handler: ({ params, body }) => pin(parts, params.label, { version: body.version, reason: body.reason ?? '', ...shareOf(params.label, body.share), ...(body.force === true && { forced: true }) }),
   });
   http.route({
     method: 'DELETE',
@@ -118,8 +118,8 @@ async function unpin({ labels, announcer, clock }: LabelRoutesParts, label: Labe
   return { body: describe(was) };
 }
 
-function describe({ label, version, share, reason, setAt }: ModelLabel): object {
-  return { label, version, ...(share === undefined ? {} : { share }), reason, set_at: new Date(setAt).toISOString() };
+function describe({ label, version, share, forced, reason, setAt }: ModelLabel): object {
+  return { label, version, ...(share === undefined ? {} : { share }), ...(forced && { forced }), reason, set_at: new Date(setAt).toISOString() };
 }
 
 function describeEvent({ id, at, kind, version, previous, replica, reason }: StoredModelEvent): object {

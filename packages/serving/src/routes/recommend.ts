@@ -94,6 +94,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     const { matches: _, ...again } = how;
     return answer(engine, wish, { ...again, isLoose: true });
   }
+  engine.recent.add({ method, person, session: input.session, item: input.item });
   engine.shadow.offer({ method, input, ranking });
   engine.rungs[ranking.rung].inc();
   if (explore !== undefined) engine.explored.inc(ranking.items.filter(({ explored }) => explored === true).length);

@@ -7,9 +7,9 @@ export interface Decision {
   readonly reason: string;
 }
 
-export function decisionToSet(label: LabelName, { reason, share }: { readonly reason: string; readonly share?: number | undefined }): Decision {
-  if (!isBeside(label)) return { kind: 'pinned', reason };
-  return { kind: 'labelled', reason: said(share === undefined ? label : `${label} ${share}`, reason) };
+export function decisionToSet(label: LabelName, { reason, share, forced }: { readonly reason: string; readonly share?: number | undefined; readonly forced?: true | undefined }): Decision {
+  if (!isBeside(label)) return { kind: 'pinned', reason: forced === true ? said('forced', reason) : reason };
+  return { kind: 'labelled', reason: said([label, ...(share === undefined ? [] : [share]), ...(forced === true ? ['forced'] : [])].join(' '), reason) };
 }
 
 export function decisionToRemove(label: LabelName, reason: string): Decision {

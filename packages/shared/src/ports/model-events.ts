@@ -3,12 +3,13 @@
 /**
  * `pinned`, `unpinned`: somebody's decision, for all processes: answers, or what a promotion keeps; `labelled`, `unlabelled`: the same
  * of `canary` and `shadow`, whose name the reason begins with. `loaded`: a process answers from another model than the chain
- * of deltas led to (a pinned one, the newest again, a snapshot past a refused version, a promoted one), or holds a labelled one beside it; `released`: it has let that one go. `refused`: a process
+ * of deltas led to (a pinned one, the newest again, a snapshot past a refused version, a promoted one), or holds a labelled one beside it; `released`: it has let that one go;
+ * `probed`: what it found when it tried such a model before it answers. `refused`: a process
  * can't use a version, or the gate has kept a candidate out. `promoted`: a candidate has taken the model's place. `evaluated`: how well the
  * newest version has predicted the last events, beside the floors, by the clock.
  * Deltas applied in order are no events: each is a row of the delta log.
  */
-export const MODEL_EVENT_KINDS = ['pinned', 'unpinned', 'labelled', 'unlabelled', 'loaded', 'released', 'refused', 'promoted', 'evaluated'] as const;
+export const MODEL_EVENT_KINDS = ['pinned', 'unpinned', 'labelled', 'unlabelled', 'probed', 'loaded', 'released', 'refused', 'promoted', 'evaluated'] as const;
 export type ModelEventKind = (typeof MODEL_EVENT_KINDS)[number];
 
 export interface ModelEvent {

@@ -17,6 +17,8 @@ export interface ModelLabel {
   readonly reason: string;
   /** Of shoppers (`canary`) or of answers (`shadow`), above 0 up to 1; the others have none. */
   readonly share?: number;
+  /** Set although checks spoke against it, or might. */
+  readonly forced?: true;
   /** Milliseconds since 1970. */
   readonly setAt: number;
 }
@@ -28,6 +30,8 @@ export interface LabelChange {
   readonly version: number;
   readonly reason: string;
   readonly share?: number;
+  /** Pass over what checks say against the version. */
+  readonly forced?: true;
 }
 
 export interface ModelLabels {

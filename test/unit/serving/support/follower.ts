@@ -23,6 +23,7 @@ import { createModelFollower, type ModelFollower } from '@freshet/serving/follow
 import { createModelMetrics } from '@freshet/serving/follow/model-metrics';
 import type { ModelView } from '@freshet/serving/follow/model-view';
 import { createPinning, type Pinning } from '@freshet/serving/follow/pinning';
+import type { Probation } from '@freshet/serving/probation/probation';
 import { createVersions, type Versions } from '@freshet/serving/follow/versions';
 import { loadKernel } from '@freshet/serving/store/kernel';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
@@ -86,7 +87,10 @@ export interface Following {
   readonly answering: readonly ModelView[];
 }
 
-export async function followSite(site: ModelStores): Promise<Following> {
+/** Compares nothing, and so objects to nothing. */
+const NO_PROBATION: Probation = { examine: () => Promise.resolve({ figures: { requests: 0, overlap: 1, scoreDrift: undefined, items: { version: 0, serving: 0 } }, objection: undefined }) };
+
+export async function followSite(site: ModelStores, probationOf: (shelf: Shelf) => Probation = () => NO_PROBATION): Promise<Following> {
   const metrics = createMetrics({ processMetrics: false });
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
   const pool: TablePool = createTablePool({ kernel: await loadKernel(), model: MODEL, maxItems: 4_096, maxWords: 64, shelf: shelf.state });
@@ -96,7 +100,7 @@ export async function followSite(site: ModelStores): Promise<Following> {
   const asked: number[] = [];
   const noted: Note[] = [];
   const answering: ModelView[] = [];
-  const common = { ...site, pool, metrics: modelMetrics, journal: { note: (event: Note) => void noted.push(event) }, log: silentLogger, configHash: CONFIG_HASH, known: { has: (id: string) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => 0 }, receivedAt: (seq: number) => Promise.resolve(seq * 1_000) };
+  const common = { ...site, probation: probationOf(shelf), pool, metrics: modelMetrics, journal: { note: (event: Note) => void noted.push(event) }, log: silentLogger, configHash: CONFIG_HASH, known: { has: (id: string) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => 0 }, receivedAt: (seq: number) => Promise.resolve(seq * 1_000) };
   const pinning: Pinning = createPinning({
     ...common, newest: () => follower.view(), changed: (view) => answering.push(view),
   });

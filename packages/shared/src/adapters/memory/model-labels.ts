@@ -11,11 +11,11 @@ export function memoryModelLabels(snapshots: Pick<MemorySnapshotStore, 'rebuilda
   snapshots.keepFor(() => [...labels.values()].map(({ version }) => version));
   return {
     list: () => Promise.resolve([...labels.values()].sort((a, b) => (a.label < b.label ? -1 : 1))),
-    async pin(label, { version, reason, share }) {
+    async pin(label, { version, reason, share, forced }) {
       const rebuildable = await snapshots.rebuildable();
       if (!isWithin(version, rebuildable)) return { pinned: false, rebuildable };
       const previous = labels.get(label)?.version;
-      const set: ModelLabel = { label, version, reason, ...(share === undefined ? {} : { share }), setAt: clock.now() };
+      const set: ModelLabel = { label, version, reason, ...(share === undefined ? {} : { share }), ...(forced && { forced }), setAt: clock.now() };
       labels.set(label, set);
       await events.add({ ...decisionToSet(label, set), version, ...(previous === undefined ? {} : { previous }), replica: '' });
       return { pinned: true, label: set };

@@ -16,13 +16,14 @@ interface Row {
   readonly version: number;
   readonly reason: string;
   readonly share: number | null;
+  readonly forced: boolean;
   readonly set_at: Date;
 }
 
 export function postgresModelLabels(pool: Pool, lineage = 1): ModelLabels {
   return {
     async list() {
-      const found = await pool.query<Row>({ name: 'labels-list', text: 'select label, version, reason, share, set_at from freshet.model_label where lineage = $1 order by label', values: [lineage] });
+      const found = await pool.query<Row>({ name: 'labels-list', text: 'select label, version, reason, share, forced, set_at from freshet.model_label where lineage = $1 order by label', values: [lineage] });
       return found.rows.flatMap(labelOf);
     },
     pin: (label, change) => inTransaction(pool, (session) => pin(session, lineage, { label, ...change })),
@@ -30,25 +31,25 @@ export function postgresModelLabels(pool: Pool, lineage = 1): ModelLabels {
   };
 }
 
-async function pin(session: PoolClient, lineage: number, { label, version, reason, share }: LabelChange & { label: LabelName }): Promise<PinResult> {
+async function pin(session: PoolClient, lineage: number, { label, version, reason, share, forced }: LabelChange & { label: LabelName }): Promise<PinResult> {
   await lockRetention(session, lineage);
   const rebuildable = await readRebuildable(session, lineage);
   if (!isWithin(version, rebuildable)) return { pinned: false, rebuildable };
   const previous = await session.query<{ version: number }>('select version from freshet.model_label where lineage = $1 and label = $2', [lineage, label]);
   const set = await session.query<Row>(
-    `insert into freshet.model_label (lineage, label, version, reason, share) values ($1, $2, $3, $4, $5)
-     on conflict (lineage, label) do update set version = excluded.version, reason = excluded.reason, share = excluded.share, set_at = now()
-     returning label, version, reason, share, set_at`,
-    [lineage, label, version, storable(reason, REASON_CHARS), share ?? null],
+    `insert into freshet.model_label (lineage, label, version, reason, share, forced) values ($1, $2, $3, $4, $5, $6)
+     on conflict (lineage, label) do update set version = excluded.version, reason = excluded.reason, share = excluded.share, forced = excluded.forced, set_at = now()
+     returning label, version, reason, share, forced, set_at`,
+    [lineage, label, version, storable(reason, REASON_CHARS), share ?? null, forced === true],
   );
-  await note(session, lineage, { ...decisionToSet(label, { reason, share }), version, previous: previous.rows[0]?.version });
+  await note(session, lineage, { ...decisionToSet(label, { reason, share, forced }), version, previous: previous.rows[0]?.version });
   const [pinned] = set.rows.flatMap(labelOf);
   if (pinned === undefined) throw new TypeError(`the label ${label} could not be read back`);
   return { pinned: true, label: pinned };
 }
 
 async function unpin(session: PoolClient, lineage: number, { label, reason }: { label: LabelName; reason: string }): Promise<ModelLabel | undefined> {
-  const removed = await session.query<Row>('delete from freshet.model_label where lineage = $1 and label = $2 returning label, version, reason, share, set_at', [lineage, label]);
+  const removed = await session.query<Row>('delete from freshet.model_label where lineage = $1 and label = $2 returning label, version, reason, share, forced, set_at', [lineage, label]);
   const [was] = removed.rows.flatMap(labelOf);
   if (was !== undefined) await note(session, lineage, { ...decisionToRemove(label, reason), version: was.version, previous: undefined });
   return was;
@@ -66,7 +67,7 @@ async function note(session: PoolClient, lineage: number, { kind, version, previ
 }
 
 /** A label of a later release means nothing here. */
-function labelOf({ label, version, reason, share, set_at }: Row): ModelLabel[] {
+function labelOf({ label, version, reason, share, forced, set_at }: Row): ModelLabel[] {
   const known = LABELS.find((name) => name === label);
-  return known === undefined ? [] : [{ label: known, version, reason, ...(share === null ? {} : { share }), setAt: set_at.getTime() }];
+  return known === undefined ? [] : [{ label: known, version, reason, ...(share === null ? {} : { share }), ...(forced ? { forced } : {}), setAt: set_at.getTime() }];
 }
