@@ -63,6 +63,15 @@ describe.each([
     expect(await quality.recent(1)).toEqual([window(11, 30)]);
   });
 
+  it('are found by the versions that they tell of, newest first', async () => {
+    const { deltas, quality } = await open();
+    const epoch = await learn(deltas, 40);
+    for (const [from, to] of [[1, 10], [11, 20], [21, 30], [31, 40]] as const) await quality.append(window(from, to), epoch);
+    expect(await quality.between({ after: 10, upTo: 30 }, 10)).toEqual([window(21, 30), window(11, 20)]);
+    expect(await quality.between({ after: 0, upTo: Number.MAX_SAFE_INTEGER }, 3)).toEqual([window(31, 40), window(21, 30), window(11, 20)]);
+    expect(await quality.between({ after: 30, upTo: 35 }, 10)).toEqual([]);
+  });
+
   it('are counted once: not again from the same entry, not before it is learned, not by a leader that was taken over from', async () => {
     const { deltas, quality } = await open();
     const first = await learn(deltas, 10);
@@ -86,4 +95,16 @@ describe.each([
     expect(await quality.trim(3, 60_000)).toBe(3);
     expect((await quality.recent(10)).map(({ fromSeq }) => fromSeq)).toEqual([5]);
   });
+});
+
+it('windows of a version are those of its lineage: none from before the promotion that begins it', async () => {
+  const lineage = await model.newLineage();
+  const [deltas, quality] = [postgresDeltaLog({ pool: model.pool, clock: systemClock, lineage }), postgresQualityLog(model.pool, lineage)];
+  const epoch = await learn(deltas, 40);
+  for (const [from, to] of [[1, 10], [11, 20], [21, 30], [31, 40]] as const) await quality.append(window(from, to), epoch);
+  await model.pool.query(`insert into freshet.promotion (lineage, version, kind, reason) values ($1, 15, 'refit', ''), ($1, 35, 'refit', '')`, [lineage]);
+  const versions = async (upTo: number): Promise<number[]> => (await quality.between({ after: 0, upTo }, 10)).map(({ version }) => version);
+  expect(await versions(10)).toEqual([10]);
+  expect(await versions(30)).toEqual([30, 20]);
+  expect(await versions(Number.MAX_SAFE_INTEGER)).toEqual([40]);
 });

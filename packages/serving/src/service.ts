@@ -85,7 +85,7 @@ export interface ServingDeps {
   readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head' | 'append'>;
   readonly userRefs: Pick<UserRefs, 'lookup'>;
   readonly traces: TraceStore;
-  readonly quality: Pick<QualityLog, 'recent'>;
+  readonly quality: Pick<QualityLog, 'recent' | 'between'>;
   readonly recommendations: OwnedRecommendationLog;
   readonly secrets: Secrets;
   readonly announcer: Pick<Announcer, 'announce' | 'listen'>;

@@ -27,6 +27,7 @@ function site() {
   const quality: QualityLog = {
     append: (window, epoch) => Promise.resolve(epoch === 3 && kept.push(window) > 0),
     recent: () => Promise.resolve(kept),
+    between: () => Promise.resolve([]),
     trim: () => Promise.resolve(0),
   };
   return { clock, kept, quality, wait: (ms: number) => void (now += ms) };

@@ -15,6 +15,7 @@ interface ListFlags extends OutputFlags {
 interface RollbackFlags extends OutputFlags {
   readonly reason?: string;
   readonly undo?: boolean;
+  readonly force?: boolean;
 }
 
 export function addModelsCommand(program: Command, tools: CommandTools): void {
@@ -49,14 +50,15 @@ function addShow(models: Command, tools: CommandTools): void {
 function addRollback(models: Command, tools: CommandTools): void {
   const command = models.command('rollback').description('answer from an earlier version, in every process, until that is undone; training goes on').argument('[version]', 'its number');
   command.option('--reason <text>', 'kept with the change');
+  command.option('--force', 'also to a version that predicted worse than what answers now');
   command.option('--undo', 'answer from the newest version again');
   withSettings(withOutputOptions(command), ['url']);
   withExamples(command, ['freshet models rollback 4711 --reason "hit ratio fell at noon"', 'freshet models rollback --undo']);
-  command.action(async (version: string | undefined, { json, reason, undo }: RollbackFlags) => {
+  command.action(async (version: string | undefined, { json, reason, undo, force }: RollbackFlags) => {
     if ((version === undefined) === (undo !== true)) throw new UsageError('rollback', 'freshet models rollback needs the number of a version, or --undo');
     const rest = tools.rest(tools.settings(command));
     const to = version === undefined ? undefined : wholeNumber(version, 'VERSION');
-    const result = await rollBack(rest, { version: to, reason: reason ?? '' }, tools.stopSignal());
+    const result = await rollBack(rest, { version: to, reason: reason ?? '', force: force === true }, tools.stopSignal());
     tools.report(result, { json, describe: describeRollback });
     if (!result.answering) tools.fail();
   });

@@ -79,11 +79,18 @@ export interface Rollback {
 const LOAD_MS = 60_000;
 const LOOK_EVERY_MS = 100;
 
+export interface RollbackWish {
+  readonly version: number | undefined;
+  readonly reason: string;
+  /** Also to a version that predicted worse. */
+  readonly force: boolean;
+}
+
 /** `version` undefined: undone. Waits until the process that was asked answers accordingly. */
-export async function rollBack(rest: RestClient, wish: { readonly version: number | undefined; readonly reason: string }, signal: AbortSignal): Promise<Rollback> {
-  const { version, reason } = wish;
+export async function rollBack(rest: RestClient, wish: RollbackWish, signal: AbortSignal): Promise<Rollback> {
+  const { version, reason, force } = wish;
   const path = '/v1/models/labels/stable';
-  const label = version === undefined ? undefined : await rest.put<Rollback['label']>(path, { version, reason });
+  const label = version === undefined ? undefined : await rest.put<Rollback['label']>(path, { version, reason, ...(force ? { force } : {}) });
   if (version === undefined) await rest.delete(path, { query: { reason } });
   const deadline = performance.now() + LOAD_MS;
   for (;;) {

@@ -11,15 +11,21 @@ import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelEvents, StoredModelEvent } from '@freshet/shared/ports/model-events';
 import type { LabelChange, LabelName, ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
+import { isWithin } from '@freshet/shared/domain/retention';
+import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { Engine } from '../engine.js';
 import { unfit } from './ids.js';
 import { DEFAULT_SHADOW_SHARE, EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, PinParams, UnpinQuery } from './label-schemas.js';
+import { passGate } from './label-gate.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { rounded } from './shown.js';
 
 export interface LabelRoutesParts {
   readonly labels: ModelLabels;
-  readonly modelEvents: Pick<ModelEvents, 'list'>;
+  readonly modelEvents: Pick<ModelEvents, 'list' | 'add'>;
+  readonly quality: Pick<QualityLog, 'between'>;
+  readonly snapshots: Pick<SnapshotStore, 'rebuildable'>;
   readonly announcer: Pick<Announcer, 'announce'>;
   readonly clock: Clock;
   /** Undefined while this process loads. */
@@ -77,7 +83,10 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
   });
 }
 
-async function pin({ labels, announcer, clock }: LabelRoutesParts, label: LabelName, change: LabelChange): Promise<HttpReply> {
+async function pin(parts: LabelRoutesParts, label: LabelName, change: LabelChange): Promise<HttpReply> {
+  const { labels, announcer, clock } = parts;
+  // What can't be rebuilt is refused for that.
+  if (change.forced !== true && isWithin(change.version, await parts.snapshots.rebuildable())) await passGate(parts, label, change.version);
   const result = await labels.pin(label, change);
   if (!result.pinned) throw notRebuildable(change.version, result.rebuildable);
   announcer.announce('label', clock.now());

@@ -28,6 +28,11 @@ export interface QualityWindow {
   readonly ratings?: RatingErrors;
 }
 
+export interface VersionSpan {
+  readonly after: number;
+  readonly upTo: number;
+}
+
 export interface QualityLog {
   /**
    * Keeps a window whose last entry is learned. False, and nothing is kept, when another leader has taken over since `epoch` or
@@ -36,6 +41,11 @@ export interface QualityLog {
   append(window: QualityWindow, epoch: number): Promise<boolean>;
   /** Newest first. */
   recent(limit: number): Promise<readonly QualityWindow[]>;
+  /**
+   * Newest first, those of versions above `after` up to `upTo`, in the lineage that `upTo` belongs to: none from before the
+   * promotion that begins it.
+   */
+  between(range: VersionSpan, limit: number): Promise<readonly QualityWindow[]>;
   /** Deletes what is older than `maxAgeMs` and, beyond `maxCount`, the oldest. The number deleted. */
   trim(maxCount: number, maxAgeMs: number): Promise<number>;
 }

@@ -1,4 +1,4 @@
-/** Prequential windows in memory: for unit tests. Ages go by a clock that the test owns. */
+/** Prequential windows in memory: for unit tests. Ages go by a clock that the test owns; it knows of no promotions. */
 import type { Clock } from '../../ports/clock.js';
 import type { QualityLog, QualityWindow } from '../../ports/quality-log.js';
 import type { MemoryDeltaLog } from './delta-log.js';
@@ -15,6 +15,7 @@ export function memoryQualityLog(deltas: Pick<MemoryDeltaLog, 'state' | 'epoch'>
       return true;
     },
     recent: (limit) => Promise.resolve(kept.slice(0, limit).map(({ window }) => window)),
+    between: ({ after, upTo }, limit) => Promise.resolve(kept.map(({ window }) => window).filter(({ version }) => version > after && version <= upTo).slice(0, limit)),
     trim(maxCount, maxAgeMs) {
       const before = kept.length;
       kept = kept.slice(0, maxCount).filter(({ writtenAt }) => writtenAt >= clock.now() - maxAgeMs);

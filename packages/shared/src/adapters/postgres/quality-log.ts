@@ -43,6 +43,16 @@ export function postgresQualityLog(pool: Pool, lineage = 1): QualityLog {
       });
       return found.rows.map(windowOf);
     },
+    async between({ after, upTo }, limit) {
+      const found = await pool.query<Row>({
+        name: 'quality-between',
+        text: `select ${COLUMNS} from freshet.prequential_window where lineage = $1 and version > $2 and version <= $3
+          and version >= coalesce((select max(version) from freshet.promotion where lineage = $1 and version <= $3), 0)
+          order by from_seq desc limit $4`,
+        values: [lineage, after, upTo, limit],
+      });
+      return found.rows.map(windowOf);
+    },
     async trim(maxCount, maxAgeMs) {
       const deleted = await pool.query(
         `delete from freshet.prequential_window where lineage = $1 and (written_at < now() - make_interval(secs => $3)

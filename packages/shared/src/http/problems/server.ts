@@ -22,6 +22,11 @@ export const SERVER_PROBLEMS = {
     means: 'A label can only name a version that can be rebuilt: the snapshot and the deltas it needs are stored. Of unlabelled versions the last two snapshots reach back.',
     help: 'The detail says which versions can be named.',
   },
+  version_worse: {
+    title: 'Version predicted worse', statuses: [422],
+    means: 'While that version was the newest, events were predicted worse than what answers now predicts them, or worse than by popularity; the detail has the figures.',
+    help: 'Name another version, or send `"force": true` if you know better: the two have seen different events.',
+  },
   refit_under_way: {
     title: 'A refit is under way', statuses: [409],
     means: 'One refit is worked on at a time, and another was asked for before.',
