@@ -47,6 +47,10 @@ afterAll(async () => {
 });
 
 const rollback = (...args: string[]) => runForJson<{ answering: boolean }>(['models', 'rollback', ...args, '--url', first.url, '--json']);
+const put = async (label: string, body: object): Promise<{ readonly status: number; readonly body: unknown }> => {
+  const response = await fetch(`${first.url}/v1/models/labels/${label}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+  return { status: response.status, body: await response.json() };
+};
 const versionsOf = (asked: readonly Asked[]): ReadonlySet<number> => new Set(asked.map(({ answer }) => answer.model_version));
 
 test('a rollback under traffic: every answer is one version’s, all replicas follow, training goes on', async () => {
@@ -104,6 +108,32 @@ test('a version that isn’t held is refused with those that are', async () => {
   expect(refused.stderr).toMatch(/^freshet: Version 999999 can't be rebuilt from what is stored: 1 to \d+ can/);
 });
 
+test('a canary beside the pinned version answers the same shoppers in every replica, over a restart, until it is taken away', async () => {
+  const { version } = await first.latest();
+  const canary = version - 1;
+  expect(await put('canary', { version: canary, share: 0.5, reason: 'a try' })).toMatchObject({ status: 200 });
+  const holds = (replica: Shop) => until('the canary is held', async () => ((await replica.get('/v1/models/labels')).body['labels'] as readonly { label: string; serving: boolean }[]).some((one) => one.label === 'canary' && one.serving));
+  const shoppers = Array.from({ length: 40 }, (_, i) => `shopper-${i}`);
+  const versions = (replica: Shop) => Promise.all(shoppers.map(async (user) => (await replica.recommend(user, { limit: 5 })).model_version));
+  await holds(first);
+  await holds(second);
+  const found = await versions(first);
+  expect(new Set(found)).toEqual(new Set([canary, version]));
+  expect(await versions(second)).toEqual(found);
+  await restarted.stop();
+  restarted = await startFreshet({ command: 'serving', env: { DATABASE_URL: database.url }, args: MODEL });
+  second = openShop(restarted.url);
+  await until('it answers', async () => (await second.get('/readyz')).status === 200);
+  // From its first answers on.
+  expect(await versions(second)).toEqual(found);
+  const { stdout } = await runCommand(['models', 'list', '--url', first.url]);
+  expect(stdout).toMatch(new RegExp(`^canary +${canary} +50 % +\\S+ \\S+ +yes +a try$`, 'm'));
+  expect(stdout).toMatch(new RegExp(`^probed .*canary: \\d+ requests, \\d+ % of the lists stay`, 'm'));
+  expect((await fetch(`${first.url}/v1/models/labels/canary`, { method: 'DELETE' })).status).toBe(200);
+  for (const replica of [first, second]) await until('everybody is answered alike', async () => new Set(await versions(replica)).size === 1);
+  expect(await versions(second)).toEqual(shoppers.map(() => version));
+});
+
 test('undone, all replicas answer from the newest version at once, and everything accepted is learned once', async () => {
   const traffic = startTraffic('undone', [first, second]);
   expect(await rollback('--undo')).toMatchObject({ answering: true });
@@ -119,7 +149,7 @@ test('undone, all replicas answer from the newest version at once, and everythin
   const told = (await first.get('/v1/models/events?limit=100')).body['events'] as readonly { kind: string; reason: string }[];
   const kinds = told.map(({ kind, reason }) => `${kind} ${reason}`.trim());
   // Each replica notes its own, the one that was started anew as well.
-  expect(kinds.filter((one) => one === 'loaded pinned')).toHaveLength(3);
+  expect(kinds.filter((one) => one === 'loaded pinned')).toHaveLength(4);
   expect(kinds.filter((one) => one === 'loaded unpinned')).toHaveLength(2);
   expect(kinds).toEqual(expect.arrayContaining(['pinned worse since noon', 'unpinned']));
   await expectSoundLedger('rollback', database.url, acknowledged);

@@ -3,7 +3,7 @@
  * answers. That warms it up, too: its rows have been read once when the first shopper comes.
  *
  * 1. Where fewer than LEAST were recorded, fixed shoppers in memory and then items looked at by a stranger stand in.
- * 2. One request a turn of the event loop, REQUESTS at most.
+ * 2. One list a turn of the event loop, of REQUESTS at most.
  * 3. There is an objection to a version that shares less than LEAST_OVERLAP of the lists, or whose lists hold less than LEAST_COVERAGE of the different items
  *    that the answering model's do: one that is another model altogether, or shows everybody the same. How far scores have moved is told and not judged: it
  *    depends on how long a model has learned. With fewer than LEAST requests that got a list there is none.
@@ -71,6 +71,7 @@ export function createProbation(parts: ProbationParts): Probation {
       for (const request of await requestsFor(parts, candidate)) {
         await setImmediate();
         const ours = rank(parts, request, serving());
+        await setImmediate();
         const theirs = rank(parts, request, candidate);
         if (ours.items.length > 0) pairs.push({ ours, theirs });
       }
