@@ -78,8 +78,12 @@ export interface Reason {
   readonly contribution: number;
 }
 
-/** What fills a list up beside its rung. */
-export type ItemSource = 'newest';
+/**
+ * What has put an item into a list beside its rung: it fills the list up (`newest`), a rule has pinned or raised it (`pin`, `boost`: it might have
+ * come without, too), it has its place to be tried (`exploration`).
+ */
+export const ITEM_SOURCES = ['newest', 'pin', 'boost', 'exploration'] as const;
+export type ItemSource = (typeof ITEM_SOURCES)[number];
 
 export interface RankedItem {
   readonly id: string;

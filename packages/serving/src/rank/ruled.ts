@@ -1,4 +1,4 @@
-/** What the shop's rules do to a ranking beside its scores (prepare.ts): reasons that say so, items pinned into the list. */
+/** What the shop's rules do to a ranking beside its scores (prepare.ts): reasons and sources that say so, items pinned into the list. */
 import type { RankedItem, RankInput, Ranking, Reason } from './input.js';
 import { columnOf, newestFor } from './prepare.js';
 
@@ -6,6 +6,17 @@ import { columnOf, newestFor } from './prepare.js';
 export function ruleParts({ rules }: Pick<RankInput, 'rules'>, id: string): { readonly added: number; readonly reasons: readonly Reason[] } {
   const raised = rules?.raises === true ? rules.raisedBy(id) : [];
   return { added: raised.reduce((sum, { by }) => sum + by, 0), reasons: raised.map(({ rule, by }) => ({ kind: 'rule', rule, contribution: by })) };
+}
+
+/** Whether a rule has raised an item; where it stands may be that rule's doing. */
+export function isBoosted({ rules }: Pick<RankInput, 'rules'>, id: string): boolean {
+  return rules?.raises === true && rules.raisedBy(id).some(({ by }) => by > 0);
+}
+
+/** Says of raised items that they are: what came of them is told apart in the recommendation log. */
+export function nameBoosted(input: RankInput, ranking: Ranking): Ranking {
+  if (input.rules?.raises !== true) return ranking;
+  return { ...ranking, items: ranking.items.map((item) => (item.source === undefined && isBoosted(input, item.id) ? { ...item, source: 'boost' } : item)) };
 }
 
 /**
@@ -22,7 +33,7 @@ export function placePins(input: RankInput, ranking: Ranking): Ranking {
     const at = items.findIndex(({ id }) => id === item);
     const [own] = at < 0 ? [scored(input, ranking, item)] : items.splice(at, 1);
     if (own === undefined) continue;
-    items.splice(place, 0, own.reasons === undefined ? own : { ...own, reasons: [...own.reasons, { kind: 'rule', rule, contribution: 0 }] });
+    items.splice(place, 0, own.reasons === undefined ? { ...own, source: 'pin' } : { ...own, source: 'pin', reasons: [...own.reasons, { kind: 'rule', rule, contribution: 0 }] });
   }
   return { ...ranking, items: items.slice(0, input.limit) };
 }

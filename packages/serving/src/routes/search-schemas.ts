@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { FACETS, MAX_OFFSET, QUERY_CHARS, SUGGESTIONS } from '../search/limits.js';
 import { FilterBody } from './filter-schemas.js';
+import { Segments } from './rule-schemas.js';
 import { AfterSequence, Available, Described, FieldList, Id, Limit, MAX_SESSION, Provenance, SessionEvent, WaitFor } from './schemas.js';
 
 /** Longest field name: `attributes.` and the name of an attribute. */
@@ -16,6 +17,7 @@ export const SearchBody = Type.Object(
     session: Type.Optional(Type.Array(SessionEvent, { maxItems: MAX_SESSION, description: 'Events not sent yet.' })),
     filter: Type.Optional(FilterBody),
     facets: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: FIELD_NAME_CHARS }), { maxItems: FACETS, uniqueItems: true, description: 'Fields whose values are counted; the same names as in `filter`.' })),
+    segments: Type.Optional(Segments),
     limit: Type.Optional(Limit),
     offset: Type.Optional(Type.Integer({ minimum: 0, maximum: MAX_OFFSET, default: 0, description: 'Items left out from the beginning, for further pages.' })),
     available: Type.Optional(Available),
@@ -29,7 +31,8 @@ export const SearchBody = Type.Object(
 );
 
 const Part = Type.Object({
-  kind: Type.String({ description: 'text, words, shopper, popularity or availability.' }),
+  kind: Type.String({ description: 'text, words, shopper, popularity, availability or rule.' }),
+  rule: Type.Optional(Type.String({ description: 'Of `rule`: its id. One that has pinned the item contributes 0.' })),
   contribution: Type.Number({ description: 'Its part of the score.' }),
 });
 const Highlighted = Type.Object({
@@ -52,7 +55,7 @@ const Facet = Type.Object({
 });
 
 export const SearchAnswer = Type.Object({
-  query_id: Type.String({ description: 'To be sent along with the `search` event and with what comes of it.' }),
+  query_id: Type.String({ description: 'To be sent along with the `search` event and with what comes of it: by it the recommendation log knows what did.' }),
   items: Type.Array(FoundItem),
   total: Type.Integer({ description: 'Items found that pass the filter.' }),
   total_exact: Type.Boolean({ description: 'False when more were found than are looked at.' }),

@@ -15,14 +15,14 @@ import type { Condition } from '../filter/expression.js';
 import { FIELDS_THERE_ARE, isFilterField } from '../filter/values.js';
 import type { SessionPart } from '../rank/input.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
-import type { FoundItem } from '../search/searcher.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
 import { filterOfBody } from './filter-wish.js';
+import { foundItem } from './found-item.js';
 import { cleanWish, unfit } from './ids.js';
 import { fetchPeople, peopleAtHand, type PersonNames } from './people-at-hand.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { SearchAnswer, SearchBody, SuggestionsAnswer, SuggestionsQuery } from './search-schemas.js';
-import { rounded, tookMs } from './shown.js';
+import { tookMs } from './shown.js';
 import { labelledBy } from './list-answer.js';
 import { readSession, type SentEvent } from './unsent.js';
 import { isReached, reach, reachLog } from './waiting.js';
@@ -32,6 +32,7 @@ interface SearchWish extends PersonNames {
   readonly session?: readonly SentEvent[];
   readonly filter?: object;
   readonly facets?: readonly string[];
+  readonly segments?: readonly string[];
   readonly limit?: number;
   readonly offset?: number;
   readonly available?: string;
@@ -53,6 +54,7 @@ interface Asked {
 
 const NO_SESSION: SessionPart = { events: [], marks: new Map() };
 const SUGGESTED = 10;
+const CONTEXT = { context: 'search' } as const;
 
 export function registerSearch(http: RouteRegistrar, engine: () => Engine): void {
   http.route({
@@ -80,7 +82,8 @@ export function registerSearch(http: RouteRegistrar, engine: () => Engine): void
       const { searcher, shelf, progress } = engine();
       const text = cleanQuery(query.q, '/query/q');
       if (!searcher.isReady()) await searcher.settled();
-      const suggestions = searcher.suggest({ query: text, limit: query.limit ?? SUGGESTED, shelf });
+      const rules = engine().rules.use({ ...CONTEXT, segments: [], now: engine().clock.now(), before: 0 });
+      const suggestions = searcher.suggest({ query: text, limit: query.limit ?? SUGGESTED, shelf, rules });
       return { body: { suggestions, catalogue_seq: progress.positions().log, took_ms: tookMs(started) } };
     },
   });
@@ -127,27 +130,32 @@ function waitOf({ wait_for }: SearchWish): 'model' | 'history' {
 /** The synchronous block. */
 function answer(engine: Engine, { wish, query, conditions, unsent, started }: Asked, [person]: readonly UserRef[]): HttpReply {
   const model = engine.beside.viewFor(person);
+  const now = engine.clock.now();
+  const offset = wish.offset ?? 0;
+  const rules = engine.rules.use({ ...CONTEXT, segments: wish.segments ?? [], now, before: 0 });
   const found = engine.searcher.search({
     model,
     shelf: engine.shelf,
     history: person === undefined ? undefined : engine.people.find(person),
     session: unsent.length === 0 ? NO_SESSION : sessionPart(unsent, engine.customTypes),
     anyAvailability: wish.available === 'any',
-    now: engine.clock.now(),
+    rules,
+    now,
     query,
     conditions,
     facets: wish.facets ?? [],
     limit: wish.limit ?? DEFAULT_LIMIT,
-    offset: wish.offset ?? 0,
+    offset,
     highlights: wish.highlight ?? false,
   });
   if (found.source !== 'text') engine.zeroResults[found.source].inc();
+  const queryId = `q_${randomUUID()}`;
   const { log } = engine.progress.positions();
   const wanted = wantedFields(wish.fields);
   return {
     body: {
-      query_id: `q_${randomUUID()}`,
-      items: found.items.map((item) => withFields(shown(item, wish.explain ?? false), engine.shelf, wanted)),
+      query_id: queryId,
+      items: found.items.map((item) => withFields(foundItem(item, wish.explain ?? false, rules), engine.shelf, wanted)),
       total: found.total,
       total_exact: found.exact,
       ...(found.category === undefined ? {} : { category: found.category }),
@@ -160,14 +168,5 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
       ...labelledBy(model),
       took_ms: tookMs(started),
     },
-  };
-}
-
-function shown({ id, score, parts, highlights }: FoundItem, explain: boolean): Pick<FoundItem, 'id' | 'score' | 'highlights'> {
-  return {
-    id,
-    score: rounded(score),
-    ...(highlights === undefined ? {} : { highlights }),
-    ...(explain ? { parts: Object.entries(parts).filter(([, part]) => part !== 0).map(([kind, part]) => ({ kind, contribution: rounded(part) })) } : {}),
   };
 }

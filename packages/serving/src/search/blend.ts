@@ -1,12 +1,13 @@
 /**
- * In which order the items of a search come: a weighted sum of five parts, each from 0 to 1 but for the last.
+ * In which order the items of a search come: a weighted sum of six parts, each from 0 to 1 but for the last two.
  *
- *   score(j) = w_t · text(j) + w_w · words(j) + w_s · shopper(j) + w_p · popularity(j) − w_u · unavailable(j)
+ *   score(j) = w_t · text(j) + w_w · words(j) + w_s · shopper(j) + w_p · popularity(j) − w_u · unavailable(j) + w_r · rule(j)
  *
  * text: how well its words fit, beside the best of the candidates. words: cosine of the query's word vector and the item's, 0 when
  * they point apart. shopper: 0 for strangers; else (1 − RECENT) · exp((s_j − max s) / SHARPNESS) + RECENT · 2^−k, s being the model's own score (bias, repeats,
  * followers and all), so how likely the item is for this shopper beside the likeliest candidate, and k the item's place among his last events.
- * popularity: log(1 + c_j) / log(1 + max c) of the counter with a half-life of 7 days. The weights are fixed.
+ * popularity: log(1 + c_j) / log(1 + max c) of the counter with a half-life of 7 days. rule: what the shop's rules add, in their own logits (rules/rules.ts).
+ * The weights are fixed.
  *
  * 1. The parts add up to the score.
  * 2. Equal scores come in the order of their ids: the same in every process.
@@ -17,13 +18,14 @@ import { STAT } from '@freshet/shared/domain/tables';
 import { createQuery, formQuery, type Query } from '../rank/query.js';
 import { formQueryVector } from '../rank/query-vector.js';
 import type { RankInput } from '../rank/input.js';
+import { ruleParts } from '../rank/ruled.js';
 import { eachFollow, eachRepeat } from '../rank/terms.js';
 import { historyOf, seenOf } from '../rank/working-history.js';
 import type { TableSet } from '../store/table-set.js';
 import { decayed } from '../store/trend-key.js';
 import { bestOf } from './best.js';
 
-export const WEIGHTS = { text: 1, words: 0.15, shopper: 0.3, popularity: 0.1, unavailable: 0.25 } as const;
+export const WEIGHTS = { text: 1, words: 0.15, shopper: 0.3, popularity: 0.1, unavailable: 0.25, rule: 0.1 } as const;
 const SHARPNESS = 1;
 /** What she has just clicked may be newer than the model, or look to it like other items of the same words. */
 const RECENT = 0.25;
@@ -36,7 +38,7 @@ export interface Candidate {
   readonly text: number;
 }
 
-export type PartKind = 'text' | 'words' | 'shopper' | 'popularity' | 'availability';
+export type PartKind = 'text' | 'words' | 'shopper' | 'popularity' | 'availability' | 'rule';
 
 export interface SearchedItem {
   readonly id: string;
@@ -44,10 +46,12 @@ export interface SearchedItem {
   readonly parts: Readonly<Record<PartKind, number>>;
 }
 
-export interface BlendInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now'> {
+export interface BlendInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now' | 'rules'> {
   readonly query: string;
   /** As many of the best are returned. */
   readonly wanted: number;
+  /** Returned behind them, wherever they stand: what a rule has pinned. */
+  readonly also?: ReadonlySet<string>;
 }
 
 export type Blend = (candidates: readonly Candidate[], input: BlendInput) => readonly SearchedItem[];
@@ -60,6 +64,7 @@ export function createBlend(): Blend {
     const words = wordParts(set, rows, input.query);
     const shopper = shopperParts(set, rows, { input, scratch, candidates });
     const popularity = popularityParts(set, rows, input.now);
+    const ruled = candidates.map(({ id }) => ruleParts(input, id).added);
     // What is unavailable isn't among the candidates unless it is asked for.
     const lost = (id: string): number => (input.anyAvailability && input.shelf.state(id) === 'unavailable' ? -WEIGHTS.unavailable : 0);
     const scores = new Float32Array(candidates.length);
@@ -69,21 +74,40 @@ export function createBlend(): Blend {
       shopper: WEIGHTS.shopper * (shopper[i] ?? 0),
       popularity: WEIGHTS.popularity * (popularity[i] ?? 0),
       availability: lost(candidates[i]?.id ?? ''),
+      rule: WEIGHTS.rule * (ruled[i] ?? 0),
     });
-    for (let i = 0; i < scores.length; i++) scores[i] = LIFT + sum(partsOf(i));
-    const best = bestOf(Array.from(scores.keys()), scores, input.wanted);
-    return best.map((i): SearchedItem => {
+    // What a rule has put back stands together at 0, behind all the rest; the order among it is made below.
+    for (let i = 0; i < scores.length; i++) scores[i] = Math.max(0, LIFT + sum(partsOf(i)));
+    const items = Array.from(scores.keys());
+    const itemOf = (i: number): SearchedItem => {
       const parts = partsOf(i);
       return { id: candidates[i]?.id ?? '', parts, score: sum(parts) };
-    }).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, input.wanted);
+    };
+    const best = bestOf(items, scores, input.wanted).map(itemOf).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, input.wanted);
+    return [...best, ...itemsBehind(best, { items, candidates, also: input.also }).map(itemOf)];
   };
 }
 
-/** So that no score is below 0. */
+/** So that no score is below 0 that no rule has lowered. */
 const LIFT = WEIGHTS.unavailable;
 
-function sum({ text, words, shopper, popularity, availability }: Readonly<Record<PartKind, number>>): number {
-  return text + words + shopper + popularity + availability;
+function sum({ text, words, shopper, popularity, availability, rule }: Readonly<Record<PartKind, number>>): number {
+  return text + words + shopper + popularity + availability + rule;
+}
+
+interface Behind {
+  readonly items: readonly number[];
+  readonly candidates: readonly Candidate[];
+  readonly also: ReadonlySet<string> | undefined;
+}
+
+function itemsBehind(best: readonly SearchedItem[], { items, candidates, also }: Behind): readonly number[] {
+  if (also === undefined || also.size === 0) return [];
+  const listed = new Set(best.map(({ id }) => id));
+  return items.filter((i) => {
+    const id = candidates[i]?.id ?? '';
+    return also.has(id) && !listed.has(id);
+  });
 }
 
 type Rows = readonly (number | undefined)[];

@@ -1,17 +1,19 @@
 /**
  * One search, in one synchronous block: query → items found by their words → those that may be shown and pass the filter, counted by
- * facet → the best of them ranked (blend.ts).
+ * facet → the best of them ranked (blend.ts), pinned ones at their places (ruled.ts).
  *
  * 1. Every item of an answer was scored by one model version and is what one catalogue says: nothing is awaited.
  * 2. A change of price, stock or availability acts on the next search; one of texts when it is indexed (catalogue-index.ts), which `isReady` tells.
  * 3. When no text that may be shown has any of the words, the items nearest to the query's word vector answer; without known words, nothing does.
- * 4. Work is bounded: LOOKED_AT items are filtered and counted, POOL of them ranked.
+ * 4. Work is bounded: LOOKED_AT items are filtered and counted, POOL of them ranked, and as many that rules raise or pin.
+ * 5. What rules demand is passed over where the words find more without: answered by texts, else by vectors, it holds.
  */
 import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import type { Condition } from '../filter/expression.js';
-import type { RankInput } from '../rank/input.js';
+import type { ItemSource, RankInput } from '../rank/input.js';
 import { formQueryVector } from '../rank/query-vector.js';
+import { isBoosted } from '../rank/ruled.js';
 import type { Shelf } from '../store/shelf.js';
 import { bestOf } from './best.js';
 import { type Candidate, cosine, createBlend, type SearchedItem } from './blend.js';
@@ -21,13 +23,14 @@ import { type Highlight, highlight } from './highlight.js';
 import { type LikelyCategory, likelyCategory } from './likely-category.js';
 import { LOOKED_AT, POOL } from './limits.js';
 import { planQuery } from './plan.js';
+import { admission, pinsOf, placePinned } from './ruled.js';
 import type { Scored, Weighted } from './scorer.js';
 import { createForms } from './stems.js';
 import { type Suggestion, type SuggestionInput, suggest } from './suggestions.js';
 import { createSynonyms, type SynonymGroups } from './synonyms.js';
 import { createTextIndex } from './text-index.js';
 
-export interface SearchInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now'> {
+export interface SearchInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now' | 'rules'> {
   readonly query: string;
   readonly offset: number;
   readonly limit: number;
@@ -40,6 +43,8 @@ export interface SearchInput extends Pick<RankInput, 'model' | 'shelf' | 'histor
 export type SearchSource = 'text' | 'vectors' | 'nothing';
 
 export interface FoundItem extends SearchedItem {
+  /** A rule that has put it there. */
+  readonly source?: Extract<ItemSource, 'pin' | 'boost'>;
   readonly highlights?: readonly Highlight[];
 }
 
@@ -68,7 +73,20 @@ export interface Searcher {
   readonly size: number;
 }
 
+interface Looked {
+  /** One list a word of the query. */
+  readonly terms: readonly (readonly Weighted[])[];
+  readonly pins: ReadonlyMap<string, number>;
+  /** Whether what rules demand is asked for. */
+  readonly demand: boolean;
+}
+
 const NO_FIELDS: ItemFields = {};
+const WORTH = { text: 2, vectors: 1, nothing: 0 } as const;
+
+function worthOf({ total, source }: Found): number {
+  return total === 0 ? WORTH.nothing : WORTH[source];
+}
 
 export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
   const forms = createForms();
@@ -87,11 +105,39 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
     }
     return shown;
   };
-  const page = (input: SearchInput, ranked: readonly SearchedItem[], terms: readonly (readonly Weighted[])[]): readonly FoundItem[] => {
+  const page = (input: SearchInput, ranked: readonly SearchedItem[], { terms, pins }: Pick<Looked, 'terms' | 'pins'>): readonly FoundItem[] => {
     const words = new Set(input.highlights ? terms.flat().map(({ text }) => text) : []);
-    return ranked.slice(input.offset, input.offset + input.limit).map((item) => (input.highlights ? { ...item, highlights: highlight(fieldsOf(input.shelf, item.id), words, forms) } : item));
+    return ranked.slice(input.offset, input.offset + input.limit).map((item) => ({
+      ...item,
+      ...(input.highlights ? { highlights: highlight(fieldsOf(input.shelf, item.id), words, forms) } : {}),
+      ...(pins.has(item.id) ? { source: 'pin' } : isBoosted(input, item.id) ? { source: 'boost' } : {}),
+    }));
   };
-
+  const find = (input: SearchInput, { terms, pins, demand }: Looked): Found => {
+    const scored = index.find(terms);
+    const { scores } = scored;
+    const shown = shownOf(scored, input.anyAvailability);
+    const looked = bestOf(shown, scores, LOOKED_AT);
+    const admits = admission(input.rules, demand);
+    const admitted = admits === undefined ? looked : looked.filter((item) => admits(named(item), fieldsOf(input.shelf, named(item))));
+    const byText = admitted.length > 0;
+    const counter = createFacetCounter(input.facets, input.conditions);
+    const isAsked = input.facets.length + input.conditions.length > 0;
+    const take = (id: string): boolean => counter.take(fieldsOf(input.shelf, id));
+    const passing = isAsked ? admitted.filter((item) => take(named(item))) : admitted;
+    const near = byText ? [] : nearestToWords(input).filter(({ id }) => admits?.(id, fieldsOf(input.shelf, id)) !== false);
+    const vectors = isAsked ? near.filter(({ id }) => take(id)) : near;
+    const wanted = Math.max(FOR_CATEGORY, input.offset + input.limit) + pins.size;
+    const ranked = blend(byText ? candidates(poolOf(passing, scores, { input, named, pins }), scores, named) : vectors, { ...input, wanted, also: new Set(pins.keys()) });
+    return {
+      source: byText ? 'text' : vectors.length > 0 ? 'vectors' : 'nothing',
+      items: page(input, placePinned(ranked, pins), { terms, pins }),
+      total: byText ? passing.length : vectors.length,
+      exact: byText ? looked.length === shown.length : vectors.length < POOL,
+      facets: counter.facets(),
+      category: likelyCategory(unruled(ranked), (id) => fieldsOf(input.shelf, id).categories ?? []),
+    };
+  };
   return {
     change: catalogue.change,
     isReady: catalogue.catchUp,
@@ -101,32 +147,18 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
       return index.size;
     },
     search(input) {
-      const terms = plan(input.query).map((concept) => concept.terms);
-      const scored = index.find(terms);
-      const { scores } = scored;
-      const shown = shownOf(scored, input.anyAvailability);
-      const byText = shown.length > 0;
-      const counter = createFacetCounter(input.facets, input.conditions);
-      const looked = bestOf(shown, scores, LOOKED_AT);
-      const isAsked = input.facets.length + input.conditions.length > 0;
-      const take = (id: string): boolean => counter.take(fieldsOf(input.shelf, id));
-      const passing = isAsked ? looked.filter((item) => take(named(item))) : looked;
-      const near = byText ? [] : nearestToWords(input);
-      const vectors = isAsked ? near.filter(({ id }) => take(id)) : near;
-      const ranked = blend(byText ? candidates(popularFirst(passing, scores, { input, named }), scores, named) : vectors, { ...input, wanted: Math.max(FOR_CATEGORY, input.offset + input.limit) });
-      return {
-        source: byText ? 'text' : vectors.length > 0 ? 'vectors' : 'nothing',
-        items: page(input, ranked, terms),
-        total: byText ? passing.length : vectors.length,
-        exact: byText ? looked.length === shown.length : vectors.length < POOL,
-        facets: counter.facets(),
-        category: likelyCategory(ranked, (id) => fieldsOf(input.shelf, id).categories ?? []),
-      };
+      const asked = { terms: plan(input.query).map((concept) => concept.terms), pins: pinsOf(input.rules) };
+      const found = find(input, { ...asked, demand: true });
+      if (input.rules?.demands !== true || worthOf(found) === WORTH.text) return found;
+      const loose = find(input, { ...asked, demand: false });
+      return worthOf(loose) > worthOf(found) ? loose : found;
     },
     suggest(input) {
       const concepts = plan(input.query);
       const scored = index.find(concepts.map((concept) => concept.terms));
-      const shown = bestOf(shownOf(scored, false), scored.scores, LOOKED_AT);
+      const admits = admission(input.rules, false);
+      const looked = bestOf(shownOf(scored, false), scored.scores, LOOKED_AT);
+      const shown = admits === undefined ? looked : looked.filter((item) => admits(named(item), fieldsOf(input.shelf, named(item))));
       return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: fieldsOf(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
     },
   };
@@ -136,8 +168,32 @@ function fieldsOf(shelf: Shelf, id: string): ItemFields {
   return shelf.catalogue.find(id)?.fields ?? NO_FIELDS;
 }
 
+/** What a query is about isn't for rules to say. */
+function unruled(ranked: readonly SearchedItem[]): readonly Pick<SearchedItem, 'id' | 'score'>[] {
+  if (ranked.every(({ parts }) => parts.rule === 0)) return ranked;
+  return ranked.map(({ id, score, parts }) => ({ id, score: score - parts.rule })).sort((a, b) => b.score - a.score);
+}
+
+interface PoolParts {
+  readonly input: SearchInput;
+  readonly named: (item: number) => string;
+  readonly pins: ReadonlyMap<string, number>;
+}
+
+/** What is ranked: those whose words fit best, and of the others those that rules want in front. */
+function poolOf(items: readonly number[], scores: Float32Array, { input, named, pins }: PoolParts): readonly number[] {
+  const pool = popularFirst(items, scores, { input, named });
+  const { rules } = input;
+  if (rules === undefined || pool.length === items.length) return pool;
+  const ranked = new Set(pool);
+  const others = items.filter((item) => !ranked.has(item));
+  const pinned = others.filter((item) => pins.has(named(item)));
+  const raised = rules.raises ? others.filter((item) => !pins.has(named(item)) && isBoosted(input, named(item))) : [];
+  return [...pool, ...pinned, ...bestOf(raised, scores, POOL).slice(0, POOL)];
+}
+
 /** About the POOL best; where many more fit equally well, those taken most in the last week. */
-function popularFirst(items: readonly number[], scores: Float32Array, { input, named }: { readonly input: SearchInput; readonly named: (item: number) => string }): readonly number[] {
+function popularFirst(items: readonly number[], scores: Float32Array, { input, named }: Omit<PoolParts, 'pins'>): readonly number[] {
   const best = bestOf(items, scores, POOL);
   if (best.length <= SOME_MORE * POOL) return best;
   const { set } = input.model;

@@ -7,12 +7,13 @@
  */
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import { foldCase } from '@freshet/shared/domain/text';
+import type { RankInput } from '../rank/input.js';
 import type { Shelf } from '../store/shelf.js';
 import type { Concept } from './plan.js';
 import type { Forms } from './stems.js';
 import { queryWords, textWords, type Word } from './words.js';
 
-export interface SuggestionInput {
+export interface SuggestionInput extends Pick<RankInput, 'rules'> {
   readonly query: string;
   readonly limit: number;
   readonly shelf: Shelf;

@@ -5,6 +5,7 @@ import { meaningOf } from '@freshet/shared/domain/event';
 import { emptyHistory, remember } from '@freshet/shared/domain/history';
 import { strideOf } from '@freshet/shared/domain/tables';
 import { readFilter } from '@freshet/serving/filter/expression';
+import { createRules } from '@freshet/serving/rules/rules';
 import { createSearcher, type Found, type SearchInput } from '@freshet/serving/search/searcher';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
 import { DIM, makeModel, NOW } from '../support/model.js';
@@ -160,5 +161,32 @@ describe('suggestions', () => {
     expect(suggest('小熊')).toEqual(['query 红色小熊杯子']);
     expect(suggest('xyl')).toEqual([]);
     expect(searcher.suggest({ query: 'cand', limit: 2, shelf })).toHaveLength(2);
+  });
+});
+
+describe('rules', () => {
+  it('reach items that fit among a thousand whose words fit as well: raised ones come first, pinned ones to their place', async () => {
+    const { shelf, searcher, put, search } = await shop();
+    for (let i = 0; i < 1_200; i++) put(`jar-${String(i).padStart(4, '0')}`, { title: 'Jar', price: i });
+    await searcher.settled();
+    const rules = createRules(shelf, { kept: () => undefined, collect: () => Promise.resolve(new Set<string>()) });
+    const [raised, pinned] = ['jar-1150', 'jar-1170'];
+    const before = search('jar', { limit: 100 });
+    expect(before.items.map(({ id }) => id)).not.toContain(raised);
+    rules.book.apply({ context: 'search', rules: [{ id: 'a', action: 'boost', by: 5, filter: { price: 1_150 } }, { id: 'b', action: 'pin', at: 3, items: [pinned] }] }, { seq: 1, index: 0 });
+    const use = rules.use({ context: 'search', segments: [], now: NOW, before: 0 });
+    const found = search('jar', { limit: 100, rules: use });
+    expect(found.items.map(({ id }) => id)).toEqual([raised, before.items[0]?.id, pinned, ...before.items.slice(1, 98).map(({ id }) => id)]);
+    expect(found.items.map(({ source }) => source).slice(0, 3)).toEqual(['boost', undefined, 'pin']);
+    expect(found.total).toBe(before.total);
+  });
+
+  it('that demand give way to words, not to what words mean', async () => {
+    const { shelf, search, ids } = await shop();
+    const rules = createRules(shelf, { kept: () => undefined, collect: () => Promise.resolve(new Set<string>()) });
+    rules.book.apply({ context: 'search', rules: [{ id: 'a', action: 'only', filter: { categories: ['Candles'] } }] }, { seq: 1, index: 0 });
+    const use = rules.use({ context: 'search', segments: [], now: NOW, before: 0 });
+    expect(ids('heart', { rules: use })).toEqual(['item-4']);
+    expect(search('mug', { rules: use })).toMatchObject({ source: 'text', total: search('mug').total });
   });
 });
