@@ -117,7 +117,7 @@ export const METRIC_CATALOGUE = {
   exploredItems: counter('explored_items_total', 'Items that had a place of a list to be tried (`explore`).', []),
   fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
 
-  recommendationLists: counter('recommendation_lists_total', 'Lists kept in the recommendation log, by context (home, product, cart, search, email, unspecified) and rung.', ['context', 'rung']),
+  recommendationLists: counter('recommendation_lists_total', 'Lists and answers of searches kept in the recommendation log, by context (home, product, cart, search, email, unspecified) and rung (of searches: text, vectors, nothing).', ['context', 'rung']),
   recommendationLogDropped: counter('recommendation_log_dropped_lists_total', 'Lists that the recommendation log could not keep, by reason (full, failed, stopped); their answers were given all the same.', ['reason']),
   recommendationClicks: counter('recommendation_clicks_total', 'Items of kept lists that were clicked or viewed, each once a list, by context.', ['context']),
   recommendationCarts: counter('recommendation_carts_total', 'Items of kept lists that were put into the cart, each once a list, by context.', ['context']),

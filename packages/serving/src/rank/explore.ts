@@ -66,5 +66,5 @@ function candidates(input: RankInput, listed: readonly RankedItem[]): { one: num
 }
 
 function explored(input: RankInput, { id, logit, propensity }: Drawn<number>, probability: number): RankedItem {
-  return { id, score: logit, explored: true, propensity: probability * propensity, ...(input.reasons ? { reasons: [{ kind: 'newest', contribution: logit }] } : {}) };
+  return { id, score: logit, source: 'exploration', explored: true, propensity: probability * propensity, ...(input.reasons ? { reasons: [{ kind: 'newest', contribution: logit }] } : {}) };
 }

@@ -16,7 +16,7 @@ import type { RankedItem, RankInput, Ranking } from './input.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
 import { createQuery } from './query.js';
 import { explainScore, explainSimilar } from './reasons.js';
-import { placePins } from './ruled.js';
+import { nameBoosted, placePins } from './ruled.js';
 import { scanSimilar } from './similar.js';
 import { takenTogether } from './together.js';
 import { rankTrending } from './trend-rung.js';
@@ -43,11 +43,11 @@ export function createRanker(): Ranker {
     }
   };
   const methods = {
-    rank: (input: RankInput): Ranking => guarded(input, () => placePins(input, explore(input, climbDown(input, scratch)))),
+    rank: (input: RankInput): Ranking => guarded(input, () => placePins(input, explore(input, nameBoosted(input, climbDown(input, scratch))))),
     similar: (input: RankInput): Ranking =>
       guarded(input, () => {
         hideExcluded(input, scratch.adjust);
-        return placePins(input, { rung: 'similar', items: rankSimilar(input, scratch) });
+        return placePins(input, nameBoosted(input, { rung: 'similar', items: rankSimilar(input, scratch) }));
       }),
   };
   const together = (input: RankInput): Ranking =>

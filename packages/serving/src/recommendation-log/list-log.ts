@@ -13,7 +13,7 @@ import { toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { RecommendationLog } from '@freshet/shared/ports/recommendation-log';
-import type { MadeList } from '../routes/made-list.js';
+import type { ShownList } from '../routes/made-list.js';
 import { hashOf } from '../token/hash.js';
 
 export const BUFFER_LISTS = 10_000;
@@ -22,8 +22,8 @@ export const BUFFER_ITEMS = 200_000;
 export const BATCH_LISTS = 200;
 
 export interface ListLog {
-  /** Called in the synchronous block of an answer. */
-  add(recommendationId: string, list: MadeList): void;
+  /** Called in the synchronous block of an answer. `recommendationId`: of a search its `query_id`. */
+  add(recommendationId: string, list: ShownList): void;
   /** Writes all that waits; lists that come meanwhile, too. Rejects with the first failure. */
   write(): Promise<void>;
   /** Takes no more lists, and drops those that wait. */
@@ -38,8 +38,8 @@ export interface ListLogDeps {
 
 /** Of a list what is kept, and nothing that holds its model's tables. */
 interface Waiting extends Omit<LoggedList, 'items'> {
-  readonly items: MadeList['items'];
-  readonly isRotated: boolean;
+  readonly items: ShownList['items'];
+  readonly isDrawn: boolean;
 }
 
 /** `sample`: the share of lists that is kept, from 0 to 1. */
@@ -85,13 +85,14 @@ export function createListLog(sample: number, { recommendations, metrics, log }:
   };
 }
 
-function waitingOf(name: string, { model, rung, items, asked, before, now }: MadeList): Waiting {
-  const { context = NO_CONTEXT, method, person, rotation } = asked;
-  return { name, madeAt: now, person, context, method, rung, version: model.position.version, pinned: model.pinned === true || model.canary === true, skipped: before.length, items, isRotated: rotation !== 0 };
+function waitingOf(name: string, { model, rung, items, asked, skipped, now }: ShownList): Waiting {
+  const { context = NO_CONTEXT, method, person, isDrawn } = asked;
+  const pinned = model.pinned === true || model.canary === true;
+  return { name, madeAt: now, person, context, method, rung, version: model.position.version, pinned, skipped, items, isDrawn };
 }
 
-/** Without rotation a place is certain; in a rotated list an item without a propensity has none that could be told. */
-function loggedOf({ items, isRotated, ...list }: Waiting): LoggedList {
-  const unrotated = isRotated ? undefined : 1;
-  return { ...list, items: items.map((item): LoggedItem => ({ id: item.id, score: item.score, propensity: item.propensity ?? unrotated, source: item.source ?? list.rung })) };
+/** Where chance has no part a place is certain; in a rotated list, or one with exploration, an item without a propensity has none that could be told. */
+function loggedOf({ items, isDrawn, ...list }: Waiting): LoggedList {
+  const certain = isDrawn ? undefined : 1;
+  return { ...list, items: items.map((item): LoggedItem => ({ id: item.id, score: item.score, propensity: item.propensity ?? certain, source: item.source ?? list.rung })) };
 }

@@ -17,7 +17,8 @@ export function listAnswer(engine: Engine, made: MadeList): HttpReply {
   const shown = [...before, ...items.map(({ id }) => hashOf(id))];
   const token = { ...asked, rung, madeAt: now, modelVersion: position.version, learnedUntil: position.applied, historySeq: log, shown, own: items.length, whole: true };
   const recommendationId = engine.tokens.make(token);
-  engine.lists.add(recommendationId, made);
+  const isDrawn = asked.rotation !== 0 || (asked.texts.explore ?? 0) > 0;
+  engine.lists.add(recommendationId, { model, rung, items, asked: { context: asked.context, method: asked.method, person: asked.person, isDrawn }, skipped: before.length, now });
   return {
     body: {
       recommendation_id: recommendationId,

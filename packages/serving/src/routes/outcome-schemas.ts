@@ -1,6 +1,7 @@
 /** Schemas of what has come of lists. */
 import { OUTCOME_GROUPS } from '@freshet/shared/ports/recommendation-log';
 import { Type } from 'typebox';
+import { ITEM_SOURCES } from '../rank/input.js';
 import { Time } from './schemas.js';
 
 const MAX_GROUPS = 1_000;
@@ -29,9 +30,9 @@ const Figures = {
 
 const Group = Type.Object({
   context: Type.Optional(Type.String({ description: 'home, product, cart, search, email, or unspecified.' })),
-  method: Type.Optional(Type.String({ description: 'How the lists were made: rank, similar, trending, …' })),
-  rung: Type.Optional(Type.String()),
-  source: Type.Optional(Type.String({ description: 'A rung, or what else had put the items there.' })),
+  method: Type.Optional(Type.String({ description: 'How the lists were made: rank, similar, together, trending or search.' })),
+  rung: Type.Optional(Type.String({ description: 'Of searches: text, vectors or nothing.' })),
+  source: Type.Optional(Type.String({ description: `A rung, or what else had put the items there: ${ITEM_SOURCES.join(', ')}.` })),
   version_from: Type.Optional(Type.Integer({ description: 'By `version`: the first and last version of the thousand that lists came from.' })),
   version_to: Type.Optional(Type.Integer()),
   pinned: Type.Optional(Type.Boolean({ description: 'By `version`: whether a label (`stable`, `canary`) had given answers to it.' })),

@@ -2,7 +2,8 @@
  * `POST /v1/search` and its suggestions: from request to answer. As for recommendations, what has to be fetched is fetched first, then one
  * synchronous block answers from one model version, one history and one catalogue.
  *
- * 1. Nothing is written: what was searched for is learned from the `search` event that the shop sends with the answer's `query_id`.
+ * 1. Nothing waits for a write: what was searched for is learned from the `search` event that the shop sends with the answer's `query_id`; the answer
+ *    itself goes into the recommendation log, as other lists do.
  * 2. The texts of every change of the catalogue that came before are indexed by then.
  */
 import { randomUUID } from 'node:crypto';
@@ -15,14 +16,16 @@ import type { Condition } from '../filter/expression.js';
 import { FIELDS_THERE_ARE, isFilterField } from '../filter/values.js';
 import type { SessionPart } from '../rank/input.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
+import type { FoundItem } from '../search/searcher.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
 import { filterOfBody } from './filter-wish.js';
 import { foundItem } from './found-item.js';
 import { cleanWish, unfit } from './ids.js';
+import type { ShownList } from './made-list.js';
 import { fetchPeople, peopleAtHand, type PersonNames } from './people-at-hand.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { SearchAnswer, SearchBody, SuggestionsAnswer, SuggestionsQuery } from './search-schemas.js';
-import { tookMs } from './shown.js';
+import { rounded, tookMs } from './shown.js';
 import { labelledBy } from './list-answer.js';
 import { readSession, type SentEvent } from './unsent.js';
 import { isReached, reach, reachLog } from './waiting.js';
@@ -150,6 +153,7 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
   });
   if (found.source !== 'text') engine.zeroResults[found.source].inc();
   const queryId = `q_${randomUUID()}`;
+  engine.lists.add(queryId, { model, rung: found.source, items: found.items.map(kept), asked: { ...CONTEXT, method: 'search', person, isDrawn: false }, skipped: offset, now });
   const { log } = engine.progress.positions();
   const wanted = wantedFields(wish.fields);
   return {
@@ -169,4 +173,8 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
       took_ms: tookMs(started),
     },
   };
+}
+
+function kept({ id, score, source }: FoundItem): ShownList['items'][number] {
+  return { id, score: rounded(score), ...(source && { source }) };
 }

@@ -1,7 +1,8 @@
 /**
  * What the recommendation log keeps of a list, which events count for it, and how both are summed up. Pure.
  *
- * An event is *feedback* of a list when it carries the list's name and is a click, a view, a cart or a purchase of an item of the list,
+ * A list is of recommendations, named by its `recommendation_id`, or what a search has answered, named by its `query_id`.
+ * An event is *feedback* of a list when it carries the list's name (as the one or the other; of two the former) and is a click, a view, a cart or a purchase of an item of the list,
  * from EARLY_MS before the list was made (clocks differ) to ATTRIBUTION_MS after it.
  * 1. An item of a list is clicked once and put into the cart once; a view is a click. Every purchase counts.
  * 2. Revenue is `amount`; without it `price` × `quantity` (1 when absent), without a price `value`, else nothing.
@@ -64,8 +65,9 @@ const KINDS: Readonly<Record<string, FeedbackKind>> = { view: 'click', click: 'c
 
 export function feedbackOf(event: LogEvent, { seq, index }: { readonly seq: number; readonly index: number }): Feedback | undefined {
   const kind = Object.hasOwn(KINDS, event.type) ? KINDS[event.type] : undefined;
-  if (event.recommendation_id === undefined || event.item === undefined || kind === undefined) return undefined;
-  return { list: event.recommendation_id, item: event.item, kind, at: event.ts, seq, index, revenue: kind === 'purchase' ? revenueOf(event) : 0 };
+  const list = event.recommendation_id ?? event.query_id;
+  if (list === undefined || event.item === undefined || kind === undefined) return undefined;
+  return { list, item: event.item, kind, at: event.ts, seq, index, revenue: kind === 'purchase' ? revenueOf(event) : 0 };
 }
 
 export function revenueOf({ amount, price, quantity, value }: Pick<LogEvent, 'amount' | 'price' | 'quantity' | 'value'>): number {

@@ -40,6 +40,7 @@ describe('the exploration slot', () => {
       for (const run of [0, 10, 20, 30]) expect(places.filter((place) => place >= run && place < run + 10).length).toBeLessThanOrEqual(1);
       expect(places.length).toBeLessThanOrEqual(4);
       for (const place of places) expect(NEW).toContain(list.items[place]?.id);
+      expect(list.items.flatMap(({ source }, place) => (source === 'exploration' ? [place] : []))).toEqual(places);
       expect(ids(list).filter((id) => !NEW.includes(id))).toEqual(best.slice(0, 40 - ids(list).filter((id) => NEW.includes(id)).length));
       expect(ranker.rank(inputOf({ exploration, reasons: seed % 2 === 0 })).items).toEqual(list.items);
       for (const { id, score, reasons } of list.items) if (NEW.includes(id) && reasons !== undefined) expect(reasons.reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(score, 4);

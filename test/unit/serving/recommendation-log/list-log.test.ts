@@ -4,7 +4,7 @@ import type { UserRef } from '@freshet/shared/domain/event';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
 import { BATCH_LISTS, BUFFER_ITEMS, BUFFER_LISTS, createListLog } from '@freshet/serving/recommendation-log/list-log';
-import type { MadeList } from '@freshet/serving/routes/made-list';
+import type { ShownList } from '@freshet/serving/routes/made-list';
 import { describe, expect, it } from 'vitest';
 
 type Append = ReturnType<typeof memoryRecommendationLog>['append'];
@@ -21,10 +21,10 @@ function open({ sample = 1, append }: { sample?: number; append?: Append } = {})
 }
 
 /** Of `serving/routes`, as far as the log reads it. */
-function made(items = 2, more: Partial<MadeList> = {}): MadeList {
-  const asked = { method: 'rank', context: 'home', rotation: 0, person: '00000000000000aa' as UserRef };
+function made(items = 2, more: Partial<ShownList> = {}): ShownList {
+  const asked = { method: 'rank', context: 'home', isDrawn: false, person: '00000000000000aa' as UserRef };
   const model = { position: { version: 9 } };
-  return { model, rung: 'personal', items: Array.from({ length: items }, (_, i) => ({ id: `i${i}`, score: 1 - i / 10 })), asked, before: [], now: 1_000, started: 0, ...more } as unknown as MadeList;
+  return { model, rung: 'personal', items: Array.from({ length: items }, (_, i) => ({ id: `i${i}`, score: 1 - i / 10 })), asked, skipped: 0, now: 1_000, ...more } as unknown as ShownList;
 }
 
 /** As tokens are: 20 characters of name, then more. */
@@ -33,7 +33,7 @@ const token = (i: number): string => `rec_${String(i).padStart(16, 'n')}${'t'.re
 describe('the log of lists', () => {
   it('keeps of a list its name, shopper, context, version and items with their ranks, and nothing of the token behind the name', async () => {
     const { lists, stored } = open();
-    lists.add(token(1), made(2, { before: [4, 5, 6] }));
+    lists.add(token(1), made(2, { skipped: 3 }));
     lists.add(token(2), made(0, { asked: { ...made().asked, context: undefined, person: undefined } }));
     expect(stored.lists()).toEqual([]);
     await lists.write();
@@ -43,6 +43,18 @@ describe('the log of lists', () => {
         items: [{ id: 'i0', score: 1, propensity: 1, source: 'personal' }, { id: 'i1', score: 0.9, propensity: 1, source: 'personal' }],
       },
       { name: 'rec_nnnnnnnnnnnnnnn2', madeAt: 1_000, person: undefined, context: 'unspecified', method: 'rank', rung: 'personal', version: 9, pinned: false, skipped: 0, items: [] },
+    ]);
+  });
+
+  it('names what has put an item there beside the rung, and knows no propensity of a place that chance had a part in, but the item’s own', async () => {
+    const { lists, stored } = open();
+    const items = [{ id: 'a', score: 2, source: 'pin' }, { id: 'b', score: 1, source: 'exploration', propensity: 0.02 }, { id: 'c', score: 3 }] as const;
+    lists.add(token(1), made(0, { items, asked: { ...made().asked, isDrawn: true } }));
+    lists.add('q_1f0d6a0e-59b2-4b43-8c19-0e6c3b0b8f0a', made(0, { items: items.slice(0, 1), rung: 'text', asked: { ...made().asked, method: 'search', context: 'search' } }));
+    await lists.write();
+    expect(stored.lists()).toMatchObject([
+      { items: [{ source: 'pin', propensity: undefined }, { source: 'exploration', propensity: 0.02 }, { source: 'personal', propensity: undefined }] },
+      { name: 'q_1f0d6a0e-59b2-4b43-8c19-0e6c3b0b8f0a', method: 'search', rung: 'text', items: [{ source: 'pin', propensity: 1 }] },
     ]);
   });
 

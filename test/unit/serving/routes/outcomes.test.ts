@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { until } from '../../../support/until.js';
 import { serve } from '../support/serving.js';
 
@@ -34,6 +34,34 @@ describe('what has come of lists', () => {
       { group_by: 'context', since: '2026-01-01T13:00:00.000Z', until: '2026-01-02T13:00:00.000Z', joined_sequence: after + 100, sample: 1, groups: [] },
     );
   });
+
+  it('is told of searches by what carries their query_id, page by page, and of what rules had pinned and raised', async () => {
+    await using site = await serve();
+    const titles = ['Red mug', 'Blue mug', 'Green mug'];
+    await site.change(...titles.map((title, i) => ({ op: 'put' as const, id: `mug-${i}`, fields: { title } })));
+    const { body: written } = await site.put('/v1/rules/search', { rules: [{ action: 'pin', at: 1, items: ['mug-2'] }, { action: 'boost', by: 3, items: ['mug-1', 'mug-2'] }] });
+    const user = await site.person('ann');
+    const wish = { q: 'mug', user_id: 'ann', limit: 2, after_sequence: written['sequence'], wait_for: 'history' };
+    const first = await site.post('/v1/search', wish);
+    await site.post('/v1/search', { ...wish, offset: 2 });
+    await site.post('/v1/search', { ...wish, q: 'xylophone' });
+    const query_id = String(first.body['query_id']);
+    expect(first.body.items?.map(({ id }) => id)).toEqual(['mug-2', 'mug-1']);
+    await until('the searches are kept', () => site.recommendations.lists().length === 3);
+    expect(site.recommendations.lists()).toMatchObject([
+      { name: query_id, person: user, context: 'search', method: 'search', rung: 'text', skipped: 0, items: [{ id: 'mug-2', propensity: 1, source: 'pin' }, { id: 'mug-1', source: 'boost' }] },
+      { rung: 'text', skipped: 2, items: [{ id: 'mug-0', source: 'text' }] },
+      { rung: 'nothing', items: [] },
+    ]);
+    await site.event({ type: 'click', user, item: 'mug-1', ts: Date.now(), query_id });
+    await site.event({ type: 'purchase', user, item: 'mug-1', ts: Date.now(), query_id, price: 4, quantity: 2 });
+    const groups = async (by: string) => (await site.get(`/v1/recommendations/outcomes?group_by=${by}`)).body['groups'];
+    const counted = { clicks: 1, purchases: 1, revenue: 8 };
+    await vi.waitFor(async () => expect(await groups('method')).toMatchObject([{ method: 'search', lists: 3, items: 3, ...counted, click_through: 1 / 3 }]), { timeout: 15_000 });
+    expect(await groups('context')).toMatchObject([{ context: 'search', lists: 3 }]);
+    expect(await groups('rung')).toMatchObject([{ rung: 'text', lists: 2, ...counted }, { rung: 'nothing', lists: 1, items: 0 }]);
+    expect(await groups('source')).toContainEqual(expect.objectContaining({ source: 'boost', items: 1, ...counted }));
+  }, 30_000);
 
   it('is asked for with times that can be read, the first before the last', async () => {
     await using site = await serve();

@@ -15,6 +15,8 @@ describe('feedback', () => {
     for (const type of ['impression', 'like', 'return', 'constructor', '__proto__']) expect(feedbackOf(event({ type }), at)).toBeUndefined();
     const { recommendation_id: _, ...unnamed } = event({});
     expect(feedbackOf(unnamed, at)).toBeUndefined();
+    expect(feedbackOf({ ...unnamed, query_id: 'q_1' }, at)).toMatchObject({ list: 'q_1', kind: 'click' });
+    expect(feedbackOf(event({ query_id: 'q_1' }), at)?.list).toBe('rec_a');
   });
 
   it('has the revenue that was paid, else price by quantity, else the value', () => {
