@@ -39,6 +39,10 @@ export interface Messages {
   readonly repeatedBy: { readonly for: string; readonly against: string };
   readonly listed: string;
   readonly behind: string;
+  /** In its place because a rule has pinned it, or to be tried. */
+  readonly pinned: string;
+  readonly tried: string;
+  readonly buried: string;
   readonly varied: string;
   readonly unscored: string;
   readonly without: { readonly event: string; readonly looking: string; readonly item: Counted; readonly same: string };
@@ -100,6 +104,8 @@ const ENGLISH: Messages = {
     not_learned: 'the model has not learned {title} yet',
     too_few_shoppers: { one: '{title} is not described in the catalogue, and {n} shopper has dealt with it: {needed} are needed', other: '{title} is not described in the catalogue, and {n} shoppers have dealt with it: {needed} are needed' },
     filtered: '{title} does not pass the request’s filter',
+    ruled_out: 'the shop’s rule “{rule}” leaves {title} out',
+    not_demanded: 'the shop’s rule “{rule}” wants other items than {title}',
     excluded: 'the request excludes {title}',
     shown_before: '{title} was on an earlier page',
     looked_at: '{title} is what you are looking at',
@@ -110,7 +116,10 @@ const ENGLISH: Messages = {
   repeatedBy: { for: 'again, because {event}', against: 'although {event}' },
   listed: '{title} is at place {place}',
   behind: '{title} is at rank {rank} with a score of {score}; the last of the {places} places takes {needed}, which is {gap} more',
-  varied: '{title} is at rank {rank}; others have its place, because the list is diversified or rotated',
+  pinned: '{title} is at place {place}, where the shop has pinned it',
+  tried: '{title} is at place {place} to be tried: it is new',
+  buried: '{title} is at rank {rank}: the shop puts it behind everything else',
+  varied: '{title} is at rank {rank}; others have its place, because the list is diversified or rotated, or has pinned or new items',
   unscored: '{title} has no score',
   without: {
     event: '{event}; without it: rank {rank} instead of {before}',
@@ -176,6 +185,8 @@ const CHINESE: Messages = {
     not_learned: '模型尚未学到{title}',
     too_few_shoppers: '商品目录中没有{title}的描述，且只有{n}位顾客接触过：至少需要{needed}位',
     filtered: '{title}不符合请求的筛选条件',
+    ruled_out: '店铺规则“{rule}”排除了{title}',
+    not_demanded: '店铺规则“{rule}”要求的是其他商品，不包括{title}',
     excluded: '请求排除了{title}',
     shown_before: '{title}已在前面的页中出现',
     looked_at: '{title}正是您在看的商品',
@@ -186,7 +197,10 @@ const CHINESE: Messages = {
   repeatedBy: { for: '再次推荐，因为{event}', against: '尽管{event}' },
   listed: '{title}排在第{place}位',
   behind: '{title}排名第{rank}，得分{score}；列表共{places}位，最后一位需要{needed}，还差{gap}',
-  varied: '{title}排名第{rank}；由于列表经过多样化或轮换，位置让给了其他商品',
+  pinned: '{title}由店铺固定在第{place}位',
+  tried: '{title}是新品，排在第{place}位供尝试',
+  buried: '{title}排名第{rank}：店铺把它排在其他商品之后',
+  varied: '{title}排名第{rank}；由于列表经过多样化或轮换，或有固定位置和新品，位置让给了其他商品',
   unscored: '{title}没有得分',
   without: {
     event: '{event}；若没有这次：由第{before}名变为第{rank}名',

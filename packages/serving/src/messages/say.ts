@@ -5,7 +5,7 @@
  * Templates are taken apart once: a list of twenty with reasons has some hundred sentences, and they may not cost it much.
  */
 import { EVENT_TYPES } from '@freshet/shared/domain/event';
-import type { Reason } from '../rank/input.js';
+import type { ItemSource, Reason } from '../rank/input.js';
 import type { Obstacle } from '../rank/obstacles.js';
 import { type Counted, EVENT_CLAUSES, type EventClause, type Language, type Messages, MESSAGES, type PlainKind } from './messages.js';
 
@@ -15,9 +15,10 @@ export interface Voice {
   obstacle(id: string, obstacle: Obstacle): string;
   /** `without` an event, the item that is looked at, or all events of an item. */
   without(left: LeftOut, rank: { readonly before: number; readonly after: number }): string;
-  listed(id: string, place: number): string;
+  listed(id: string, place: number, source?: ItemSource): string;
   behind(id: string, at: Behind): string;
   varied(id: string, rank: number): string;
+  buried(id: string, rank: number): string;
   unscored(id: string): string;
 }
 
@@ -58,10 +59,10 @@ export function createVoice(language: Language, titleOf: (id: string) => string)
   return {
     reason: (reason, target) => (reason.kind === 'history' ? history(reason) : termText(reason, reason.kind, { messages, language, quoted, repeated: () => clause(eventOf(reason, target)) })),
     obstacle(id, obstacle) {
-      const { code, age_seconds: age = 0, shoppers = 0, needed = 0, event_type: type } = obstacle;
+      const { code, age_seconds: age = 0, shoppers = 0, needed = 0, event_type: type, rule = '' } = obstacle;
       const event = type === undefined ? undefined : clause({ item_id: id, event_type: type, age_seconds: age }, code === 'refused');
       if (event !== undefined) return code === 'seen' ? fill(messages.seenBy, { event }) : event;
-      return count(messages.obstacles[code], language, shoppers, { title: quoted(id), ago: agoOf(messages, language, age), needed });
+      return count(messages.obstacles[code], language, shoppers, { title: quoted(id), ago: agoOf(messages, language, age), needed, rule });
     },
     without(left, { before, after }) {
       const values = { item: quoted(left.item_id), rank: after, before };
@@ -69,9 +70,10 @@ export function createVoice(language: Language, titleOf: (id: string) => string)
       if (left.age_seconds === undefined) return fill(messages.without.looking, values);
       return fill(after === before ? messages.without.same : messages.without.event, { ...values, event: clause(left) });
     },
-    listed: (id, place) => fill(messages.listed, { title: quoted(id), place }),
+    listed: (id, place, source) => fill(source === 'pin' ? messages.pinned : source === 'exploration' ? messages.tried : messages.listed, { title: quoted(id), place }),
     behind: (id, { rank, score, places, needed }) =>
       fill(messages.behind, { title: quoted(id), rank, places, score: score.toFixed(2), needed: needed.toFixed(2), gap: (needed - score).toFixed(2) }),
+    buried: (id, rank) => fill(messages.buried, { title: quoted(id), rank }),
     varied: (id, rank) => fill(messages.varied, { title: quoted(id), rank }),
     unscored: (id) => fill(messages.unscored, { title: quoted(id) }),
   };

@@ -10,7 +10,8 @@
  */
 import type { HistoryEvent } from '@freshet/shared/domain/history';
 import { scanFiltered } from '../filter/filtered-scan.js';
-import type { RankInput, Ranking, Reason, Rung } from './input.js';
+import { BURIED } from '../rules/rules.js';
+import type { ItemSource, RankInput, Ranking, Reason, Rung } from './input.js';
 import { type Obstacle, obstaclesOf } from './obstacles.js';
 import { columnOf, type Scratch } from './prepare.js';
 import { type EventPart, eventPartsOf, eventReason, explainScore, explainSimilar } from './reasons.js';
@@ -37,8 +38,14 @@ export interface Counterfactual extends Standing {
 
 export interface Explained {
   readonly rung: Rung;
-  /** Its place in the list as it would be made now; 1 is the first. */
+  /** Items of the list as it would be made now. */
+  readonly listed: number;
+  /** Its place among them; 1 is the first. */
   readonly place?: number;
+  /** What has put it there beside its rung. */
+  readonly source?: ItemSource;
+  /** A rule puts it behind everything that isn't buried. */
+  readonly isBuried: boolean;
   readonly obstacles: readonly Obstacle[];
   /** Missing when this version can't score it. */
   readonly standing?: Standing;
@@ -46,7 +53,7 @@ export interface Explained {
   readonly without: readonly Counterfactual[];
   /** What the last place of the list takes, when the item stands behind it. */
   readonly needed?: { readonly rank: number; readonly score: number };
-  /** It scores well enough, but the list is diversified or rotated, and others have its place. */
+  /** It scores well enough, but the list is diversified or rotated, or places are given away, and others have its place. */
   readonly isVaried: boolean;
 }
 
@@ -64,14 +71,18 @@ interface Read {
 
 export function explainItem(input: RankInput, asked: Asked, { scratch, list }: ExplainWith): Explained {
   const read: Read = { reasons: [], events: [] };
-  const standing = standingOf(input, asked, scratch, (found) => lookCloser(input, found, { read, scratch, method: asked.method }));
+  const standing = standingOf(input, { ...asked, rung: list.rung }, scratch, (found) => lookCloser(input, found, { read, scratch, method: asked.method }));
   const place = 1 + list.items.findIndex(({ id }) => id === asked.id);
+  const source = list.items[place - 1]?.source;
   const isListed = place > 0;
   const obstacles = isListed ? [] : obstaclesOf(input, asked.id, list.rung);
   const isFree = !isListed && obstacles.length === 0;
   return {
     rung: list.rung,
+    listed: list.items.length,
     ...(isListed ? { place } : {}),
+    ...(source && { source }),
+    isBuried: input.rules?.raises === true && input.rules.raisedBy(asked.id).some(({ by }) => by === BURIED),
     obstacles,
     ...(standing === undefined ? {} : { standing }),
     reasons: read.reasons,
@@ -89,7 +100,8 @@ function lookCloser(input: RankInput, found: Measured, { read, scratch, method }
   const ruled = ruleParts(input, id ?? '');
   const score = found.score - (row === undefined ? 0 : ruled.added);
   if (row === undefined || scoring === 'trending' || scoring === 'newest') {
-    read.reasons = [{ kind: scoring === 'newest' ? 'newest' : 'trending', contribution: found.score }];
+    // Of these lists rules change the order, not the scores.
+    read.reasons = [{ kind: scoring === 'newest' ? 'newest' : 'trending', contribution: found.score }, ...ruled.reasons.map((reason) => ({ ...reason, contribution: 0 }))];
     return;
   }
   const item = input.item === undefined ? undefined : set.rowOf(input.item);

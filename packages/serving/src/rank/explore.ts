@@ -19,6 +19,11 @@ const PER = 10;
 const FEW = 10;
 const LOOKED = 200;
 
+/** As a request asks for it; undefined without. `before`: items that earlier pages have shown. */
+export function explorationOf(share: number | undefined, seed: number, before: number): Exploration | undefined {
+  return share === undefined || share === 0 ? undefined : { share, seed, before };
+}
+
 interface Slot {
   readonly place: number;
   /** With which it was this one. */

@@ -22,9 +22,10 @@ export interface RankInput {
   readonly limit: number;
   /** From 0, the best items as they are, to 1, see diversify.ts. */
   readonly diversity: number;
+  /** By the request; what rules leave out they say themselves. */
   readonly excludeIds: readonly string[];
   readonly excludeSeen: boolean;
-  /** What every item of the answer passes. */
+  /** What every item of the answer passes, by the request and by the rules. */
   readonly filter?: FilterUse | undefined;
   /** What the shop wants of the list; without an active rule undefined. */
   readonly rules?: RulesUse | undefined;

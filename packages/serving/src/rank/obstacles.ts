@@ -7,6 +7,7 @@
  */
 import type { Mark } from '@freshet/shared/domain/history';
 import { isEligible, STAT, USERS_MASK, USERS_NEEDED } from '@freshet/shared/domain/tables';
+import { isNarrowed } from '../rules/compile.js';
 import type { RankInput, Rung } from './input.js';
 import { historyOf } from './working-history.js';
 
@@ -14,11 +15,11 @@ import { historyOf } from './working-history.js';
  * `unknown_item`: neither catalogue nor model know it. `withdrawn`: deleted from the catalogue. `unavailable`: not for sale now.
  * `not_learned`: described, but this version of the model has no vector for it. `too_few_shoppers`: nobody has described it, and too few
  * shoppers have touched it. `filtered`: doesn't pass
- * the request's filter. `excluded`: by the request's ids. `shown_before`:
+ * the request's filter. `ruled_out`: a rule of the shop leaves it out. `not_demanded`: a rule wants others only. `excluded`: by the request's ids. `shown_before`:
  * on an earlier page (told by the route: to the ranking both are ids left out). `looked_at`: the request's own item. `refused`: disliked, returned,
  * removed or rated badly by the shopper. `seen`: had by the shopper, and the request excludes that.
  */
-export const OBSTACLES = ['unknown_item', 'withdrawn', 'unavailable', 'not_learned', 'too_few_shoppers', 'filtered', 'excluded', 'shown_before', 'looked_at', 'refused', 'seen'] as const;
+export const OBSTACLES = ['unknown_item', 'withdrawn', 'unavailable', 'not_learned', 'too_few_shoppers', 'filtered', 'ruled_out', 'not_demanded', 'excluded', 'shown_before', 'looked_at', 'refused', 'seen'] as const;
 export type ObstacleCode = (typeof OBSTACLES)[number];
 
 export interface Obstacle {
@@ -26,13 +27,15 @@ export interface Obstacle {
   /** Of `refused` and `seen`: what he did, where it is known, and how long ago. */
   readonly event_type?: string;
   readonly age_seconds?: number;
+  /** Of `ruled_out` and `not_demanded`: the rule's id. */
+  readonly rule?: string;
   /** Of `too_few_shoppers`: how many have touched it (up to three are told apart), and how many are needed. */
   readonly shoppers?: number;
   readonly needed?: number;
 }
 
 export function obstaclesOf(input: RankInput, id: string, rung: Rung): Obstacle[] {
-  return [...shopSays(input, id, rung), ...requestSays(input, id), ...shopperSays(input, id)];
+  return [...shopSays(input, id, rung), ...requestSays(input, id), ...rulesSay(input, id), ...shopperSays(input, id)];
 }
 
 function* shopSays({ model: { set }, shelf, anyAvailability }: RankInput, id: string, rung: Rung): Generator<Obstacle> {
@@ -50,10 +53,19 @@ function* shopSays({ model: { set }, shelf, anyAvailability }: RankInput, id: st
   if (!hasVector && state !== 'deleted' && (row !== undefined || state !== 'undescribed') && rung !== 'trending' && rung !== 'newest') yield { code: 'not_learned' };
 }
 
-function* requestSays({ excludeIds, item, filter }: RankInput, id: string): Generator<Obstacle> {
-  if (filter?.passes(id) === false) yield { code: 'filtered' };
+function* requestSays({ excludeIds, item, filter, shelf }: RankInput, id: string): Generator<Obstacle> {
+  const asked = filter !== undefined && isNarrowed(filter.filter) ? filter.filter.asked : filter?.filter;
+  if (asked?.passes(shelf.catalogue.find(id)?.fields) === false) yield { code: 'filtered' };
   if (excludeIds.includes(id)) yield { code: 'excluded' };
   if (item === id) yield { code: 'looked_at' };
+}
+
+/** A demand holds where the list was not made without it. */
+function* rulesSay({ rules, filter }: RankInput, id: string): Generator<Obstacle> {
+  if (rules === undefined) return;
+  for (const rule of rules.excludedBy(id)) yield { code: 'ruled_out', rule };
+  if (filter === undefined || !isNarrowed(filter.filter) || !filter.filter.demands) return;
+  for (const rule of rules.unmetBy(id)) yield { code: 'not_demanded', rule };
 }
 
 function* shopperSays(input: RankInput, id: string): Generator<Obstacle> {

@@ -27,7 +27,7 @@ export function raiseTerms({ model: { set }, now }: RankInput, query: Query, adj
 
 /** Whether an item may be shown for being new: the catalogue says so, not the model. */
 export function newestFor(input: RankInput): (id: string) => boolean {
-  const excluded = new Set([...input.excludeIds, ...(input.item === undefined ? [] : [input.item])]);
+  const excluded = new Set([...input.excludeIds, ...(input.rules?.excludeIds ?? []), ...(input.item === undefined ? [] : [input.item])]);
   return (id) => {
     const state = input.shelf.state(id);
     if (state !== 'available' && !(input.anyAvailability && state === 'unavailable')) return false;
@@ -35,7 +35,7 @@ export function newestFor(input: RankInput): (id: string) => boolean {
   };
 }
 
-/** What the shop's rules raise or put last; then the request's own exclusions, the item looked at, what was refused, and with `exclude_seen` all that was seen. */
+/** What the shop's rules raise or put last; then the request's own exclusions and theirs, the item looked at, what was refused, and with `exclude_seen` all that was seen. */
 export function hideExcluded(input: RankInput, adjust: Adjustments): void {
   const { set } = input.model;
   input.rules?.eachRaised(set, (row, by) => adjust.add(row, by));
@@ -44,6 +44,7 @@ export function hideExcluded(input: RankInput, adjust: Adjustments): void {
     if (row !== undefined) adjust.hide(row);
   };
   for (const id of input.excludeIds) hide(id);
+  for (const id of input.rules?.excludeIds ?? []) hide(id);
   if (input.item !== undefined) hide(input.item);
   for (const [id, mark] of input.session.marks) if (mark.refused || input.excludeSeen) hide(id);
   if (input.history === undefined || (input.history.refusals === 0 && !input.excludeSeen)) return;

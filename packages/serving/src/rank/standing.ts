@@ -10,11 +10,12 @@
  */
 import { newestPassing } from '../filter/newest.js';
 import { NOT_SERVED } from '../store/layout.js';
-import type { RankInput } from './input.js';
+import type { RankInput, Rung } from './input.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
 import type { ScoredRow } from './reasons.js';
 import { ruleParts } from './ruled.js';
 import { aimAt } from './similar.js';
+import { rowsBeside } from './trend-rung.js';
 import { LADDER_WINDOW, trendAhead, trendOf } from './trending.js';
 
 export type Method = 'rank' | 'similar';
@@ -36,6 +37,8 @@ export interface Measured extends Standing {
 export interface Subject {
   readonly id: string;
   readonly method: Method;
+  /** The rung that the request's list comes from, where that is known. */
+  readonly rung?: Rung;
 }
 
 /** Undefined for an item that the request's list can't score. `look` is called while query and column are the request's. */
@@ -45,7 +48,7 @@ export function standingOf(input: RankInput, subject: Subject, scratch: Scratch,
   adjust.begin(set[columnOf(input)]);
   try {
     hideExcluded(input, adjust);
-    const scoring = scoringOf(subject.method, queryFor(input, query));
+    const scoring = scoringOf(subject, queryFor(input, query));
     const found = measure(input, { id: subject.id, scoring }, scratch);
     if (found === undefined) return undefined;
     look?.(found);
@@ -55,9 +58,10 @@ export function standingOf(input: RankInput, subject: Subject, scratch: Scratch,
   }
 }
 
-function scoringOf(method: Method, known: number): 'personal' | 'similar' | 'trending' {
+/** A list that comes from further down the ladder than its shopper is known, because a filter left nothing there, is ordered as there. */
+function scoringOf({ method, rung }: Subject, known: number): 'personal' | 'similar' | 'trending' {
   if (method === 'similar') return 'similar';
-  return known > 0 ? 'personal' : 'trending';
+  return known > 0 && rung !== 'trending' && rung !== 'newest' ? 'personal' : 'trending';
 }
 
 function measure(input: RankInput, { id, scoring }: { readonly id: string; readonly scoring: ReturnType<typeof scoringOf> }, scratch: Scratch): Measured | undefined {
@@ -101,7 +105,11 @@ function aimAtItem({ model: { set }, item }: RankInput, { adjust }: Scratch): bo
 function measureTrend(input: RankInput, row: number, among: readonly number[] | undefined): Measured | undefined {
   const { set } = input.model;
   const score = trendOf(set, row, { window: LADDER_WINDOW, now: input.now });
-  return score === undefined ? undefined : { scoring: 'trending', row, score, rank: 1 + trendAhead(set, row, { window: LADDER_WINDOW, column: columnOf(input), among }) };
+  if (score === undefined) return undefined;
+  const order = { window: LADDER_WINDOW, column: columnOf(input) } as const;
+  const beside = new Set(rowsBeside(input));
+  const ahead = beside.has(row) ? trendAhead(set, row, { ...order, among: beside }) : trendAhead(set, undefined, { ...order, among: beside }) + trendAhead(set, row, { ...order, among, except: beside });
+  return { scoring: 'trending', row, score, rank: 1 + ahead };
 }
 
 /**

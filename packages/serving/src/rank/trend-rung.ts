@@ -24,6 +24,12 @@ export function rankTrending(input: RankInput): RankedItem[] {
   return [...ordered(input, beside), ...ordered(input, others)].slice(0, input.limit);
 }
 
+/** Rows that come before all others, whatever is taken more. */
+export function rowsBeside(input: RankInput): readonly number[] {
+  const { model: { set }, filter } = input;
+  return [...categoryOf(input)].flatMap((id) => (filter?.passes(id) === false ? [] : (set.rowOf(id) ?? [])));
+}
+
 function categoryOf({ item, shelf }: RankInput): Iterable<string> {
   const categories = item === undefined ? [] : (shelf.catalogue.find(item)?.fields.categories ?? []);
   const members = categories.map(shelf.inCategory).filter(({ size }) => size <= MOST_MEMBERS);

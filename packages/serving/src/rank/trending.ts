@@ -44,6 +44,8 @@ export function trendOf(set: TableSet, row: number, at: { readonly window: Trend
 export interface TrendOrder extends Pick<TrendInput, 'window' | 'column'> {
   /** Only these rows are counted. */
   readonly among: Iterable<number> | undefined;
+  /** And these aren't. */
+  readonly except?: ReadonlySet<number>;
 }
 
 /** How many rows `trending` has before this one; without one, how many it has. */
@@ -54,7 +56,7 @@ export function trendAhead(set: TableSet, row: number | undefined, order: TrendO
   let ahead = 0;
   for (const other of order.among ?? allRows(set)) {
     const key = keys?.[other] ?? NOT_SERVED;
-    if (key < own || (key === own && other >= (row ?? 0)) || (column[other] ?? NOT_SERVED) < -1e38) continue;
+    if (order.except?.has(other) === true || key < own || (key === own && other >= (row ?? 0)) || (column[other] ?? NOT_SERVED) < -1e38) continue;
     ahead++;
   }
   return ahead;

@@ -1,6 +1,7 @@
 /** Schemas of the explanation of one item of a list. */
 import { Type } from 'typebox';
 import { MOST_COUNTERFACTUALS } from '../rank/explain.js';
+import { ITEM_SOURCES } from '../rank/input.js';
 import { OBSTACLES } from '../rank/obstacles.js';
 import { Reason } from './reason-schema.js';
 import { AfterSequence, Id, Provenance, Time, WaitFor } from './schemas.js';
@@ -32,6 +33,7 @@ const event = {
 const Obstacle = Type.Object({
   code: Type.String({ description: `One of ${OBSTACLES.join(', ')}.` }),
   ...event,
+  rule: Type.Optional(Type.String({ description: 'Of `ruled_out` and `not_demanded`: the rule’s id.' })),
   shoppers: Type.Optional(Type.Integer({ description: 'Of `too_few_shoppers`: how many have dealt with the item.' })),
   needed: Type.Optional(Type.Integer({ description: 'Of `too_few_shoppers`: how many it takes.' })),
   text,
@@ -53,6 +55,7 @@ export const ExplanationAnswer = Type.Object({
   text: Type.String({ description: 'Where the item stands, in a sentence or some.' }),
   shown: Type.Object({ place: Type.Optional(Type.Integer()), model_version: Type.Integer(), at: Time }, { description: 'The list as it was given out: the item’s place in it, if it had one.' }),
   place: Type.Optional(Type.Integer({ description: 'Its place in the list as it would be made now; missing when it would not be in it.' })),
+  source: Type.Optional(Type.String({ description: `Of a listed item, what has put it there beside its score: ${ITEM_SOURCES.join(', ')}.` })),
   scoring: Type.Optional(scoring),
   score: Type.Optional(score),
   rank: Type.Optional(rank),

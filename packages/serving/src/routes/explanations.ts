@@ -7,7 +7,7 @@
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import { problem } from '@freshet/shared/http/problem';
 import type { Engine } from '../engine.js';
-import { type FilterUse, useFilter } from '../filter/use.js';
+import type { ModelView } from '../follow/model-view.js';
 import type { Language } from '../messages/messages.js';
 import type { Voice } from '../messages/say.js';
 import type { Explained } from '../rank/explain.js';
@@ -16,9 +16,10 @@ import type { ListToken } from '../token/content.js';
 import { hashOf } from '../token/hash.js';
 import { DEFAULT_COUNTERFACTUALS, ExplanationAnswer, ExplanationParams, ExplanationQuery } from './explanation-schemas.js';
 import { cleanId } from './ids.js';
-import { rounded, shownReason, tookMs } from './shown.js';
 import { labelledBy } from './list-answer.js';
-import { filterOf, inputOf, shownBefore } from './token-input.js';
+import { rounded, shownReason, tookMs } from './shown.js';
+import { tokenFilter } from './token-filter.js';
+import { inputOf, shownBefore, type Ways } from './token-input.js';
 import { voiceOf } from './voice.js';
 import { reach, reachLog } from './waiting.js';
 
@@ -26,7 +27,6 @@ export interface ExplanationWish {
   readonly token: ListToken;
   readonly list: string;
   readonly item: string;
-  readonly filter: FilterUse | undefined;
   readonly counterfactuals?: number | undefined;
   readonly language?: Language | undefined;
 }
@@ -43,27 +43,41 @@ export function registerExplanations(http: RouteRegistrar, engine: () => Engine)
     responses: { 200: ExplanationAnswer },
     example: { params: { recommendation_id: 'rec_an-id-that-a-list-came-with' }, query: { item_id: 'mug-1', language: 'en' } },
     handler: async ({ params: { recommendation_id: list }, query: { item_id, after_sequence, wait_for, counterfactuals, language } }) => {
-      const { tokens, clock, people, shelf, filterMatches } = engine();
+      const { tokens, clock, people } = engine();
       const token = tokens.read(list, clock.now());
       const item = cleanId(item_id, '/query/item_id');
+      const asked = tokenFilter(token, 'list_not_explained');
       await (wait_for === 'history' ? reachLog : reach)(engine(), after_sequence);
       if (token.person !== undefined) await people.complete([token.person]);
-      const filter = filterOf(token);
-      const use = filter && useFilter(filter, shelf, await filterMatches.collect(filter));
-      return explain(engine(), { token, list, item, filter: use, counterfactuals, language });
+      return explain(engine(), { token, list, item, counterfactuals, language }, { asked, isLoose: false });
     },
   });
 }
 
-/** The synchronous block. */
-function explain(engine: Engine, wish: ExplanationWish): HttpReply {
+/** The synchronous block; it begins again where items that pass its filter have to be collected, or rules demand what leaves nothing. */
+function explain(engine: Engine, wish: ExplanationWish, ways: Ways): HttpReply | Promise<HttpReply> {
   const started = performance.now();
-  const { token, list, item } = wish;
-  const input = inputOf(engine, token, wish.filter);
+  const { token, item } = wish;
+  const input = inputOf(engine, token, ways);
+  if (input.filter !== undefined && input.filter.matches === undefined) {
+    const { filter } = input.filter;
+    return engine.filterMatches.collect(filter).then((matches) => explain(engine, wish, { ...ways, collected: { key: filter.key, matches } }));
+  }
   const counterfactuals = wish.counterfactuals ?? DEFAULT_COUNTERFACTUALS;
   const explained = withEarlierPages(engine.ranker.explain(input, { id: item, method: methodOf(token), counterfactuals }), token, item);
-  const voice = voiceOf(engine.shelf, wish.language);
-  const { position } = input.model;
+  if (explained.listed === 0 && input.rules?.demands === true && !ways.isLoose) return explain(engine, wish, { ...ways, isLoose: true });
+  return answer(engine, wish, { explained, model: input.model, started });
+}
+
+interface Made {
+  readonly explained: Explained;
+  readonly model: ModelView;
+  readonly started: number;
+}
+
+function answer(engine: Engine, { token, list, item, language }: ExplanationWish, { explained, model, started }: Made): HttpReply {
+  const { position } = model;
+  const voice = voiceOf(engine.shelf, language);
   const { log } = engine.progress.positions();
   return {
     body: {
@@ -77,7 +91,7 @@ function explain(engine: Engine, wish: ExplanationWish): HttpReply {
       learned_until: position.applied,
       history_seq: log,
       catalogue_seq: log,
-      ...labelledBy(input.model),
+      ...labelledBy(model),
       fallback: explained.rung,
       took_ms: tookMs(started),
     },
@@ -89,9 +103,10 @@ function methodOf({ method }: ListToken): Method {
   throw problem(422, 'list_not_explained', { detail: `Recommendations and similar items are explained; this list is of the kind “${method}”.` });
 }
 
-function bodyOf({ place, standing, reasons, obstacles, needed, without }: Explained, item: string, voice: Voice): object {
+function bodyOf({ place, source, standing, reasons, obstacles, needed, without }: Explained, item: string, voice: Voice): object {
   return {
     ...(place === undefined ? {} : { place }),
+    ...(source && { source }),
     ...(standing === undefined ? {} : { ...standing, score: rounded(standing.score) }),
     reasons: reasons.map((reason) => shownReason(reason, item, voice)),
     obstacles: obstacles.map((obstacle) => ({ ...obstacle, text: voice.obstacle(item, obstacle) })),
@@ -107,10 +122,11 @@ function withEarlierPages(explained: Explained, token: ListToken, item: string):
   return { ...explained, obstacles: explained.obstacles.map((obstacle) => (obstacle.code === 'excluded' ? { code: 'shown_before' } : obstacle)) };
 }
 
-function summary({ place, standing, obstacles, needed, isVaried }: Explained, { voice, item, places }: { readonly voice: Voice; readonly item: string; readonly places: number }): string {
-  if (place !== undefined) return voice.listed(item, place);
+function summary({ place, source, standing, obstacles, needed, isVaried, isBuried }: Explained, { voice, item, places }: { readonly voice: Voice; readonly item: string; readonly places: number }): string {
+  if (place !== undefined) return voice.listed(item, place, source);
   if (obstacles.length > 0) return obstacles.map((obstacle) => voice.obstacle(item, obstacle)).join('; ');
   if (standing === undefined) return voice.unscored(item);
+  if (isBuried) return voice.buried(item, standing.rank);
   if (isVaried) return voice.varied(item, standing.rank);
   return voice.behind(item, { ...standing, places, needed: needed?.score ?? standing.score });
 }

@@ -9,12 +9,12 @@ import { problem } from '@freshet/shared/http/problem';
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import { Type } from 'typebox';
 import type { Engine } from '../engine.js';
-import { readFilter } from '../filter/expression.js';
 import { MOST_HIDDEN } from '../rank/hidden.js';
 import type { ListToken } from '../token/content.js';
 import { listAnswer } from './list-answer.js';
 import { recommend } from './recommend.js';
 import { AfterSequence, Explain, FieldList, Limit, ListAnswer, WaitFor } from './schemas.js';
+import { tokenFilter } from './token-filter.js';
 import { trendingNow } from './trending.js';
 import { LanguageWish } from './voice.js';
 import type { Page, Wish } from './wish.js';
@@ -56,21 +56,13 @@ function nextPage(engine: Engine, token: ListToken, own: Own): HttpReply | Promi
   }
   if (token.excluded.length + token.shown.length > MOST_HIDDEN) return endOf(engine, token);
   const { window, category, item_id, session, segments, explore } = token.texts;
-  const filter = filterOf(token);
+  const filter = tokenFilter(token, 'list_not_continuable');
   const shared = { limit: token.limit, ...own, available: token.anyAvailability ? 'any' : 'only', ...(filter && { filter }) } as const;
   if (token.method === 'trending') return trendingNow(engine, { ...shared, ...(window === undefined ? {} : { window }), ...(category === undefined ? {} : { category }) }, page);
   if (token.method === 'search') throw problem(422, 'list_not_continuable', { detail: `A list of the kind "${token.method}" has one page.` });
   const { diversity, rotation, excludeSeen: exclude_seen, context } = token;
   const asked = { diversity, rotation, exclude_seen, ...(context && { context }), ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(explore === undefined ? {} : { explore }) };
   return recommend(engine, { ...shared, ...asked }, token.method, page);
-}
-
-/** Checked before it was sealed; a filter of a later release that this one can't read is refused rather than left out. */
-function filterOf({ texts: { filter } }: ListToken): Wish['filter'] {
-  if (filter === undefined) return undefined;
-  const read = readFilter(Object.fromEntries(JSON.parse(filter) as [string, unknown][]));
-  if (!read.ok) throw problem(422, 'list_not_continuable', { detail: 'That list was asked for with a filter that this process can’t read: ask for a new list.' });
-  return read.filter;
 }
 
 function endOf(engine: Engine, token: ListToken): HttpReply {

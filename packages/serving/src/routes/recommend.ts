@@ -9,6 +9,7 @@ import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
 import type { Matches } from '../filter/matches.js';
 import { useFilter } from '../filter/use.js';
+import { explorationOf } from '../rank/explore.js';
 import { hiddenOf } from '../rank/hidden.js';
 import type { RankInput, SessionPart } from '../rank/input.js';
 import { sessionPart } from '../rank/working-history.js';
@@ -75,10 +76,10 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     limit: asked.limit,
     diversity: asked.diversity,
     rotation: asked.rotation === 0 ? undefined : asked,
-    exploration: explore === undefined || explore === 0 ? undefined : { share: explore, seed: asked.seed, before: page?.shown.length ?? 0 },
+    exploration: explorationOf(explore, asked.seed, page?.shown.length ?? 0),
     hidden: page && hiddenOf([...page.excluded, ...page.shown]),
     rules,
-    excludeIds: rules === undefined ? listOf(wish.exclude_ids) : [...listOf(wish.exclude_ids), ...rules.excludeIds],
+    excludeIds: listOf(wish.exclude_ids),
     excludeSeen: asked.excludeSeen,
     anyAvailability: asked.anyAvailability,
     filter: filter && useFilter(filter, engine.shelf, how.matches ?? engine.filterMatches.kept(filter)),

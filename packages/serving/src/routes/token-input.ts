@@ -1,10 +1,12 @@
 /**
  * A list's request again, from its token: as it would be ranked now. In: a token of `rank` or `similar`, its shopper's history at hand.
+ * The rules are those that hold now; a filter, theirs included, has to be collected (`filter.matches`) before anything is ranked by it.
  */
-import { problem } from '@freshet/shared/http/problem';
 import type { Engine } from '../engine.js';
-import { type Filter, readFilter } from '../filter/expression.js';
-import type { FilterUse } from '../filter/use.js';
+import type { Filter } from '../filter/expression.js';
+import type { Matches } from '../filter/matches.js';
+import { useFilter } from '../filter/use.js';
+import { explorationOf } from '../rank/explore.js';
 import type { RankInput } from '../rank/input.js';
 import { sessionPart } from '../rank/working-history.js';
 import type { TableSet } from '../store/table-set.js';
@@ -12,12 +14,24 @@ import type { ListToken } from '../token/content.js';
 import { hashOf } from '../token/hash.js';
 import { NO_SESSION } from './recommend.js';
 
+export interface Ways {
+  /** Of the list's request. */
+  readonly asked: Filter | undefined;
+  /** Without what rules demand: with it there was nothing. */
+  readonly isLoose: boolean;
+  /** All items that pass the filter of this key. */
+  readonly collected?: { readonly key: string; readonly matches: Matches };
+}
+
 /** What the token's pages before have shown and what its request excludes are left out alike. */
-export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | undefined): RankInput {
+export function inputOf(engine: Engine, token: ListToken, { asked, isLoose, collected }: Ways): RankInput {
   const { person, texts } = token;
   const now = engine.clock.now();
   const model = engine.beside.viewOf(token.modelVersion);
-  const rules = engine.rules.use({ context: token.context, segments: texts.segments ?? [], now, before: token.shown.length - token.own });
+  const before = token.shown.length - token.own;
+  const rules = engine.rules.use({ context: token.context, segments: texts.segments ?? [], now, before });
+  const filter = rules === undefined ? asked : rules.filter(asked, !isLoose);
+  const matches = filter && (collected?.key === filter.key ? collected.matches : engine.filterMatches.kept(filter));
   return {
     model,
     shelf: engine.shelf,
@@ -27,22 +41,15 @@ export function inputOf(engine: Engine, token: ListToken, filter: FilterUse | un
     limit: token.limit,
     diversity: token.diversity,
     rotation: token.rotation === 0 ? undefined : token,
+    exploration: explorationOf(texts.explore, token.seed, before),
     rules,
-    excludeIds: [...idsOf(engine, model.set, new Set([...token.excluded, ...shownBefore(token)])), ...(rules?.excludeIds ?? [])],
+    excludeIds: idsOf(engine, model.set, new Set([...token.excluded, ...shownBefore(token)])),
     excludeSeen: token.excludeSeen,
     anyAvailability: token.anyAvailability,
-    filter,
+    filter: filter && useFilter(filter, engine.shelf, matches),
     reasons: false,
     now,
   };
-}
-
-/** The filter of the list's request. Checked before it was sealed; one of a later release that this one can't read is refused rather than left out. */
-export function filterOf({ texts: { filter: key } }: ListToken): Filter | undefined {
-  if (key === undefined) return undefined;
-  const read = readFilter(Object.fromEntries(JSON.parse(key) as [string, unknown][]));
-  if (read.ok) return read.filter;
-  throw problem(422, 'list_not_explained', { detail: 'That list was asked for with a filter that this process can’t read: ask for a new list.' });
 }
 
 export function shownBefore({ shown, own }: ListToken): readonly number[] {

@@ -28,11 +28,24 @@ export function isActive({ from, until, segments }: Rule, asker: Asker): boolean
   return segments === undefined || segments.some((segment) => asker.segments.includes(segment));
 }
 
+/** A request's filter with what rules say beside it. */
+export interface NarrowedFilter extends Filter {
+  readonly asked: Filter | undefined;
+  /** Whether what rules demand is in it. */
+  readonly demands: boolean;
+}
+
+export function isNarrowed(filter: Filter): filter is NarrowedFilter {
+  return 'asked' in filter;
+}
+
 /** `asked`, and what rules demand: every `only` holds, no `exclude` does. */
-export function narrow(asked: Filter | undefined, only: readonly Filter[], exclude: readonly Filter[]): Filter | undefined {
+export function narrow(asked: Filter | undefined, only: readonly Filter[], exclude: readonly Filter[]): Filter | NarrowedFilter | undefined {
   if (only.length === 0 && exclude.length === 0) return asked;
   const all = asked === undefined ? only : [asked, ...only];
   return {
+    asked,
+    demands: only.length > 0,
     key: `${all.map(({ key }) => key).join(' and ')}${exclude.map(({ key }) => ` not ${key}`).join('')}`,
     conditions: all.flatMap(({ conditions }) => conditions),
     // An item that nobody has described passes no filter, but is not excluded by one either.

@@ -16,7 +16,7 @@ import { type Asker, compile, type CompiledRule, isActive, narrow } from './comp
 
 const MOST_ROWS = 100_000;
 /** Below every score that isn't buried, near enough to keep the order of what is. */
-const BURIED = -1_000;
+export const BURIED = -1_000;
 
 export interface Raised {
   readonly rule: string;
@@ -41,6 +41,9 @@ export interface RulesUse {
   /** Each row that is raised or put last, by how much; a row of several rules comes several times. */
   eachRaised(set: TableSet, take: (row: number, by: number) => void): void;
   raisedBy(id: string): readonly Raised[];
+  /** The rules that leave an item out, and those that demand what it isn't. */
+  excludedBy(id: string): readonly string[];
+  unmetBy(id: string): readonly string[];
 }
 
 export interface RulesAsked extends Asker {
@@ -94,6 +97,8 @@ function useOf(active: readonly CompiledRule[], { shelf, before, rowsOf }: UsePa
   const raising = active.filter(({ rule }) => rule.action === 'boost' || rule.action === 'bury');
   const amountOf = ({ rule }: CompiledRule): number => (rule.action === 'bury' ? BURIED : (rule.by ?? 0));
   const [only, exclude] = [filtersOf('only'), filtersOf('exclude')];
+  const matchedBy = ({ matches }: CompiledRule, id: string): boolean => matches(id, shelf.catalogue.find(id)?.fields);
+  const idsOf = (rules: readonly CompiledRule[]): string[] => rules.map(({ rule }) => rule.id);
   return {
     raises: raising.length > 0,
     demands: only.length > 0,
@@ -108,7 +113,9 @@ function useOf(active: readonly CompiledRule[], { shelf, before, rowsOf }: UsePa
         left -= rows.length;
       }
     },
-    raisedBy: (id) => raising.filter((one) => one.matches(id, shelf.catalogue.find(id)?.fields)).map((one) => ({ rule: one.rule.id, by: amountOf(one) })),
+    excludedBy: (id) => idsOf(of('exclude').filter((one) => matchedBy(one, id))),
+    unmetBy: (id) => idsOf(of('only').filter((one) => one.filter !== undefined && !matchedBy(one, id))),
+    raisedBy: (id) => raising.filter((one) => matchedBy(one, id)).map((one) => ({ rule: one.rule.id, by: amountOf(one) })),
   };
 }
 

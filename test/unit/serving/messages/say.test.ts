@@ -47,10 +47,10 @@ describe('the messages', () => {
     for (const event_type of types) {
       const what = { item_id: 'm', age_seconds: 40, ...(event_type === undefined ? {} : { event_type }) };
       for (const contribution of [1, -1]) for (const kind of REASON_KINDS) said.push(voice.reason({ kind, contribution, count: 3, ...what }, 't'));
-      for (const code of OBSTACLES) said.push(voice.obstacle('t', { code, shoppers: 1, needed: 3, ...what }));
+      for (const code of OBSTACLES) said.push(voice.obstacle('t', { code, shoppers: 1, needed: 3, rule: 'autumn', ...what }));
       for (const after of [37, 1]) for (const events of [1, 2]) said.push(voice.without({ ...what, events }, { before: 1, after }));
     }
-    said.push(voice.listed('m', 3), voice.behind('m', { rank: 57, score: 1, places: 20, needed: 2 }), voice.varied('m', 4), voice.unscored('m'));
+    said.push(voice.listed('m', 3), voice.listed('m', 3, 'pin'), voice.listed('m', 3, 'exploration'), voice.buried('m', 60), voice.behind('m', { rank: 57, score: 1, places: 20, needed: 2 }), voice.varied('m', 4), voice.unscored('m'));
     for (const text of said) {
       expect(text).not.toMatch(/[{}]|undefined|NaN|“”| {2}/);
       expect(text.trim()).toBe(text);
