@@ -182,7 +182,19 @@ async function shopAround(serving: Shop, ingest: Shop): Promise<void> {
   await serving.post('/v1/recommendations', { user_id: 'shopper-2' });
   await serving.get('/v1/trending?window=1h');
   await serving.get('/v1/items/mugs-1/similar');
+  await serving.post('/v1/search', { q: 'xylophone' });
+  await comesOfLists(serving, ingest);
   await ingest.post('/v1/events', [{ type: 'view', user_id: 'shopper-1' }]);
+}
+
+/** What is bought, and what comes back, from lists of contexts of their own: sums of one context go up or down. */
+async function comesOfLists(serving: Shop, ingest: Shop): Promise<void> {
+  for (const [context, quantity] of [['cart', 1], ['email', -1]] as const) {
+    const { body } = await serving.post('/v1/recommendations', { user_id: 'shopper-3', context, limit: 3 });
+    const { recommendation_id, items } = body as { recommendation_id: string; items: readonly { id: string }[] };
+    const of = { user_id: 'shopper-3', item_id: items[0]?.id ?? '', recommendation_id };
+    await ingest.post('/v1/events', [{ type: 'click', ...of }, { type: 'cart', ...of }, { type: 'purchase', price: 5, quantity, ...of }]);
+  }
 }
 
 function asksForTrouble(expr: string): boolean {

@@ -47,7 +47,13 @@ export function createListLog(sample: number, { recommendations, metrics, log }:
   let waiting: Waiting[] = [];
   let items = 0;
   let isClosed = false;
-  const dropped = { full: metrics.recommendationLogDropped.labels({ reason: 'full' }), failed: metrics.recommendationLogDropped.labels({ reason: 'failed' }), stopped: metrics.recommendationLogDropped.labels({ reason: 'stopped' }) };
+  const droppedFor = (reason: 'full' | 'failed' | 'stopped') => {
+    const child = metrics.recommendationLogDropped.labels({ reason });
+    // There from the beginning, so that the first one is seen as a change.
+    child.inc(0);
+    return child;
+  };
+  const dropped = { full: droppedFor('full'), failed: droppedFor('failed'), stopped: droppedFor('stopped') };
   const most = sample * 2 ** 32;
 
   const writeBatch = async (): Promise<void> => {
