@@ -77,6 +77,37 @@ test('a click on what a search found acts on the same shopper’s next search', 
   expect(ids(after)[0]).toBe(last);
 });
 
+test('what comes of a search is joined to it by its query_id, beside lists', async () => {
+  const found = await ask({ q: 'stoneware mug', user_id: 'bea' });
+  const item_id = ids(found)[0] ?? '';
+  const { status } = await shop.post('/v1/events', [{ id: 'click-2', type: 'click', user_id: 'bea', item_id, query_id: found.query_id }, { id: 'buy-2', type: 'purchase', user_id: 'bea', item_id, query_id: found.query_id, price: 8, quantity: 2 }]);
+  expect(status).toBe(202);
+  const outcome = await until('it is joined', async () => {
+    const { body } = await shop.get('/v1/recommendations/outcomes?group_by=method');
+    const groups = (body as { groups: readonly { method: string; lists: number; clicks: number; purchases: number; revenue: number }[] }).groups;
+    return groups.find(({ method, purchases }) => method === 'search' && purchases > 0);
+  });
+  expect(outcome).toMatchObject({ purchases: 1, revenue: 16 });
+  // The shopper of the test before has clicked, too.
+  expect(outcome.clicks).toBe(2);
+  expect(outcome.lists).toBeGreaterThan(5);
+});
+
+test('a rule of the context search acts on the next one, and after a restart', async () => {
+  const written = await fetch(`${freshet.url}/v1/rules/search`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ rules: [{ action: 'exclude', items: ['candle-0'] }, { action: 'pin', at: 1, items: ['candle-59'] }] }) });
+  const { sequence } = (await written.json()) as { sequence: number };
+  const ruled = ids(await ask({ q: 'scented', limit: 100, after_sequence: sequence, wait_for: 'history' }));
+  expect(ruled[0]).toBe('candle-59');
+  expect(ruled).not.toContain('candle-0');
+  await freshet.stop();
+  await start();
+  const again = ids(await ask({ q: 'scented', limit: 100 }));
+  expect(again[0]).toBe('candle-59');
+  expect([...again].sort()).toEqual([...ruled].sort());
+  await fetch(`${freshet.url}/v1/rules/search`, { method: 'DELETE' });
+  await until('it is gone', async () => (await ask({ q: 'scented' })).total === 60);
+});
+
 test('availability acts on searches within 100 ms of being acknowledged, price, stock and texts on the next', async () => {
   const took: number[] = [];
   for (let i = 0; i < TRIES; i++) {

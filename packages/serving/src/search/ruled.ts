@@ -1,7 +1,7 @@
 /**
  * A shop's rules in a search: which of the items found may be shown, and where pinned ones stand.
  *
- * 1. Rules act on what the query has found: a pin or a boost doesn't bring in what has none of the words.
+ * 1. Rules act on what the query has found: a boost doesn't bring in what it hasn't, and only what has its words is pinned.
  * 2. A pinned item stands at its place whatever the page, and nowhere else; the others keep their order.
  */
 import type { ItemFields } from '@freshet/shared/domain/entry';

@@ -82,6 +82,7 @@ interface Looked {
 }
 
 const NO_FIELDS: ItemFields = {};
+const NO_PINS: Looked['pins'] = new Map();
 const WORTH = { text: 2, vectors: 1, nothing: 0 } as const;
 
 function worthOf({ total, source }: Found): number {
@@ -113,7 +114,7 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
       ...(pins.has(item.id) ? { source: 'pin' } : isBoosted(input, item.id) ? { source: 'boost' } : {}),
     }));
   };
-  const find = (input: SearchInput, { terms, pins, demand }: Looked): Found => {
+  const find = (input: SearchInput, { terms, pins: wished, demand }: Looked): Found => {
     const scored = index.find(terms);
     const { scores } = scored;
     const shown = shownOf(scored, input.anyAvailability);
@@ -121,6 +122,7 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
     const admits = admission(input.rules, demand);
     const admitted = admits === undefined ? looked : looked.filter((item) => admits(named(item), fieldsOf(input.shelf, named(item))));
     const byText = admitted.length > 0;
+    const pins = byText ? wished : NO_PINS;
     const counter = createFacetCounter(input.facets, input.conditions);
     const isAsked = input.facets.length + input.conditions.length > 0;
     const take = (id: string): boolean => counter.take(fieldsOf(input.shelf, id));

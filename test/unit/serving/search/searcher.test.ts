@@ -179,6 +179,7 @@ describe('rules', () => {
     expect(found.items.map(({ id }) => id)).toEqual([raised, before.items[0]?.id, pinned, ...before.items.slice(1, 98).map(({ id }) => id)]);
     expect(found.items.map(({ source }) => source).slice(0, 3)).toEqual(['boost', undefined, 'pin']);
     expect(found.total).toBe(before.total);
+    expect(search('mug', { rules: use }).items.map(({ id }) => id)).toEqual(search('mug').items.map(({ id }) => id));
   });
 
   it('that demand give way to words, not to what words mean', async () => {
