@@ -25,7 +25,7 @@ import { LOOKED_AT, POOL } from './limits.js';
 import { planQuery } from './plan.js';
 import { admission, pinsOf, placePinned } from './ruled.js';
 import type { Scored, Weighted } from './scorer.js';
-import { createForms } from './stems.js';
+import { createForms, type Forms } from './stems.js';
 import { type Suggestion, type SuggestionInput, suggest } from './suggestions.js';
 import { createSynonyms, type SynonymGroups } from './synonyms.js';
 import { createTextIndex } from './text-index.js';
@@ -106,34 +106,29 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
     }
     return shown;
   };
-  const page = (input: SearchInput, ranked: readonly SearchedItem[], { terms, pins }: Pick<Looked, 'terms' | 'pins'>): readonly FoundItem[] => {
-    const words = new Set(input.highlights ? terms.flat().map(({ text }) => text) : []);
-    return ranked.slice(input.offset, input.offset + input.limit).map((item) => ({
-      ...item,
-      ...(input.highlights ? { highlights: highlight(fieldsOf(input.shelf, item.id), words, forms) } : {}),
-      ...(pins.has(item.id) ? { source: 'pin' } : isBoosted(input, item.id) ? { source: 'boost' } : {}),
-    }));
+  const admitted = (looked: readonly number[], input: Pick<SearchInput, 'rules' | 'shelf'>, demand: boolean): readonly number[] => {
+    const admits = admission(input.rules, demand);
+    return admits === undefined ? looked : looked.filter((item) => admits(named(item), fieldsOf(input.shelf, named(item))));
   };
   const find = (input: SearchInput, { terms, pins: wished, demand }: Looked): Found => {
     const scored = index.find(terms);
     const { scores } = scored;
     const shown = shownOf(scored, input.anyAvailability);
     const looked = bestOf(shown, scores, LOOKED_AT);
-    const admits = admission(input.rules, demand);
-    const admitted = admits === undefined ? looked : looked.filter((item) => admits(named(item), fieldsOf(input.shelf, named(item))));
-    const byText = admitted.length > 0;
+    const allowed = admitted(looked, input, demand);
+    const byText = allowed.length > 0;
     const pins = byText ? wished : NO_PINS;
     const counter = createFacetCounter(input.facets, input.conditions);
     const isAsked = input.facets.length + input.conditions.length > 0;
     const take = (id: string): boolean => counter.take(fieldsOf(input.shelf, id));
-    const passing = isAsked ? admitted.filter((item) => take(named(item))) : admitted;
-    const near = byText ? [] : nearestToWords(input).filter(({ id }) => admits?.(id, fieldsOf(input.shelf, id)) !== false);
+    const passing = isAsked ? allowed.filter((item) => take(named(item))) : allowed;
+    const near = byText ? [] : nearestToWords(input, demand);
     const vectors = isAsked ? near.filter(({ id }) => take(id)) : near;
     const wanted = Math.max(FOR_CATEGORY, input.offset + input.limit) + pins.size;
     const ranked = blend(byText ? candidates(poolOf(passing, scores, { input, named, pins }), scores, named) : vectors, { ...input, wanted, also: new Set(pins.keys()) });
     return {
       source: byText ? 'text' : vectors.length > 0 ? 'vectors' : 'nothing',
-      items: page(input, placePinned(ranked, pins), { terms, pins }),
+      items: pageOf(placePinned(ranked, pins), { input, terms, pins, forms }),
       total: byText ? passing.length : vectors.length,
       exact: byText ? looked.length === shown.length : vectors.length < POOL,
       facets: counter.facets(),
@@ -158,9 +153,7 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
     suggest(input) {
       const concepts = plan(input.query);
       const scored = index.find(concepts.map((concept) => concept.terms));
-      const admits = admission(input.rules, false);
-      const looked = bestOf(shownOf(scored, false), scored.scores, LOOKED_AT);
-      const shown = admits === undefined ? looked : looked.filter((item) => admits(named(item), fieldsOf(input.shelf, named(item))));
+      const shown = admitted(bestOf(shownOf(scored, false), scored.scores, LOOKED_AT), input, false);
       return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: fieldsOf(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
     },
   };
@@ -168,6 +161,20 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
 
 function fieldsOf(shelf: Shelf, id: string): ItemFields {
   return shelf.catalogue.find(id)?.fields ?? NO_FIELDS;
+}
+
+interface PageParts extends Pick<Looked, 'terms' | 'pins'> {
+  readonly input: SearchInput;
+  readonly forms: Forms;
+}
+
+function pageOf(ranked: readonly SearchedItem[], { input, terms, pins, forms }: PageParts): readonly FoundItem[] {
+  const words = new Set(input.highlights ? terms.flat().map(({ text }) => text) : []);
+  return ranked.slice(input.offset, input.offset + input.limit).map((item) => ({
+    ...item,
+    ...(input.highlights ? { highlights: highlight(fieldsOf(input.shelf, item.id), words, forms) } : {}),
+    ...(pins.has(item.id) ? { source: 'pin' } : isBoosted(input, item.id) ? { source: 'boost' } : {}),
+  }));
 }
 
 /** What a query is about isn't for rules to say. */
@@ -212,13 +219,14 @@ function candidates(items: readonly number[], scores: Float32Array, named: (item
 }
 
 /** Items that point the same way as the query's words; how far they do stands for how well texts fit. */
-function nearestToWords({ model: { set }, query, anyAvailability }: SearchInput): readonly Candidate[] {
+function nearestToWords({ model: { set }, query, anyAvailability, rules, shelf }: SearchInput, demand: boolean): readonly Candidate[] {
   if (formQueryVector(set, query) === 0) return [];
+  const admits = admission(rules, demand);
   const count = set.scan(POOL_OF_VECTORS, anyAvailability ? 'any' : 'served');
   return Array.from(set.foundRows.subarray(0, count)).flatMap((row) => {
     const id = set.nameOf(row);
     const likeness = cosine(set, row);
-    return id === undefined || likeness <= 0 ? [] : [{ id, text: likeness }];
+    return id === undefined || likeness <= 0 || admits?.(id, fieldsOf(shelf, id)) === false ? [] : [{ id, text: likeness }];
   });
 }
 
