@@ -33,6 +33,7 @@ export async function applyAside(set: TableSet, delta: Delta, { pool, turns: { b
     begin();
     const next = cutParts(set, AT_ONCE);
     for (let part = next(); part !== undefined; part = next()) {
+      await rest(); // cutting is work too, also where a part turns out to be empty
       await applyInTurns(part, aside, rest);
     }
     await applyInTurns(delta, aside, rest);

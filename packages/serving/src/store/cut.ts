@@ -10,8 +10,8 @@ import { FOLLOW, ITEM_TAIL, type RatingTable, STAT, strideOf, WORD_TAIL } from '
 import type { TableSet } from './table-set.js';
 
 const CHUNK_ROWS = 4_096;
-/** Items looked through for followers in one chunk, so that empty ones cost little. */
-const FOLLOW_SPAN = 8_192;
+/** Items looked through for followers in one chunk, so that empty ones cost little: 262,144 cells where an item has 128, half a millisecond. */
+const FOLLOW_SPAN = 2_048;
 
 /** What a chunk says about itself; `fromSeq` and `toSeq` are the applied entry of its version. */
 export type ChunkHeader = Pick<DeltaHeader, 'version' | 'toSeq' | 'learnedMs' | 'epoch' | 'configHash'>;
@@ -118,17 +118,17 @@ function statRows(set: TableSet, from: number, to: number): TableRows {
 
 function followCells(set: TableSet, from: number, { limit, most }: { readonly limit: number; readonly most: number }): { readonly rows: TableRows; readonly end: number } {
   const ids: number[] = [];
-  const { slots } = set.layout;
+  const { layout: { slots }, followers, followCounts } = set;
   const last = Math.min(limit, from + FOLLOW_SPAN);
   let row = from;
   for (; row < last && ids.length <= most - slots; row++) {
-    for (let cell = row * slots; cell < (row + 1) * slots; cell++) if (set.followers[cell] !== 0) ids.push(cell);
+    for (let cell = row * slots; cell < (row + 1) * slots; cell++) if (followers[cell] !== 0) ids.push(cell);
   }
   const values = new Uint32Array(ids.length * FOLLOW.words);
   const floats = new Float32Array(values.buffer);
   ids.forEach((cell, i) => {
-    values[i * FOLLOW.words + FOLLOW.follower] = set.followers[cell] ?? 0;
-    floats[i * FOLLOW.words + FOLLOW.count] = set.followCounts[cell] ?? 0;
+    values[i * FOLLOW.words + FOLLOW.follower] = followers[cell] ?? 0;
+    floats[i * FOLLOW.words + FOLLOW.count] = followCounts[cell] ?? 0;
   });
   return { rows: { table: 'follow', ids: Uint32Array.from(ids), values }, end: row };
 }
