@@ -128,12 +128,14 @@ describe('people who do not come back', () => {
   const key = (kind: 'user' | 'session', name: string, create = true) => ({ kind, pseudonym: pseudonymOf(kind, name), create });
   const age = (days: number) => pool.query('update freshet.user_ref_map set seen_on = current_date - $1::int', [days]);
 
-  it('are forgotten with their histories, sessions sooner than shoppers, and are somebody new when they do', async () => {
+  it('are forgotten with their histories and profiles, sessions sooner than shoppers, and are somebody new when they do', async () => {
     const [refs, upkeep, checkpoint] = [postgresUserRefs(pool), postgresLogUpkeep(pool), postgresCheckpoint(pool)];
     const limits = { sessionDays: 7, shopperDays: 400 };
     const everybody = [key('user', 'ida'), key('session', 's-1'), key('session', 's-2')];
     const before = (await refs.lookup(everybody)).map((person) => person?.ref ?? ('' as UserRef));
     await checkpoint.saveUsers(before.map((ref) => [ref, Buffer.from('history')]));
+    await checkpoint.saveProfiles(before.slice(0, 1).map((ref) => [ref, Buffer.from('profile')]));
+    const profiles = async (): Promise<number> => (await pool.query('select 1 from freshet.checkpoint_profile')).rows.length;
     await age(7);
     expect(await upkeep.forgetPeople(limits)).toBe(0);
     await age(8);
@@ -142,9 +144,11 @@ describe('people who do not come back', () => {
     expect([...(await checkpoint.findUsers(before)).keys()]).toEqual([before[0], before[2]]);
     const after = (await refs.lookup(everybody)).map((person) => person?.ref);
     expect(after.map((ref, i) => ref === before[i])).toEqual([true, false, true]);
+    expect(await profiles()).toBe(1);
     await age(401);
     await upkeep.forgetPeople(limits);
     expect((await checkpoint.findUsers(before)).size).toBe(0);
+    expect(await profiles()).toBe(0);
   });
 
   it('take no history of a shopper along when only a session that had joined him is forgotten', async () => {

@@ -3,6 +3,7 @@
  * Created by service.ts; before that the routes answer 503.
  */
 import type { CustomTypes } from '@freshet/shared/domain/event';
+import type { Profiles } from '@freshet/shared/domain/profiles';
 import type { CounterChild, Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelLabel } from '@freshet/shared/ports/model-labels';
@@ -50,6 +51,8 @@ export interface Engine {
   readonly ranker: Ranker;
   /** What the shop wants of its lists. */
   readonly rules: Rules;
+  /** What the shop says of its shoppers. */
+  readonly profiles: Pick<Profiles, 'find' | 'size'>;
   /** Makes and reads `recommendation_id`s. */
   readonly tokens: Tokens;
   readonly searcher: Searcher;

@@ -15,6 +15,7 @@ import { createCheckpointWriter } from './follow/checkpoint-writer.js';
 import type { ModelView } from './follow/model-view.js';
 import { startPump } from './follow/pump.js';
 import { cutIfDue } from './follow/snapshot-cutter.js';
+import type { Profiles } from '@freshet/shared/domain/profiles';
 import type { RuleBook } from '@freshet/shared/domain/rules';
 import type { Shelf } from './store/shelf.js';
 
@@ -33,6 +34,7 @@ export interface UpkeepParts {
   readonly people: People;
   readonly shelf: Shelf;
   readonly rules: RuleBook;
+  readonly profiles: Profiles;
   /** The newest entry folded. */
   readonly seq: () => number;
 }

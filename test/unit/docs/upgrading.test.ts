@@ -10,7 +10,8 @@ import { knownLevel } from '@freshet/shared/adapters/postgres/schema-level';
 import { DELTA_MAGIC } from '@freshet/shared/codec/delta';
 import { createManifest } from '@freshet/shared/codec/manifest';
 import { encodePayload } from '@freshet/shared/codec/payload';
-import { encodeDocument, encodeHistory, encodeRules } from '@freshet/shared/codec/state';
+import { encodeDocument, encodeHistory, encodeProfile, encodeRules } from '@freshet/shared/codec/state';
+import type { UserRef } from '@freshet/shared/domain/event';
 import { TOKEN_FORMAT } from '@freshet/serving/token/content';
 import { MANIFEST_FORMAT } from '@freshet/trainer/transfer/manifest';
 import { describe, expect, it } from 'vitest';
@@ -40,6 +41,7 @@ async function written(): Promise<Readonly<Record<string, string>>> {
     history: first(encodeHistory({ events: [], seen: new Map(), refusals: 0 })),
     'snapshot\'s manifest': String(createManifest().finish().format),
     'rules of a context': first(encodeRules({ context: 'any', rules: [], seq: 1, index: 0 })),
+    'profile of a shopper': first(encodeProfile({ user: '0'.repeat(16) as UserRef, segments: [], seq: 1, index: 0 })),
     'item document': first(encodeDocument({ id: 'mug' } as never)),
     'model\'s shape': 'none',
     'wake-up job': String(WAKE_UP_FORMAT),

@@ -29,7 +29,7 @@ export async function demoState(entries: EntryLog, seed: number): Promise<DemoSt
     const page = await entries.read(seq, 100);
     if (page.length === 0) return 'empty';
     for (const entry of page) {
-      if (entry.kind === 'rule') return 'own-data';
+      if (entry.kind === 'rule' || entry.kind === 'user') return 'own-data';
       if (entry.kind === 'catalogue') return entry.changes.some((change) => catalogueIds.has(change.id)) ? 'demo' : 'own-data';
       // Heartbeats are empty; anything else before a catalogue is somebody's own.
       if (entry.events.length > 0) return 'own-data';

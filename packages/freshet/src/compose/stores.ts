@@ -5,6 +5,7 @@ import { postgresCandidates } from '@freshet/shared/adapters/postgres/candidates
 import { postgresCheckpoint } from '@freshet/shared/adapters/postgres/checkpoint';
 import { postgresDeadLetters } from '@freshet/shared/adapters/postgres/dead-letters';
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
+import { postgresErasure } from '@freshet/shared/adapters/postgres/erasure';
 import { postgresEntryLog } from '@freshet/shared/adapters/postgres/entry-log';
 import { postgresLogUpkeep } from '@freshet/shared/adapters/postgres/entry-log-upkeep';
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
@@ -78,6 +79,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     upkeep: postgresLogUpkeep(pool),
     sizes: postgresStorageSizes(pool),
     userRefs: postgresUserRefs(pool),
+    erasure: postgresErasure(pool),
     deadLetters: postgresDeadLetters(pool),
     deltas: postgresDeltaLog({ pool, clock: systemClock }),
     snapshots: postgresSnapshotStore(pool),

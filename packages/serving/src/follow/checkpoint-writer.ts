@@ -1,5 +1,5 @@
 /**
- * Writes the histories, item documents and rules that have changed since the last time, in chunks, then declares the
+ * Writes the histories, item documents, rules and profiles that have changed since the last time, in chunks, then declares the
  * checkpoint complete up to the entry at which it began.
  *
  * 1. Rows are encoded when their chunk is written, so they may be newer than the entry declared: folding again is harmless.
@@ -8,8 +8,9 @@
  * 4. The caller owns the right to write (`tryOwn`); one process in the whole installation does.
  */
 import { setImmediate } from 'node:timers/promises';
-import { encodeDocument, encodeHistory, encodeRules } from '@freshet/shared/codec/state';
+import { encodeDocument, encodeHistory, encodeProfile, encodeRules } from '@freshet/shared/codec/state';
 import type { UserRef } from '@freshet/shared/domain/event';
+import type { Profiles } from '@freshet/shared/domain/profiles';
 import type { RuleBook, RuleContext } from '@freshet/shared/domain/rules';
 import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { People } from '@freshet/shared/people';
@@ -20,6 +21,7 @@ export interface CheckpointWriterParts {
   readonly people: People;
   readonly shelf: Shelf;
   readonly rules?: RuleBook;
+  readonly profiles?: Profiles;
   /** The newest entry folded. */
   readonly seq: () => number;
 }
@@ -33,10 +35,11 @@ export interface CheckpointWriter {
 const CHUNK = 250;
 
 export function createCheckpointWriter(parts: CheckpointWriterParts): CheckpointWriter {
-  const { checkpoint, people, shelf, rules } = parts;
+  const { checkpoint, people, shelf, rules, profiles } = parts;
   const users = new Set<UserRef>();
   const items = new Set<string>();
   const contexts = new Set<RuleContext>();
+  const described = new Set<UserRef>();
   let declared = -1;
 
   const saveUsers = async (refs: readonly UserRef[]): Promise<void> => {
@@ -61,17 +64,27 @@ export function createCheckpointWriter(parts: CheckpointWriterParts): Checkpoint
     await checkpoint.saveRules(sets.map((set) => [set.context, encodeRules(set)]));
   };
 
+  const saveProfiles = async (refs: readonly UserRef[]): Promise<void> => {
+    const rows = refs.map((ref) => {
+      const profile = profiles?.find(ref);
+      return [ref, profile === undefined ? undefined : encodeProfile(profile)] as const;
+    });
+    await checkpoint.saveProfiles(rows);
+  };
+
   return {
     async write() {
       const seq = parts.seq();
       for (const ref of people.histories.takeDirty()) users.add(ref);
       for (const id of shelf.catalogue.takeDirty()) items.add(id);
       for (const context of rules?.takeDirty() ?? []) contexts.add(context);
+      for (const ref of profiles?.takeDirty() ?? []) described.add(ref);
       // All of them before any is stored: completing one may move events from a session to its shopper.
       await inChunks(new Set(users), people.complete);
       await inChunks(users, saveUsers);
       await inChunks(items, saveItems);
       await inChunks(contexts, saveRules);
+      await inChunks(described, saveProfiles);
       if (seq !== declared) await checkpoint.finish(seq);
       declared = seq;
       return seq;

@@ -1,5 +1,5 @@
 /**
- * Follows the log's tail: folds events into histories, changes into the catalogue, rules into their book.
+ * Follows the log's tail: folds events into histories, changes into the catalogue, rules into their book, profiles beside the histories.
  *
  * 1. Entries are folded in `seq` order, each whole in one synchronous step; a gap is a `CorruptionError` (retention has
  *    overtaken this process: it must start anew from the checkpoint).
@@ -7,8 +7,9 @@
  */
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import type { LogEvent } from '@freshet/shared/domain/event';
+import type { ProfileChange, Profiles } from '@freshet/shared/domain/profiles';
 import type { RuleBook } from '@freshet/shared/domain/rules';
-import { CorruptionError } from '@freshet/shared/errors';
+import { CorruptionError, unreachable } from '@freshet/shared/errors';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { People } from '@freshet/shared/people';
 import type { Shelf } from '../store/shelf.js';
@@ -26,11 +27,12 @@ export interface LogFollowerParts {
   readonly people: Pick<People, 'histories' | 'joined'>;
   readonly shelf: Shelf;
   readonly rules?: Pick<RuleBook, 'apply'>;
+  readonly profiles?: Pick<Profiles, 'apply'>;
   /** Entry the checkpoint is complete to. */
   readonly from: number;
   /** Called for each entry folded, with the number of events in it. */
   readonly moved: (seq: number, events: number) => void;
-  /** Called before an event of somebody is folded of whom there is no history here. */
+  /** Called before something of somebody is folded of whom there is no history here. */
   readonly newcomer?: () => void;
 }
 
@@ -38,7 +40,7 @@ export interface LogFollowerParts {
 const PAGE_ITEMS = 2_000;
 
 export function createLogFollower(parts: LogFollowerParts): LogFollower {
-  const { entries, people, shelf, rules } = parts;
+  const { entries, people, shelf, rules, profiles } = parts;
   let seq = parts.from;
   parts.moved(seq, 0);
 
@@ -48,11 +50,30 @@ export function createLogFollower(parts: LogFollowerParts): LogFollower {
     if (event.session !== undefined) people.joined(event.user, event.session);
   };
 
+  const foldProfile = (change: ProfileChange, at: { readonly seq: number; readonly index: number }): void => {
+    if (people.histories.own(change.user) === undefined) parts.newcomer?.();
+    profiles?.apply(change, at);
+  };
+
+  const foldBody = (entry: LogEntry): void => {
+    const { seq: at } = entry;
+    switch (entry.kind) {
+      case 'events':
+        return entry.events.forEach((event, index) => foldEvent(event, { seq: at, index }));
+      case 'catalogue':
+        return entry.changes.forEach((change, index) => void shelf.apply(change, { seq: at, index }));
+      case 'rule':
+        return entry.changes.forEach((change, index) => rules?.apply(change, { seq: at, index }));
+      case 'user':
+        return entry.changes.forEach((change, index) => foldProfile(change, { seq: at, index }));
+      default:
+        return unreachable(entry);
+    }
+  };
+
   const fold = (entry: LogEntry): void => {
     if (entry.seq !== seq + 1) throw new CorruptionError('log_gap', `log entry ${entry.seq} follows entry ${seq}: those between are gone`);
-    if (entry.kind === 'events') entry.events.forEach((event, index) => foldEvent(event, { seq: entry.seq, index }));
-    else if (entry.kind === 'catalogue') entry.changes.forEach((change, index) => shelf.apply(change, { seq: entry.seq, index }));
-    else entry.changes.forEach((change, index) => rules?.apply(change, { seq: entry.seq, index }));
+    foldBody(entry);
     seq = entry.seq;
     parts.moved(seq, entry.kind === 'events' ? entry.events.length : 0);
   };

@@ -7,24 +7,19 @@
 import type { UserRef } from '@freshet/shared/domain/event';
 import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
-import type { Matches } from '../filter/matches.js';
-import { useFilter } from '../filter/use.js';
-import { explorationOf } from '../rank/explore.js';
 import { hiddenOf } from '../rank/hidden.js';
-import type { RankInput, SessionPart } from '../rank/input.js';
-import { sessionPart } from '../rank/working-history.js';
 import { hashOf } from '../token/hash.js';
 import { wantedFields, withFields } from './fields.js';
 import { listAnswer, seedFor } from './list-answer.js';
 import type { Asked } from './made-list.js';
 import { findPeople, NOBODY, peopleAtHand } from './people-at-hand.js';
+import { type Collected, rankInput } from './rank-input.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { ratingsFor, shown } from './shown.js';
 import { voiceOf } from './voice.js';
 import { isReached, reach, reachLog } from './waiting.js';
 import type { Method, Page, Wish } from './wish.js';
 
-export const NO_SESSION: SessionPart = { events: [], marks: new Map() };
 /** Nobody has this reference: random ones are never 0. */
 const NOBODY_KNOWN = '0000000000000000' as UserRef;
 
@@ -34,8 +29,8 @@ interface How {
   readonly page?: Page;
   /** Without what rules demand: with it there was nothing. */
   readonly isLoose?: boolean;
-  /** All items that pass the filter, where they were needed. */
-  readonly matches?: Matches;
+  /** Where all items that pass were needed. */
+  readonly collected?: Collected;
 }
 
 /** Answers at once when it can, else a promise. */
@@ -64,37 +59,27 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const now = engine.clock.now();
   const [person] = how.people;
   const { explore } = wish;
-  const rules = engine.rules.use({ context: wish.context, segments: wish.segments ?? [], now, before: page?.shown.length ?? 0 });
-  const filter = rules === undefined ? wish.filter : rules.filter(wish.filter, how.isLoose !== true);
   const asked = askedOf(wish, { method, person, page, now });
-  const input: RankInput = {
+  const before = page?.shown ?? [];
+  const { isLoose = false, collected } = how;
+  const input = rankInput(engine, asked, {
     model: engine.beside.viewFor(person),
-    shelf: engine.shelf,
-    history: person === undefined ? undefined : engine.people.find(person),
-    session: wish.session === undefined ? NO_SESSION : sessionPart(wish.session, engine.customTypes),
-    item: wish.item_id,
-    limit: asked.limit,
-    diversity: asked.diversity,
-    rotation: asked.rotation === 0 ? undefined : asked,
-    exploration: explorationOf(explore, asked.seed, page?.shown.length ?? 0),
-    hidden: page && hiddenOf([...page.excluded, ...page.shown]),
-    rules,
-    excludeIds: listOf(wish.exclude_ids),
-    excludeSeen: asked.excludeSeen,
-    anyAvailability: asked.anyAvailability,
-    filter: filter && useFilter(filter, engine.shelf, how.matches ?? engine.filterMatches.kept(filter)),
-    reasons: wish.explain ?? false,
     now,
-  };
+    before: before.length,
+    excludeIds: listOf(wish.exclude_ids),
+    hidden: page && hiddenOf([...page.excluded, ...before]),
+    filter: wish.filter,
+    isLoose,
+    collected,
+    reasons: wish.explain ?? false,
+  });
   const ranking = engine.ranker[method](input);
-  if (filter !== undefined && input.filter?.isShort === true) {
-    return engine.filterMatches.collect(filter).then((matches) => fetchThenAnswer(engine, wish, { ...how, matches }));
+  if (input.filter?.isShort === true) {
+    const { filter } = input.filter;
+    return engine.filterMatches.collect(filter).then((matches) => fetchThenAnswer(engine, wish, { ...how, collected: { key: filter.key, matches } }));
   }
   // What rules demand must not leave nothing to show; what they leave out stays out.
-  if (ranking.items.length === 0 && rules?.demands === true && how.isLoose !== true) {
-    const { matches: _, ...again } = how;
-    return answer(engine, wish, { ...again, isLoose: true });
-  }
+  if (ranking.items.length === 0 && input.rules?.demands === true && !isLoose) return answer(engine, wish, { ...how, isLoose: true });
   engine.recent.add({ method, person, session: input.session, item: input.item });
   engine.shadow.offer({ method, input, ranking });
   engine.rungs[ranking.rung].inc();
@@ -103,7 +88,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const voice = input.reasons ? voiceOf(engine.shelf, wish.language) : undefined;
   const ratingOf = ratingsFor(engine, input, asked.ofUser ? (person ?? NOBODY_KNOWN) : undefined);
   const items = ranking.items.map((item) => withFields({ ...shown(item, voice), ...ratingOf(item.id) }, engine.shelf, wanted));
-  return listAnswer(engine, { model: input.model, rung: ranking.rung, items, asked, before: page?.shown ?? [], now, started });
+  return listAnswer(engine, { model: input.model, rung: ranking.rung, items, asked, before, now, started });
 }
 
 interface AskedOf {

@@ -6,8 +6,8 @@ import { FilterBody } from './filter-schemas.js';
 /** `raisingFilters`: rules of a context that raise or bury by filter; what they match is kept, 64 filters of all contexts together. */
 export const RULE_LIMITS = { rules: 100, raisingFilters: 10, items: 500, segments: 20, boost: 20, place: 100 } as const;
 
-const Name = Type.String({ minLength: 1, maxLength: 64 });
-export const Segments = Type.Array(Name, { maxItems: RULE_LIMITS.segments, description: 'The segments that the shopper is in: rules may be for some of them only.' });
+export const SegmentName = Type.String({ minLength: 1, maxLength: 64 });
+export const Segments = Type.Array(SegmentName, { maxItems: RULE_LIMITS.segments, description: 'The segments that the shopper is in: rules may be for some of them only. Without it those stored of her (`PUT /v1/users/{user_id}`).' });
 export const ContextParams = Type.Object({ context: Type.Union(RULE_CONTEXTS.map((name) => Type.Literal(name)), { description: '`any`: of every list, whatever context it says.' }) });
 
 const Rule = Type.Object(
@@ -20,7 +20,7 @@ const Rule = Type.Object(
     at: Type.Optional(Type.Integer({ minimum: 1, maximum: RULE_LIMITS.place, description: 'Of `pin`: the place of the first of its items.' })),
     items: Type.Optional(Type.Array(Type.String({ minLength: 1, maxLength: 128 }), { minItems: 1, maxItems: RULE_LIMITS.items })),
     filter: Type.Optional(FilterBody),
-    segments: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: RULE_LIMITS.segments })),
+    segments: Type.Optional(Type.Array(SegmentName, { minItems: 1, maxItems: RULE_LIMITS.segments })),
     from: Type.Optional(Type.String({ maxLength: 40, description: 'RFC 3339: not before this.' })),
     until: Type.Optional(Type.String({ maxLength: 40, description: 'RFC 3339: no longer from this on.' })),
   },

@@ -14,7 +14,6 @@ import { cleanText } from '@freshet/shared/domain/text';
 import type { Engine } from '../engine.js';
 import type { Condition } from '../filter/expression.js';
 import { FIELDS_THERE_ARE, isFilterField } from '../filter/values.js';
-import type { SessionPart } from '../rank/input.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
 import type { FoundItem } from '../search/searcher.js';
 import { type FieldName, wantedFields, withFields } from './fields.js';
@@ -27,6 +26,8 @@ import { DEFAULT_LIMIT } from './schemas.js';
 import { SearchAnswer, SearchBody, SuggestionsAnswer, SuggestionsQuery } from './search-schemas.js';
 import { rounded, tookMs } from './shown.js';
 import { labelledBy } from './list-answer.js';
+import { NO_SESSION } from './rank-input.js';
+import { segmentsOf } from './segments.js';
 import { readSession, type SentEvent } from './unsent.js';
 import { isReached, reach, reachLog } from './waiting.js';
 
@@ -55,7 +56,6 @@ interface Asked {
   readonly started: number;
 }
 
-const NO_SESSION: SessionPart = { events: [], marks: new Map() };
 const SUGGESTED = 10;
 const CONTEXT = { context: 'search' } as const;
 
@@ -135,7 +135,7 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
   const model = engine.beside.viewFor(person);
   const now = engine.clock.now();
   const offset = wish.offset ?? 0;
-  const rules = engine.rules.use({ ...CONTEXT, segments: wish.segments ?? [], now, before: 0 });
+  const rules = engine.rules.use({ ...CONTEXT, segments: segmentsOf(engine, wish.segments, person), now, before: 0 });
   const found = engine.searcher.search({
     model,
     shelf: engine.shelf,

@@ -4,52 +4,26 @@
  */
 import type { Engine } from '../engine.js';
 import type { Filter } from '../filter/expression.js';
-import type { Matches } from '../filter/matches.js';
-import { useFilter } from '../filter/use.js';
-import { explorationOf } from '../rank/explore.js';
 import type { RankInput } from '../rank/input.js';
-import { sessionPart } from '../rank/working-history.js';
 import type { TableSet } from '../store/table-set.js';
 import type { ListToken } from '../token/content.js';
 import { hashOf } from '../token/hash.js';
-import { NO_SESSION } from './recommend.js';
+import { type Collected, rankInput } from './rank-input.js';
 
 export interface Ways {
   /** Of the list's request. */
   readonly asked: Filter | undefined;
   /** Without what rules demand: with it there was nothing. */
   readonly isLoose: boolean;
-  /** All items that pass the filter of this key. */
-  readonly collected?: { readonly key: string; readonly matches: Matches };
+  readonly collected?: Collected;
 }
 
 /** What the token's pages before have shown and what its request excludes are left out alike. */
-export function inputOf(engine: Engine, token: ListToken, { asked, isLoose, collected }: Ways): RankInput {
-  const { person, texts } = token;
-  const now = engine.clock.now();
+export function inputOf(engine: Engine, token: ListToken, { asked: filter, isLoose, collected }: Ways): RankInput {
   const model = engine.beside.viewOf(token.modelVersion);
   const before = token.shown.length - token.own;
-  const rules = engine.rules.use({ context: token.context, segments: texts.segments ?? [], now, before });
-  const filter = rules === undefined ? asked : rules.filter(asked, !isLoose);
-  const matches = filter && (collected?.key === filter.key ? collected.matches : engine.filterMatches.kept(filter));
-  return {
-    model,
-    shelf: engine.shelf,
-    history: person === undefined ? undefined : engine.people.find(person),
-    session: texts.session === undefined ? NO_SESSION : sessionPart(texts.session, engine.customTypes),
-    item: texts.item_id,
-    limit: token.limit,
-    diversity: token.diversity,
-    rotation: token.rotation === 0 ? undefined : token,
-    exploration: explorationOf(texts.explore, token.seed, before),
-    rules,
-    excludeIds: idsOf(engine, model.set, new Set([...token.excluded, ...shownBefore(token)])),
-    excludeSeen: token.excludeSeen,
-    anyAvailability: token.anyAvailability,
-    filter: filter && useFilter(filter, engine.shelf, matches),
-    reasons: false,
-    now,
-  };
+  const excludeIds = idsOf(engine, model.set, new Set([...token.excluded, ...shownBefore(token)]));
+  return rankInput(engine, token, { model, now: engine.clock.now(), before, excludeIds, filter, isLoose, collected, reasons: false });
 }
 
 export function shownBefore({ shown, own }: ListToken): readonly number[] {

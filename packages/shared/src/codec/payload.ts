@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import { CorruptionError, unreachable } from '../errors.js';
 import type { CatalogueChange, EntryBody, EntryKind } from '../domain/entry.js';
 import type { LogEvent } from '../domain/event.js';
+import type { ProfileChange } from '../domain/profiles.js';
 import type { RuleChange } from '../domain/rules.js';
 import { checkFormat } from './format-version.js';
 
@@ -21,6 +22,9 @@ export function encodePayload(body: EntryBody): Buffer {
     case 'catalogue':
     case 'rule':
       return Buffer.from(`{"v":${VERSION},"changes":${JSON.stringify(body.changes)}}`);
+    case 'user':
+      // The reference first: the index log_entry_user (migration 0013) finds it there.
+      return Buffer.from(`{"v":${VERSION},"changes":${JSON.stringify(body.changes.map(({ user, segments }) => ({ user, segments })))}}`);
     default:
       return unreachable(body);
   }
@@ -36,6 +40,8 @@ export function decodePayload(kind: EntryKind, payload: Buffer | string, skip: r
       return { kind, changes: without(list(parsed.changes) as readonly CatalogueChange[], skip) };
     case 'rule':
       return { kind, changes: without(list(parsed.changes) as readonly RuleChange[], skip) };
+    case 'user':
+      return { kind, changes: without(list(parsed.changes) as readonly ProfileChange[], skip) };
     default:
       return unreachable(kind);
   }

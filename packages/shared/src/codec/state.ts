@@ -1,5 +1,5 @@
 /**
- * Bytes of a history and of an item document in the checkpoint tables. Compact JSON arrays with a version in front:
+ * Bytes of a history, an item document, a context's rules and a shopper's profile in the checkpoint tables. Compact JSON arrays with a version in front:
  * they are read rarely, written in bulk, and must stay readable to the next release.
  * Unknown versions throw a `CorruptionError`. The event types at the ends of tuples came with 0.2: 0.1 reads past them.
  */
@@ -7,12 +7,14 @@ import { Buffer } from 'node:buffer';
 import type { ItemDocument } from '../domain/catalogue.js';
 import { parseUserRef } from '../domain/event.js';
 import type { History, HistoryEvent, Mark } from '../domain/history.js';
+import type { Profile } from '../domain/profiles.js';
 import type { RuleSet } from '../domain/rules.js';
 import { checkFormat } from './format-version.js';
 
 const HISTORY_VERSION = 1;
 const DOCUMENT_VERSION = 1;
 const RULES_VERSION = 1;
+const PROFILE_VERSION = 1;
 
 type EventTuple = [item: string, ts: number, seq: number, index: number, group: number, type?: string];
 type MarkTuple = [item: string, ts: number, seq: number, index: number, refused: 0 | 1, type?: string];
@@ -61,4 +63,14 @@ export function decodeRules(bytes: Buffer): RuleSet {
   const [version, set] = JSON.parse(bytes.toString('utf8')) as [number, RuleSet];
   checkFormat('a context’s stored rules', version, { known: RULES_VERSION, code: 'rules_format' });
   return set;
+}
+
+export function encodeProfile(profile: Profile): Buffer {
+  return Buffer.from(JSON.stringify([PROFILE_VERSION, profile]));
+}
+
+export function decodeProfile(bytes: Buffer): Profile {
+  const [version, profile] = JSON.parse(bytes.toString('utf8')) as [number, Profile];
+  checkFormat('a shopper’s stored profile', version, { known: PROFILE_VERSION, code: 'profile_format' });
+  return profile;
 }

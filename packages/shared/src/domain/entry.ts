@@ -6,9 +6,10 @@
  * 2. Items of an entry whose index stands in `skip` were duplicates; they don't exist for any reader.
  */
 import type { LogEvent } from './event.js';
+import type { ProfileChange } from './profiles.js';
 import type { RuleChange } from './rules.js';
 
-export type EntryKind = 'events' | 'catalogue' | 'rule';
+export type EntryKind = 'events' | 'catalogue' | 'rule' | 'user';
 
 /** One change of the catalogue. `put` replaces the whole document, `patch` its named fields, `delete` ends it. */
 export type CatalogueChange =
@@ -30,7 +31,8 @@ export interface ItemFields {
 export type EntryBody =
   | { readonly kind: 'events'; readonly events: readonly LogEvent[] }
   | { readonly kind: 'catalogue'; readonly changes: readonly CatalogueChange[] }
-  | { readonly kind: 'rule'; readonly changes: readonly RuleChange[] };
+  | { readonly kind: 'rule'; readonly changes: readonly RuleChange[] }
+  | { readonly kind: 'user'; readonly changes: readonly ProfileChange[] };
 
 export type LogEntry = EntryBody & {
   readonly seq: number;

@@ -1,5 +1,5 @@
 /**
- * Histories, item documents and rules as of some place in the log, so that nobody reads the whole log at start.
+ * Histories, item documents, rules and profiles as of some place in the log, so that nobody reads the whole log at start.
  * Rows may be newer than `seq` says: folding the tail again is harmless (domain/history, domain/catalogue).
  */
 import type { Buffer } from 'node:buffer';
@@ -14,9 +14,12 @@ export interface CheckpointStore {
   findUsers(refs: readonly UserRef[]): Promise<ReadonlyMap<UserRef, Buffer>>;
   loadItems(take: (bytes: Buffer) => void): Promise<void>;
   loadRules(take: (bytes: Buffer) => void): Promise<void>;
+  loadProfiles(take: (bytes: Buffer) => void): Promise<void>;
   saveRules(rows: readonly (readonly [string, Buffer])[]): Promise<void>;
   saveUsers(rows: readonly (readonly [UserRef, Buffer])[]): Promise<void>;
   saveItems(rows: readonly (readonly [string, Buffer])[]): Promise<void>;
+  /** A row without a state is taken away. */
+  saveProfiles(rows: readonly (readonly [UserRef, Buffer | undefined])[]): Promise<void>;
   /** Declares every row complete up to `seq`. */
   finish(seq: number): Promise<void>;
 }

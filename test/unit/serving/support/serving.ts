@@ -42,12 +42,13 @@ export async function serve(options: ServeOptions = {}) {
   const announcer = memoryAnnouncer();
   const recommendations = memoryRecommendationLog(systemClock);
   const traces = new Map<string, EventTrace>();
+  const erased: { readonly ref: UserRef; readonly seq: number }[] = [];
   const quality = memoryQualityLog(site.deltas, systemClock);
   const metrics = createMetrics({ processMetrics: false });
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
     { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
-    { ...site, ...stores, recommendations, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) } },
+    { ...site, ...stores, recommendations, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) }, erasure: { eraseProfile: (ref, seq) => Promise.resolve(void erased.push({ ref, seq })) } },
   );
   const url = await http.listen();
   if (options.start !== false) await serving.ready;
@@ -69,6 +70,8 @@ export async function serve(options: ServeOptions = {}) {
     checkpoint,
     metrics,
     traces,
+    /** What was to be taken out of storage. */
+    erased,
     quality,
     recommendations,
     url,
@@ -76,8 +79,8 @@ export async function serve(options: ServeOptions = {}) {
     post: (path: string, body: object) => request('POST', path, body),
     put: (path: string, body: object) => request('PUT', path, body),
     remove: (path: string) => request('DELETE', path),
-    person: async (id: string): Promise<UserRef> => {
-      const [found] = await userRefs.lookup([{ kind: 'user', pseudonym: pseudonymOf('user', id), create: true }]);
+    person: async (id: string, kind: 'user' | 'session' = 'user'): Promise<UserRef> => {
+      const [found] = await userRefs.lookup([{ kind, pseudonym: pseudonymOf(kind, id), create: true }]);
       if (found === undefined) throw new Error('no reference was made');
       return found.ref;
     },

@@ -6,6 +6,7 @@ export function memoryCheckpoint(): OwnedCheckpointStore {
   const users = new Map<UserRef, Buffer>();
   const items = new Map<string, Buffer>();
   const rules = new Map<string, Buffer>();
+  const profiles = new Map<UserRef, Buffer>();
   let complete = 0;
   let owned = false;
 
@@ -22,6 +23,17 @@ export function memoryCheckpoint(): OwnedCheckpointStore {
     },
     loadRules(take) {
       for (const bytes of rules.values()) take(bytes);
+      return Promise.resolve();
+    },
+    loadProfiles(take) {
+      for (const bytes of profiles.values()) take(bytes);
+      return Promise.resolve();
+    },
+    saveProfiles(rows) {
+      for (const [ref, bytes] of rows) {
+        if (bytes === undefined) profiles.delete(ref);
+        else profiles.set(ref, Buffer.from(bytes));
+      }
       return Promise.resolve();
     },
     saveRules(rows) {

@@ -1,8 +1,8 @@
-/** The checkpoint of histories and item documents on Postgres. Rows are replaced one by one; `seq` moves last. */
+/** The checkpoint of histories, item documents, rules and profiles on Postgres. Rows are replaced one by one; `seq` moves last. */
 import type { Pool } from 'pg';
 import type { UserRef } from '../../domain/event.js';
 import type { OwnedCheckpointStore } from '../../ports/checkpoint.js';
-import { copyRows } from './copy-binary.js';
+import { type CopyRow, copyRows } from './copy-binary.js';
 import { trySessionRight } from './session-right.js';
 import { fromBigint, toBigint } from './user-ref-bigint.js';
 
@@ -17,7 +17,7 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
       const found = await pool.query<{ seq: number }>('select seq from freshet.checkpoint');
       return found.rows[0]?.seq ?? 0;
     },
-    loadRefs: (take) => loadRefs(pool, take),
+    loadRefs: (take) => eachRow(pool, 'ref from freshet.checkpoint_user', (row) => take(refOf(row))),
     async findUsers(refs) {
       const found = await pool.query<{ ref: number | bigint; state: Buffer }>({
         name: 'checkpoint-users',
@@ -33,6 +33,7 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
       const found = await pool.query<{ state: Buffer }>('select state from freshet.checkpoint_rule');
       for (const { state } of found.rows) take(state);
     },
+    loadProfiles: (take) => eachRow(pool, 'ref, state from freshet.checkpoint_profile', (row) => take(row[1] as Buffer)),
     async saveRules(rows) {
       await pool.query(
         `insert into freshet.checkpoint_rule (context, state) select * from unnest($1::text[], $2::bytea[])
@@ -46,6 +47,9 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
          on conflict (ref) do update set state = excluded.state, saved_on = excluded.saved_on`,
         [rows.map(([ref]) => toBigint(ref)), rows.map(([, state]) => state)],
       );
+    },
+    async saveProfiles(rows) {
+      await pool.query(SAVE_PROFILES, [rows.map(([ref]) => toBigint(ref)), rows.map(([, state]) => state ?? null)]);
     },
     async saveItems(rows) {
       await pool.query(
@@ -61,14 +65,24 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
   };
 }
 
-async function loadRefs(pool: Pool, take: (ref: UserRef) => void): Promise<void> {
+const SAVE_PROFILES = `
+  with row as (select * from unnest($1::bigint[], $2::bytea[]) as t (ref, state)),
+  gone as (delete from freshet.checkpoint_profile p using row where p.ref = row.ref and row.state is null)
+  insert into freshet.checkpoint_profile (ref, state) select ref, state from row where state is not null
+  on conflict (ref) do update set state = excluded.state`;
+
+/** Page by page in the order of the references, which come first in `columns`. */
+async function eachRow(pool: Pool, columns: string, take: (row: CopyRow) => void): Promise<void> {
   let last = -(2n ** 63n);
   for (;;) {
-    const rows = await copyRows(pool, `select ref from freshet.checkpoint_user where ref > '${last}'::bigint order by ref limit ${PAGE}`);
-    for (const row of rows) {
-      last = (row[0] as Buffer).readBigInt64BE(0);
-      take(fromBigint(last));
-    }
-    if (rows.length < PAGE) return;
+    const rows = await copyRows(pool, `select ${columns} where ref > '${last}'::bigint order by ref limit ${PAGE}`);
+    for (const row of rows) take(row);
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < PAGE) return;
+    last = (end[0] as Buffer).readBigInt64BE(0);
   }
+}
+
+function refOf([ref]: CopyRow): UserRef {
+  return fromBigint((ref as Buffer).readBigInt64BE(0));
 }

@@ -94,6 +94,6 @@ function toEntry(row: Row): LogEntry {
 }
 
 function kindOf(kind: string): EntryKind {
-  if (kind === 'events' || kind === 'catalogue' || kind === 'rule') return kind;
+  if (kind === 'events' || kind === 'catalogue' || kind === 'rule' || kind === 'user') return kind;
   throw new FreshetError('entry_kind', `the log holds an entry of kind "${kind}", which this release doesn't know`);
 }

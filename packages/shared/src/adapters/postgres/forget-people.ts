@@ -1,5 +1,5 @@
 /**
- * People who have not come for long: their pseudonyms and histories go.
+ * People who have not come for long: their pseudonyms, histories and profiles go.
  *
  * A pseudonym's row is locked while it goes, so somebody who comes back at that moment is either still known or somebody
  * new. References that ingest remembers are younger than a day (ingest/people), every limit is longer.
@@ -7,7 +7,7 @@
 import type { Pool } from 'pg';
 import { FORGET_AT_ONCE, type PeopleLimits } from '../../ports/log-upkeep.js';
 
-/** A joined session's row names the shopper's reference: his history stays. */
+/** A joined session's row names the shopper's reference: his history and profile stay. */
 const FORGET = `
   with due as (
     select pseudonym from freshet.user_ref_map
@@ -15,7 +15,8 @@ const FORGET = `
     order by pseudonym limit $3
     for update skip locked),
   gone as (delete from freshet.user_ref_map m using due where m.pseudonym = due.pseudonym returning m.ref, m.joined),
-  histories as (delete from freshet.checkpoint_user c using gone where c.ref = gone.ref and not gone.joined)
+  histories as (delete from freshet.checkpoint_user c using gone where c.ref = gone.ref and not gone.joined),
+  profiles as (delete from freshet.checkpoint_profile p using gone where p.ref = gone.ref and not gone.joined)
   select count(*)::int as count from gone`;
 
 const FORGET_ALIASES = `
