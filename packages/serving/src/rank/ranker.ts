@@ -19,7 +19,7 @@ import { explainScore, explainSimilar } from './reasons.js';
 import { nameBoosted, placePins } from './ruled.js';
 import { scanSimilar } from './similar.js';
 import { takenTogether } from './together.js';
-import { rankTrending } from './trend-rung.js';
+import { counterOf, listTrending, rankTrending, type TrendAsked } from './trend-rung.js';
 
 export interface Ranker {
   rank(input: RankInput): Ranking;
@@ -27,6 +27,8 @@ export interface Ranker {
   similar(input: RankInput): Ranking;
   /** What is taken together with `input.item`; empty when the model has seen nobody take it with anything. */
   together(input: RankInput): Ranking;
+  /** What is taken most now; the score of an item is its counter. */
+  trending(input: RankInput, asked: TrendAsked): Ranking;
   /** Where an item stands in what `rank` or `similar` would answer, and why. */
   explain(input: RankInput, asked: Asked): Explained;
 }
@@ -56,7 +58,13 @@ export function createRanker(): Ranker {
       const row = input.item === undefined ? undefined : input.model.set.rowOf(input.item);
       return { rung: 'together', items: row === undefined ? [] : takenTogether(input, row) };
     });
-  return { ...methods, together, explain: (input, asked) => explainItem(input, asked, { scratch, list: methods[asked.method](input) }) };
+  const trending = (input: RankInput, asked: TrendAsked): Ranking =>
+    guarded(input, () => {
+      hideExcluded(input, scratch.adjust);
+      const list = nameBoosted(input, { rung: 'trending', items: listTrending(input, asked) });
+      return placePins(input, list, { belongs: (id) => asked.among?.has(id) !== false, scoreOf: (id) => counterOf(input, asked, id) });
+    });
+  return { ...methods, together, trending, explain: (input, asked) => explainItem(input, asked, { scratch, list: methods[asked.method](input) }) };
 }
 
 function climbDown(input: RankInput, scratch: Scratch): Ranking {

@@ -19,30 +19,42 @@ export function nameBoosted(input: RankInput, ranking: Ranking): Ranking {
   return { ...ranking, items: ranking.items.map((item) => (item.source === undefined && isBoosted(input, item.id) ? { ...item, source: 'boost' } : item)) };
 }
 
+/** Of a list that isn't ranked by the model's score. */
+export interface PinWith {
+  /** Whether an item belongs into the list, whatever its score. */
+  readonly belongs: (id: string) => boolean;
+  readonly scoreOf: (id: string) => number;
+}
+
 /**
  * Puts pinned items at their places: those that might be in the list at all. The others move back; the list keeps its length, or grows up to
  * the limit. To be called while the column is the request's.
  */
-export function placePins(input: RankInput, ranking: Ranking): Ranking {
+export function placePins(input: RankInput, ranking: Ranking, own?: PinWith): Ranking {
   const pins = (input.rules?.pins ?? []).filter(({ place }) => place < input.limit);
   if (pins.length === 0) return ranking;
   const mayShow = newestFor(input);
   const items = [...ranking.items];
   for (const { item, place, rule } of pins.toSorted((a, b) => a.place - b.place)) {
-    if (!mayShow(item) || input.filter?.passes(item) === false) continue;
+    if (!mayShow(item) || input.filter?.passes(item) === false || own?.belongs(item) === false) continue;
     const at = items.findIndex(({ id }) => id === item);
-    const [own] = at < 0 ? [scored(input, ranking, item)] : items.splice(at, 1);
-    if (own === undefined) continue;
-    items.splice(place, 0, own.reasons === undefined ? { ...own, source: 'pin' } : { ...own, source: 'pin', reasons: [...own.reasons, { kind: 'rule', rule, contribution: 0 }] });
+    const [pinned] = at < 0 ? [scored(input, item, own?.scoreOf ?? ((id) => scoreOf(input, ranking, id)))] : items.splice(at, 1);
+    if (pinned === undefined) continue;
+    items.splice(place, 0, pinned.reasons === undefined ? { ...pinned, source: 'pin' } : { ...pinned, source: 'pin', reasons: [...pinned.reasons, { kind: 'rule', rule, contribution: 0 }] });
   }
   return { ...ranking, items: items.slice(0, input.limit) };
 }
 
-/** An item that the ranking didn't find: with the score it would have had, where it has one. */
-function scored(input: RankInput, { rung }: Ranking, id: string): RankedItem {
+/** An item that the ranking didn't find. */
+function scored(input: RankInput, id: string, scoreOf: (id: string) => number): RankedItem {
+  const score = scoreOf(id);
+  return { id, score, ...(input.reasons ? { reasons: [{ kind: 'other', contribution: score }] } : {}) };
+}
+
+/** The score it would have had, where it has one. */
+function scoreOf(input: RankInput, { rung }: Ranking, id: string): number {
   const { set } = input.model;
   const row = set.rowOf(id);
   const hasScore = row !== undefined && (set.scale[row] ?? 0) > 0 && rung !== 'trending' && rung !== 'newest' && rung !== 'together';
-  const score = hasScore ? set.scoreOf(row, columnOf(input)) : 0;
-  return { id, score, ...(input.reasons ? { reasons: [{ kind: 'other', contribution: score }] } : {}) };
+  return hasScore ? set.scoreOf(row, columnOf(input)) : 0;
 }

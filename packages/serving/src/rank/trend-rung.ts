@@ -1,7 +1,8 @@
 /**
- * The ladder's rung `trending`: what is taken most now, first in the category of the item being looked at, where there is one.
+ * What is taken most now as a list: as one of its own (`listTrending`), and as the ladder's rung `trending`, first in the category of the item being
+ * looked at, where there is one.
  *
- * 1. It comes to this when the model knows neither the shopper nor the item: a new visitor on the page of a new item sees what is taken
+ * 1. The ladder comes to this when the model knows neither the shopper nor the item: a new visitor on the page of a new item sees what is taken
  *    beside it, then what is taken at all; each item once.
  * 2. Of the item's categories the smallest one counts, the nearest to what it is, if it has at most MOST_MEMBERS items.
  */
@@ -9,10 +10,29 @@ import type { RankedItem, RankInput } from './input.js';
 import { columnOf } from './prepare.js';
 import { rotate, rotationPool } from './rotate.js';
 import { ruleParts } from './ruled.js';
-import { LADDER_WINDOW, trending, trendingAmong, type TrendingRow } from './trending.js';
+import { LADDER_WINDOW, trending, trendingAmong, type TrendingRow, trendOf, type TrendWindow } from './trending.js';
 
 /** Going through more takes longer than an answer may. */
 const MOST_MEMBERS = 20_000;
+
+export interface TrendAsked {
+  readonly window: TrendWindow;
+  /** Only these items; all of them without. */
+  readonly among: ReadonlySet<string> | undefined;
+}
+
+/** While the column is the request's. */
+export function listTrending(input: RankInput, { window, among }: TrendAsked): RankedItem[] {
+  const { model: { set }, filter, hidden, now, rules } = input;
+  const asked = { window, column: columnOf(input), now, filter, hidden, limit: rules?.raises === true ? rotationPool(input.limit, 1) : input.limit } as const;
+  return [...ordered(input, among === undefined ? trending(set, asked) : trendingAmong(set, among, asked))].slice(0, input.limit);
+}
+
+/** Of an item that a rule has put into such a list: its counter. */
+export function counterOf({ model: { set }, now }: RankInput, { window }: TrendAsked, id: string): number {
+  const row = set.rowOf(id);
+  return (row === undefined ? undefined : trendOf(set, row, { window, now })) ?? 0;
+}
 
 export function rankTrending(input: RankInput): RankedItem[] {
   const { model: { set }, rotation, filter, hidden, now } = input;

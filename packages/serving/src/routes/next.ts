@@ -58,7 +58,7 @@ function nextPage(engine: Engine, token: ListToken, own: Own): HttpReply | Promi
   const { window, category, item_id, session, segments, explore } = token.texts;
   const filter = tokenFilter(token, 'list_not_continuable');
   const shared = { limit: token.limit, ...own, available: token.anyAvailability ? 'any' : 'only', ...(filter && { filter }) } as const;
-  if (token.method === 'trending') return trendingNow(engine, { ...shared, ...(window === undefined ? {} : { window }), ...(category === undefined ? {} : { category }) }, page);
+  if (token.method === 'trending') return trendingNow(engine, { ...shared, ...(window === undefined ? {} : { window }), ...(category === undefined ? {} : { category }), ...(token.context && { context: token.context }) }, page);
   if (token.method === 'search') throw problem(422, 'list_not_continuable', { detail: `A list of the kind "${token.method}" has one page.` });
   const { diversity, rotation, excludeSeen: exclude_seen, context } = token;
   const asked = { diversity, rotation, exclude_seen, ...(context && { context }), ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(explore === undefined ? {} : { explore }) };

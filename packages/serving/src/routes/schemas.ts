@@ -118,6 +118,7 @@ export const ListQuery = Type.Object({
 export const TrendingQuery = Type.Object({
   window: Type.Optional(Type.Union([Type.Literal('1h'), Type.Literal('1d'), Type.Literal('7d')], { default: '1d' })),
   category: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  context: Type.Optional(Context),
   limit: Type.Optional(Limit),
   available: Type.Optional(Available),
   filter: Type.Optional(FilterQuery),

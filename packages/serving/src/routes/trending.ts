@@ -1,20 +1,22 @@
-/** What is taken most now, as an answer. In: the window, a category, a filter; or the page it goes on from. */
+/**
+ * What is taken most now, as an answer. In: the window, a category, a filter; or the page it goes on from.
+ *
+ * 1. It follows the shop's rules as other lists do, those of its context and of `any`; nobody asks for it, so none of those that are for segments.
+ */
 import type { HttpReply } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';
-import type { Matches } from '../filter/matches.js';
-import { useFilter } from '../filter/use.js';
 import { hiddenOf } from '../rank/hidden.js';
-import type { RankedItem } from '../rank/input.js';
-import { trending, trendingAmong, type TrendWindow } from '../rank/trending.js';
+import type { TrendWindow } from '../rank/trending.js';
 import { wantedFields, withFields } from './fields.js';
 import { listAnswer, seedFor } from './list-answer.js';
 import type { Asked } from './made-list.js';
+import { type Collected, rankInput } from './rank-input.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { shown } from './shown.js';
 import { isReached, reach } from './waiting.js';
 import type { Page, Wish } from './wish.js';
 
-export interface TrendingWish extends Pick<Wish, 'limit' | 'filter' | 'fields' | 'after_sequence'> {
+export interface TrendingWish extends Pick<Wish, 'context' | 'limit' | 'filter' | 'fields' | 'after_sequence'> {
   readonly window?: string;
   readonly category?: string;
   readonly available?: string;
@@ -23,7 +25,9 @@ export interface TrendingWish extends Pick<Wish, 'limit' | 'filter' | 'fields' |
 interface How {
   readonly started: number;
   readonly page: Page | undefined;
-  readonly matches?: Matches;
+  /** Without what rules demand: with it there was nothing. */
+  readonly isLoose?: boolean;
+  readonly collected?: Collected;
 }
 
 export function trendingNow(engine: Engine, wish: TrendingWish, page?: Page): HttpReply | Promise<HttpReply> {
@@ -33,24 +37,37 @@ export function trendingNow(engine: Engine, wish: TrendingWish, page?: Page): Ht
 }
 
 function answer(engine: Engine, wish: TrendingWish, how: How): HttpReply | Promise<HttpReply> {
-  const { page, started } = how;
-  const model = engine.view();
-  const { set } = model;
+  const { page, started, isLoose = false, collected } = how;
   const now = engine.clock.now();
-  const filter = wish.filter && useFilter(wish.filter, engine.shelf, how.matches ?? engine.filterMatches.kept(wish.filter));
-  const window: TrendWindow = wish.window === '1h' || wish.window === '7d' ? wish.window : '1d';
-  const limit = wish.limit ?? DEFAULT_LIMIT;
-  const anyAvailability = wish.available === 'any';
-  const input = { window, limit, column: anyAvailability ? 'any' : 'served', now, filter, hidden: page && hiddenOf(page.shown) } as const;
-  const rows = wish.category === undefined ? trending(set, input) : trendingAmong(set, engine.shelf.inCategory(wish.category), input);
-  if (filter?.isShort === true) return engine.filterMatches.collect(filter.filter).then((matches) => answer(engine, wish, { ...how, matches }));
+  const window = windowOf(wish);
+  const asked = askedOf(wish, { window, page, now });
+  const before = page?.shown ?? [];
+  const model = engine.view();
+  const input = rankInput(engine, asked, { model, now, before: before.length, excludeIds: [], hidden: page && hiddenOf(before), filter: wish.filter, isLoose, collected, reasons: false });
+  const ranking = engine.ranker.trending(input, { window, among: wish.category === undefined ? undefined : engine.shelf.inCategory(wish.category) });
+  if (input.filter?.isShort === true) {
+    const { filter } = input.filter;
+    return engine.filterMatches.collect(filter).then((matches) => answer(engine, wish, { ...how, collected: { key: filter.key, matches } }));
+  }
+  // What rules demand must not leave nothing to show; what they leave out stays out.
+  if (ranking.items.length === 0 && input.rules?.demands === true && !isLoose) return answer(engine, wish, { ...how, isLoose: true });
   const wanted = wantedFields(wish.fields);
-  const items = rows.flatMap(({ row, score }): RankedItem[] => {
-    const id = set.nameOf(row);
-    return id === undefined ? [] : [withFields(shown({ id, score }), engine.shelf, wanted)];
-  });
-  const texts = { window, ...(wish.category === undefined ? {} : { category: wish.category }), ...(filter && { filter: filter.filter.key }) };
-  const nobody = { person: undefined, ofUser: false, excludeSeen: false, excluded: [], diversity: 0, rotation: 0, context: undefined } as const;
-  const asked: Asked = { ...nobody, method: 'trending', limit, anyAvailability, seed: page?.seed ?? seedFor(undefined, now), texts };
-  return listAnswer(engine, { model, rung: 'trending', items, asked, before: page?.shown ?? [], now, started });
+  const items = ranking.items.map((item) => withFields(shown(item), engine.shelf, wanted));
+  return listAnswer(engine, { model, rung: 'trending', items, asked, before, now, started });
+}
+
+function windowOf({ window }: TrendingWish): TrendWindow {
+  return window === '1h' || window === '7d' ? window : '1d';
+}
+
+interface AskedOf {
+  readonly window: TrendWindow;
+  readonly page: Page | undefined;
+  readonly now: number;
+}
+
+function askedOf({ context, category, filter, limit = DEFAULT_LIMIT, available }: TrendingWish, { window, page, now }: AskedOf): Asked {
+  const nobody = { person: undefined, ofUser: false, excludeSeen: false, excluded: [], diversity: 0, rotation: 0 } as const;
+  const texts = { window, ...(category === undefined ? {} : { category }), ...(filter && { filter: filter.key }) };
+  return { ...nobody, method: 'trending', context, limit, anyAvailability: available === 'any', seed: page?.seed ?? seedFor(undefined, now), texts };
 }

@@ -106,6 +106,80 @@ describe('a rule', () => {
   });
 });
 
+describe('a rule on what is trending', () => {
+  async function trends() {
+    const site = await shop();
+    const trending = (query = ''): Promise<Answer> => site.get(`/v1/trending?limit=10${query}`);
+    const write = async (context: string, rules: readonly object[]): Promise<void> => {
+      const written = await site.put(`/v1/rules/${context}`, { rules });
+      await vi.waitFor(async () => expect((await site.get(`/v1/rules/${context}`)).body['sequence']).toBe(written.body['sequence']));
+    };
+    return { ...site, trending, write, all: ids(await site.get('/v1/trending?limit=100')), top: ids(await trending()), [Symbol.asyncDispose]: () => site[Symbol.asyncDispose]() };
+  }
+
+  it('excludes by ids and by filter, also from its pages', async () => {
+    await using site = await trends();
+    const [first = '', second = ''] = site.top;
+    await site.write('any', [{ action: 'exclude', items: [first] }]);
+    expect(ids(await site.trending())).toEqual(site.all.slice(1, 11));
+    await site.write('any', [{ action: 'exclude', filter: { categories: ['odd'] } }, { action: 'exclude', items: [second] }]);
+    const even = site.all.filter((id) => Number(id.slice(5)) % 2 === 0 && id !== second);
+    const list = await site.trending();
+    expect(ids(list)).toEqual(even.slice(0, 10));
+    const next = await site.post(`/v1/recommendations/${String(list.body['recommendation_id'])}:next`, {});
+    expect(ids(next)).toEqual(even.slice(10, 20));
+  });
+
+  it('demands as long as something is left, beside the request’s own filter', async () => {
+    await using site = await trends();
+    await site.write('any', [{ action: 'only', filter: { price: { lte: 40 } } }]);
+    const cheap = site.all.filter((id) => Number(id.slice(5)) <= 40);
+    expect(ids(await site.trending())).toEqual(cheap.slice(0, 10));
+    const odd = encodeURIComponent(JSON.stringify({ categories: ['odd'] }));
+    expect(ids(await site.trending(`&filter=${odd}`))).toEqual(cheap.filter((id) => Number(id.slice(5)) % 2 === 1).slice(0, 10));
+    await site.write('any', [{ action: 'only', filter: { price: { gt: 9_000 } } }]);
+    expect(ids(await site.trending())).toEqual(site.top);
+  });
+
+  it('pins where the item belongs, and leaves scores what they are: counters', async () => {
+    await using site = await trends();
+    const [pinned = '', other = ''] = [site.all[40], site.all[41]];
+    const counters = new Map((await site.get('/v1/trending?limit=100')).body.items?.map(({ id, score }) => [id, score]));
+    await site.write('any', [{ action: 'pin', at: 3, items: [pinned] }, { action: 'pin', at: 12, items: [other] }]);
+    const list = await site.trending();
+    expect(ids(list)).toEqual([...site.top.slice(0, 2), pinned, ...site.top.slice(2, 9)]);
+    for (const { id, score } of list.body.items ?? []) expect(score).toBeCloseTo(counters.get(id) ?? Number.NaN, 1);
+    const next = await site.post(`/v1/recommendations/${String(list.body['recommendation_id'])}:next`, {});
+    expect(ids(next)[1]).toBe(other);
+    const [inside, outside] = Number(pinned.slice(5)) % 2 === 0 ? ['odd', 'even'] : ['even', 'odd'];
+    expect(ids(await site.trending(`&category=${outside}`))).not.toContain(pinned);
+    expect(ids(await site.trending(`&category=${inside}`))[2]).toBe(pinned);
+  });
+
+  it('boosts and buries by the logarithm of the counter', async () => {
+    await using site = await trends();
+    const [first = '', second = ''] = site.top;
+    const raised = site.all[25] ?? '';
+    await site.write('any', [{ action: 'boost', by: 20, items: [raised] }, { action: 'bury', items: [first] }]);
+    expect(ids(await site.trending())).toEqual([raised, ...site.all.slice(1, 10)]);
+    const [one = 0, two = 0] = (await site.get('/v1/trending?limit=100')).body.items?.filter(({ id }) => id === second || id === site.top[2]).map(({ score }) => score) ?? [];
+    await site.write('any', [{ action: 'boost', by: -Math.log(one / two) - 0.01, items: [second] }]);
+    expect(ids(await site.trending()).slice(0, 3)).toEqual([first, site.top[2], second]);
+  });
+
+  it('acts in its context, which pages keep, and not for segments', async () => {
+    await using site = await trends();
+    const [first = ''] = site.top;
+    await site.write('email', [{ action: 'exclude', items: [first, site.all[5] ?? ''] }]);
+    await site.write('any', [{ action: 'exclude', items: [site.all[1] ?? ''], segments: ['vip'] }]);
+    expect(ids(await site.trending())).toEqual(site.top);
+    const list = await site.get('/v1/trending?limit=3&context=email');
+    expect(ids(list)).toEqual(site.all.slice(1, 4));
+    const next = await site.post(`/v1/recommendations/${String(list.body['recommendation_id'])}:next`, {});
+    expect(ids(next)).toEqual([site.all[4], site.all[6], site.all[7]]);
+  });
+});
+
 describe('rules', () => {
   it('are read as they were written, replaced whole and taken away', async () => {
     await using site = await shop();
