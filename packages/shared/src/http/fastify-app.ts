@@ -3,7 +3,6 @@
  * Out: listen, close and the OpenAPI document. Hooks are callbacks, not promises: they run on every request.
  */
 import compress from '@fastify/compress';
-import etag from '@fastify/etag';
 import swagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
@@ -16,6 +15,7 @@ import { checkContent, checkHost, checkOrigin, checkSingleHost, hostOf, hostPoli
 import { inflate } from './inflate.js';
 import { parseJson } from './parse-json.js';
 import { HttpProblem, problemBody, PROBLEM_MEDIA_TYPE, toProblem } from './problem.js';
+import { entityTagOf, hasTag } from './entity-tag.js';
 import { type OpenApi, withExamples } from './openapi.js';
 import { methodsAt, type Route } from './route.js';
 import { fastifyRoute, type RouteConfig } from './fastify-route.js';
@@ -95,7 +95,7 @@ export function buildApp(routes: readonly Route[], options: AppOptions): App {
   addErrors(app, options);
   addTimings(app, options);
   addRoutes(app, routes.filter(({ revalidated }) => revalidated !== true), []);
-  addRoutes(app, routes.filter(({ revalidated }) => revalidated === true), [(scope) => void scope.register(etag, { weak: true })]);
+  addRoutes(app, routes.filter(({ revalidated }) => revalidated === true), [addEntityTags]);
   return {
     listen: () => app.listen({ host: options.host, port: options.port }),
     close: (drainMs) => drain(app, drainMs),
@@ -116,6 +116,18 @@ function addRoutes(app: FastifyInstance, routes: readonly Route[], before: reado
       added();
     });
     done();
+  });
+}
+
+/** Of what was found; whatever else is answered (a problem, say) is not what a client may keep. */
+function addEntityTags(scope: FastifyInstance): void {
+  scope.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode !== 200 || !(typeof payload === 'string' || payload instanceof Buffer)) return done(null, payload);
+    const tag = entityTagOf(payload);
+    reply.header('etag', tag);
+    if (!hasTag(request.headers['if-none-match'], tag)) return done(null, payload);
+    reply.code(304);
+    done(null, '');
   });
 }
 

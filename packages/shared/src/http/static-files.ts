@@ -8,7 +8,7 @@
  * Kept small on purpose: no ranges, no folders below the prefix.
  */
 import { Type } from 'typebox';
-import { createHash } from 'node:crypto';
+import { entityTagOf, hasTag } from './entity-tag.js';
 import { HttpProblem } from './problem.js';
 import type { HttpReply, HttpRequest, RouteRegistrar } from './route.js';
 
@@ -95,17 +95,11 @@ function prepare({ name, bytes: given }: StaticFile, maxAgeSeconds: number): Pre
 
 /** Names don't change with their content. */
 function cached(bytes: Buffer, maxAgeSeconds: number): Record<string, string> {
-  // Weak: the same tag stands for the plain and the compressed form.
-  const tag = `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`;
-  return { etag: tag, 'cache-control': maxAgeSeconds === 0 ? 'no-cache' : `max-age=${maxAgeSeconds}` };
+  return { etag: entityTagOf(bytes), 'cache-control': maxAgeSeconds === 0 ? 'no-cache' : `max-age=${maxAgeSeconds}` };
 }
 
 type RequestHeaders = HttpRequest<never, never, never>['headers'];
 
 function reply({ headers, bytes }: Prepared, sent: RequestHeaders): HttpReply {
   return hasTag(sent['if-none-match'], headers['etag'] ?? '') ? { status: 304, headers } : { headers, body: bytes };
-}
-
-function hasTag(header: string | readonly string[] | undefined, tag: string): boolean {
-  return String(header ?? '').split(',').some((part) => part.trim() === tag);
 }

@@ -5,7 +5,6 @@
  * events in time order; before it learns them, some of the last fifth's purchases are searched for by the two rarest words of their titles,
  * with and without the shopper.
  */
-import { existsSync } from 'node:fs';
 import { createHistories } from '@freshet/shared/domain/histories';
 import type { History } from '@freshet/shared/domain/history';
 import { meaningOf } from '@freshet/shared/domain/event';
@@ -21,24 +20,22 @@ import { createLearner } from '@freshet/trainer/learner/create';
 import type { LearnerEvent } from '@freshet/trainer/learner/port';
 import { cleanAll } from '../../replay/clean-step.js';
 import { createDescriptions } from '../../replay/descriptions.js';
-import { readSource, type Source } from '../../replay/source.js';
+import type { Source } from '../../replay/source.js';
 import { type Bench, type BenchContext, type BenchResult, round, roundAll } from '../bench.js';
+import { DATA_OPTIONS, readData } from '../data.js';
 import { createLatencies, type Latencies } from '../load/latencies.js';
 import { describeMachine } from '../machine.js';
-import { option, type Resolved, resolveOptions, wholeNumber } from '../options.js';
+import { type Resolved, resolveOptions, seedOption, wholeNumber } from '../options.js';
 import { KINDS, type KnownItem, knownItems } from './known-items.js';
 import { chineseQueries, chineseTitles, grownTitle } from './made-up-titles.js';
 import { rarestWords } from './rarest-words.js';
 
-const text = (flags: string, help: string) => option({ flags, help, fallback: '', parse: (given) => given });
 const OPTIONS = {
-  data: text('--data <file>', 'a file of events with titles, or a preset’s folder'),
-  preset: text('--preset <name>', 'as for replay'),
-  columns: text('--columns <map>', 'as for replay'),
+  ...DATA_OPTIONS,
   queries: wholeNumber('--queries <number>', { help: 'known-item queries of each kind', fallback: 1_000, from: 1, to: 100_000 }),
   items: wholeNumber('--items <number>', { help: 'grow the catalogue to so many items by titles of the same and some new words; 0: as it is', fallback: 0, from: 0, to: 1_000_000 }),
   every: wholeNumber('--every <number>', { help: 'of the last fifth of the events, every which purchase is searched for; 0: none, and nothing is learned', fallback: 10, from: 0, to: 1_000 }),
-  seed: wholeNumber('--seed <number>', { help: 'seed of the queries and the model', fallback: 1, from: 0, to: 2 ** 32 - 1 }),
+  seed: seedOption('seed of the queries and the model'),
 } as const;
 type Options = Resolved<typeof OPTIONS>;
 
@@ -56,8 +53,7 @@ const CHINESE = 300;
 
 async function run(options: Options, context: BenchContext): Promise<BenchResult> {
   const began = performance.now();
-  if (!existsSync(options.data)) throw new UsageError('option_value', `--data takes a file of events that exists, not "${options.data}".`);
-  const source = await readSource({ paths: [options.data], ...given('preset', options.preset), ...given('columns', options.columns) });
+  const source = await readData(options);
   if (source.titles.size === 0) throw new UsageError('option_value', `"${options.data}" says no titles: there is nothing to search.`);
   const stage = await createStage(options, source.titles.size);
   await describe(stage, catalogueOf(source.titles, options), context);
@@ -77,10 +73,6 @@ async function run(options: Options, context: BenchContext): Promise<BenchResult
     chinese,
     ...personal,
   };
-}
-
-function given<K extends string>(name: K, value: string): Partial<Record<K, string>> {
-  return value === '' ? {} : ({ [name]: value } as Record<K, string>);
 }
 
 interface Stage {

@@ -5,12 +5,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FreshetError } from '@freshet/shared/errors';
 import type { RetrievalMode } from '@freshet/serving/retrieval/modes';
 import type { BenchContext } from '../bench.js';
 import { type Caller, createCaller } from '../load/caller.js';
 import { type FreshetProcess, startFreshet } from '../target/freshet-process.js';
 import { type Scrape, scrape } from '../target/scrape.js';
+import { waitUntil } from '../target/wait-until.js';
 import { stopLater, type Workplace } from '../target/workplace.js';
 import { fillCatalogue, fillEvents, waitUntilLearned } from '../traffic/fill.js';
 import { createShop, type Shop } from '../traffic/shop.js';
@@ -82,10 +82,8 @@ async function startWorkers({ workers, profile }: SiteOptions, { place, context,
   const caller = createCaller(serving.target);
   try {
     // `/readyz` speaks for the worker that it comes to.
-    await until('all workers serve', WORKERS_LIMIT_MS, async () => {
-      context.signal.throwIfAborted();
-      return [...(await scrape(caller)).keys()].filter((key) => key.startsWith('freshet_serving_model_version{')).length === workers || workers === 1;
-    });
+    const isSo = async (): Promise<boolean> => [...(await scrape(caller)).keys()].filter((key) => key.startsWith('freshet_serving_model_version{')).length === workers || workers === 1;
+    await waitUntil(isSo, { what: () => 'all workers serve', limitMs: WORKERS_LIMIT_MS, pollMs: POLL_MS, signal: context.signal });
   } finally {
     caller.close();
   }
@@ -120,12 +118,4 @@ function scansBy(values: Scrape): ReadonlyMap<string, number> {
 function mainPath(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string {
   const grown = [...after].map(([path, count]) => [path, count - (before.get(path) ?? 0)] as const);
   return grown.sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
-}
-
-async function until(what: string, limitMs: number, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) throw new FreshetError('bench_target', `waited ${limitMs / 1_000} s in vain: ${what}`);
-    await sleep(POLL_MS);
-  }
 }

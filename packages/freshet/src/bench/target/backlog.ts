@@ -1,7 +1,6 @@
 /** How far the trainer is behind the log, asked of the database, and how long it takes to come up once nothing more arrives. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import { FreshetError } from '@freshet/shared/errors';
 import type { BenchPool } from './pool.js';
+import { waitUntil } from './wait-until.js';
 
 const LIMIT_MS = 300_000;
 const POLL_MS = 50;
@@ -20,11 +19,6 @@ export async function itemsBehind(pool: BenchPool): Promise<number> {
 
 /** Seconds until nothing is behind. */
 export async function secondsUntilDrained(pool: BenchPool, signal: AbortSignal): Promise<number> {
-  const began = performance.now();
-  while (performance.now() - began < LIMIT_MS) {
-    signal.throwIfAborted();
-    if ((await itemsBehind(pool)) === 0) return (performance.now() - began) / 1_000;
-    await sleep(POLL_MS);
-  }
-  throw new FreshetError('bench_target', `the trainer was still behind after ${LIMIT_MS / 1_000} s`);
+  const isDrained = async (): Promise<boolean> => (await itemsBehind(pool)) === 0;
+  return (await waitUntil(isDrained, { what: () => 'the trainer has learned all there is', limitMs: LIMIT_MS, pollMs: POLL_MS, signal })) / 1_000;
 }

@@ -8,12 +8,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { devNull } from 'node:os';
 import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { FreshetError } from '@freshet/shared/errors';
 import type { BenchContext } from '../bench.js';
 import type { Target } from '../load/connection.js';
 import { createCaller } from '../load/caller.js';
+import { waitUntil } from './wait-until.js';
 
 export interface FreshetProcess {
   readonly target: Target;
@@ -52,7 +52,11 @@ export async function startFreshet(options: FreshetProcessOptions, context: Benc
     throw new FreshetError('bench_target', `freshet ${options.command} ended (${child.signalCode ?? child.exitCode}):\n${output()}`);
   };
   try {
-    await waitUntilReady({ target, assertRunning, output }, context.signal);
+    const isUp = (): Promise<boolean> => {
+      assertRunning();
+      return isReady(target);
+    };
+    await waitUntil(isUp, { what: () => `freshet ${options.command} is ready. It said:\n${output()}`, limitMs: START_LIMIT_MS, pollMs: POLL_MS, signal: context.signal });
     return { target, pid: child.pid ?? 0, assertRunning, stop };
   } catch (error) {
     await stop();
@@ -80,23 +84,6 @@ function keepOutput(child: ChildProcess): () => string {
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
   return () => kept;
-}
-
-interface Starting {
-  readonly target: Target;
-  readonly assertRunning: () => void;
-  readonly output: () => string;
-}
-
-async function waitUntilReady({ target, assertRunning, output }: Starting, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + START_LIMIT_MS;
-  while (performance.now() < deadline) {
-    signal.throwIfAborted();
-    assertRunning();
-    if (await isReady(target)) return;
-    await sleep(POLL_MS);
-  }
-  throw new FreshetError('bench_target', `freshet was not ready within ${START_LIMIT_MS / 1_000} s:\n${output()}`);
 }
 
 async function isReady(target: Target): Promise<boolean> {
