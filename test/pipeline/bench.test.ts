@@ -110,6 +110,20 @@ describe('bench', () => {
     });
   });
 
+  it('change sees every change of price, stock and availability act on every answer, usually within a tenth of a second', { timeout: LIMIT_MS }, async () => {
+    const result = await runBench('change', { items: '400', users: '100', events: '3000', changes: '4' }, context());
+    const figures = { p50: positive, p90: positive, p99: positive, max: positive };
+    expect(result).toMatchObject({
+      ...described,
+      act_ms: { recommendations: figures, similar: figures, search: figures },
+      by_change_ms: { price: figures, stock: figures, availability: figures },
+      // Each item is changed in three ways, there and back, and three answers are asked.
+      samples: 72,
+      missed: 0,
+    });
+    for (const { p50 } of Object.values(result['act_ms'] as Record<string, { p50: number }>)) expect(p50).toBeLessThan(100);
+  });
+
   it('freshness follows every request to the model, and finds nothing lost and nothing doubled', { timeout: LIMIT_MS }, async () => {
     const flags = { seconds: '1', warmUpSeconds: '1', rate: '200', items: '300', users: '500', history: '500' };
     const result = await runBench('freshness', flags, context());

@@ -7,6 +7,7 @@
 import { UsageError } from '@freshet/shared/errors';
 import { backlogBench } from './backlog.js';
 import type { Bench, BenchContext, BenchResult } from './bench.js';
+import { changeBench } from './change/change.js';
 import { diversityBench } from './diversity/diversity.js';
 import { freshnessBench } from './freshness/freshness.js';
 import { importBench } from './import.js';
@@ -21,7 +22,7 @@ import { swapBench } from './swap/swap.js';
 import { trainBench } from './train.js';
 
 export const BENCHES = {
-  ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, memory: memoryBench, scan: scanBench, diversity: diversityBench, search: searchBench, serve: serveBench, freshness: freshnessBench, swap: swapBench, soak: soakBench,
+  ingest: ingestBench, import: importBench, train: trainBench, backlog: backlogBench, memory: memoryBench, scan: scanBench, diversity: diversityBench, search: searchBench, serve: serveBench, change: changeBench, freshness: freshnessBench, swap: swapBench, soak: soakBench,
 } as const satisfies Record<string, Bench>;
 
 export type BenchName = keyof typeof BENCHES;

@@ -61,7 +61,7 @@ export function createLogFollower(parts: LogFollowerParts): LogFollower {
       case 'events':
         return entry.events.forEach((event, index) => foldEvent(event, { seq: at, index }));
       case 'catalogue':
-        return entry.changes.forEach((change, index) => void shelf.apply(change, { seq: at, index }));
+        return entry.changes.forEach((change, index) => shelf.apply(change, { seq: at, index }));
       case 'rule':
         return entry.changes.forEach((change, index) => rules?.apply(change, { seq: at, index }));
       case 'user':

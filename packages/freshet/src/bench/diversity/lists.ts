@@ -10,6 +10,8 @@ export interface ShownList {
   readonly categories: readonly string[];
   /** Place of what came next, from 0; −1 when it isn't there. */
   readonly place: number;
+  /** Items that have their place to be tried. */
+  readonly explored: number;
 }
 
 export interface ListFigures {
@@ -22,6 +24,7 @@ export interface ListFigures {
   readonly coverage: number;
   /** Of how often each item was shown: 0 all alike, 1 one only. */
   readonly gini: number;
+  readonly explored_a_list: number;
 }
 
 export interface ListTally {
@@ -31,10 +34,11 @@ export interface ListTally {
 
 export function createListTally(): ListTally {
   const shown = new Map<string, number>();
-  const sums = { lists: 0, hits: 0, gain: 0, distance: 0, categories: 0 };
+  const sums = { lists: 0, hits: 0, gain: 0, distance: 0, categories: 0, explored: 0 };
   return {
-    add({ ids, vectors, categories, place }) {
+    add({ ids, vectors, categories, place, explored }) {
       sums.lists++;
+      sums.explored += explored;
       if (place >= 0) sums.hits++;
       if (place >= 0) sums.gain += 1 / Math.log2(place + 2);
       sums.distance += meanDistance(vectors);
@@ -47,6 +51,7 @@ export function createListTally(): ListTally {
         hr_10: mean(sums.hits), ndcg_10: mean(sums.gain), distance: mean(sums.distance), categories_a_list: mean(sums.categories),
         coverage: Math.round((1e4 * shown.size) / Math.max(1, items)) / 1e4,
         gini: Math.round(1e4 * gini([...shown.values()], items)) / 1e4,
+        explored_a_list: mean(sums.explored),
       };
     },
   };
