@@ -37,7 +37,8 @@ describe('segments of a shopper', () => {
     expect(ids(await site.post('/v1/recommendations', { ...site.wish, ...after, segments: ['tea'] }))).toContain(site.first);
     expect(ids(await site.post('/v1/recommendations', { ...site.wish, ...after, segments: [] }))).toContain(site.first);
     expect(ids(await site.get('/v1/users/ann/recommendations?limit=12'))).not.toContain(site.first);
-    expect(ids(await site.get('/v1/users/bea/recommendations?limit=100'))).toContain(site.first);
+    const alike = await site.event({ type: 'view', user: await site.person('bea'), item: 'item-3', ts: Date.now() });
+    expect(ids(await site.get(`/v1/users/bea/recommendations?limit=12&wait_for=history&after_sequence=${alike}`))).toContain(site.first);
     const next = await site.post(`/v1/recommendations/${String(list.body['recommendation_id'])}:next`, { limit: 100 });
     expect(ids(next)).not.toContain(site.first);
     const why = await site.get(`/v1/recommendations/${String(list.body['recommendation_id'])}/explanation?item_id=${site.first}`);
@@ -46,15 +47,16 @@ describe('segments of a shopper', () => {
 
   it('are followed by searches, and by the lists of a session that has joined the shopper', async () => {
     await using site = await shop();
-    const asked = { q: 'mug', limit: 100, user_id: 'ann' };
+    const asked = { q: `mug ${site.first.slice(5)}`, limit: 100, user_id: 'ann' };
     expect(ids(await site.post('/v1/search', asked))).toContain(site.first);
     const after = { after_sequence: await site.say('ann', ['vip']), wait_for: 'history' };
     expect(ids(await site.post('/v1/search', { ...asked, ...after }))).not.toContain(site.first);
     expect(ids(await site.post('/v1/search', { ...asked, segments: [] }))).toContain(site.first);
     const [session, user] = [await site.person('as if a session', 'session'), await site.person('ann')];
     const joined = await site.event({ type: 'view', user, session, item: 'item-4', ts: Date.now() });
-    const wish = { session_id: 'as if a session', limit: 12, wait_for: 'history' };
-    expect(ids(await site.post('/v1/recommendations', { ...wish, after_sequence: joined }))).not.toContain(site.first);
+    const wish = { session_id: 'as if a session', limit: 100, wait_for: 'history', after_sequence: joined };
+    expect(ids(await site.post('/v1/recommendations', wish))).not.toContain(site.first);
+    expect(ids(await site.post('/v1/recommendations', { ...wish, segments: [] }))).toContain(site.first);
   });
 
   it('are read as they were said, cleaned and each once, of a shopper who was unknown, too', async () => {

@@ -66,9 +66,9 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
 }
 
 const SAVE_PROFILES = `
-  with row as (select * from unnest($1::bigint[], $2::bytea[]) as t (ref, state)),
-  gone as (delete from freshet.checkpoint_profile p using row where p.ref = row.ref and row.state is null)
-  insert into freshet.checkpoint_profile (ref, state) select ref, state from row where state is not null
+  with given as (select * from unnest($1::bigint[], $2::bytea[]) as t (ref, state)),
+  gone as (delete from freshet.checkpoint_profile p using given where p.ref = given.ref and given.state is null)
+  insert into freshet.checkpoint_profile (ref, state) select ref, state from given where state is not null
   on conflict (ref) do update set state = excluded.state`;
 
 /** Page by page in the order of the references, which come first in `columns`. */
