@@ -11,7 +11,7 @@ import { createShelf } from '@freshet/serving/store/shelf';
 import type { TableSet } from '@freshet/serving/store/table-set';
 import { type Bench, type BenchContext, type BenchResult, round } from '../bench.js';
 import { describeMachine } from '../machine.js';
-import { type Resolved, resolveOptions, seedOption, wholeNumber } from '../options.js';
+import { type Resolved, resolveOptions, wholeNumber } from '../options.js';
 import { type TrainedShop, trainShop } from './trained-shop.js';
 
 const OPTIONS = {
@@ -21,7 +21,7 @@ const OPTIONS = {
   dim: wholeNumber('--dim <number>', { help: 'floats of an item’s embedding, a multiple of 16', fallback: 64, from: 16, to: 512 }),
   k: wholeNumber('--k <number>', { help: 'items of an answer', fallback: 20, from: 1, to: 200 }),
   queries: wholeNumber('--queries <number>', { help: 'shoppers who are searched for', fallback: 500, from: 10, to: 10_000 }),
-  seed: seedOption('seed of the synthetic shop and its shoppers'),
+  seed: wholeNumber('--seed <number>', { help: 'seed of the synthetic shop and its shoppers', fallback: 1, from: 0, to: 2 ** 32 - 1 }),
 } as const;
 type Options = Resolved<typeof OPTIONS>;
 
