@@ -18,7 +18,7 @@ function search(set: TableSet, { row, k }: { row: number; k: number }): number {
   return set.scan(k, 'served');
 }
 
-/** By its definition, without the incremental nearest. */
+/** By its definition: each time the whole list's gain and distance anew. */
 function slowly(set: TableSet, { count, limit, diversity }: { count: number; limit: number; diversity: number }): number[] {
   const rows = Array.from(set.foundRows.subarray(0, count));
   const scores = Array.from(set.foundScores.subarray(0, count));
@@ -28,18 +28,22 @@ function slowly(set: TableSet, { count, limit, diversity }: { count: number; lim
     return [row, own.map((x) => x / Math.hypot(...own))];
   }));
   const cosine = (a: number, b: number): number => (units.get(a) ?? []).reduce((sum, x, d) => sum + x * (units.get(b)?.[d] ?? 0), 0);
-  const [first = 0] = scores;
-  const weight = diversity ** 1.75;
+  const weight = diversity ** 2;
+  const total = scores.reduce((sum, score) => sum + Math.exp(score), 0);
+  const length = Math.min(limit, count);
+  const pairs = Math.max(1, (length * (length - 1)) / 2);
   const chosen: number[] = [];
-  while (chosen.length < Math.min(limit, count)) {
+  while (chosen.length < length) {
     const value = (i: number): number => {
-      const nearest = Math.max(-1, ...chosen.map((row) => cosine(row, rows[i] ?? 0)));
-      return (1 - weight) * Math.exp((scores[i] ?? 0) - first) - weight * nearest;
+      const list = [...chosen, i];
+      const gain = list.reduce((sum, j, place) => sum + Math.exp(scores[j] ?? 0) / total / Math.log2(place + 2), 0);
+      const distance = list.flatMap((a, n) => list.slice(n + 1).map((b) => 1 - cosine(rows[a] ?? 0, rows[b] ?? 0))).reduce((sum, one) => sum + one, 0);
+      return (1 - weight) * gain + (weight * distance) / pairs;
     };
-    const left = rows.map((_, i) => i).filter((i) => !chosen.includes(rows[i] ?? 0));
-    chosen.push(rows[left.reduce((best, i) => (value(i) > value(best) + 1e-9 ? i : best))] ?? 0);
+    const left = rows.map((_, i) => i).filter((i) => !chosen.includes(i));
+    chosen.push(left.reduce((best, i) => (value(i) > value(best) + 1e-9 ? i : best)));
   }
-  return chosen;
+  return chosen.sort((a, b) => a - b).map((i) => rows[i] ?? 0);
 }
 
 describe('a diversified list', () => {
@@ -64,6 +68,8 @@ describe('a diversified list', () => {
       const rows = diversify(set, { count, limit: 20, diversity, groupsOf: () => [] }).map(({ row }) => row);
       expect(new Set(rows).size).toBe(20);
       expect(rows).not.toEqual(best);
+      const places = rows.map((row) => set.foundRows.indexOf(row));
+      expect(places).toEqual([...places].sort((a, b) => a - b));
     }
   });
 

@@ -1,11 +1,10 @@
 /**
- * An item that all three answers show: a shopper's list, the items similar to another one, and a search for its title. Each is asked on a connection of
- * its own.
+ * An item that all three answers show: a shopper's list, the items similar to another one, and a search for its number, which few titles have (its
+ * other words all of them have). Each is asked on a connection of its own.
  */
 import { FreshetError } from '@freshet/shared/errors';
 import { type Caller, createCaller } from '../load/caller.js';
 import type { Target } from '../load/connection.js';
-import { describeItem, type Shop } from '../traffic/shop.js';
 import { type Shoppers, userId } from '../traffic/shoppers.js';
 
 export const ANSWERS = ['recommendations', 'similar', 'search'] as const;
@@ -13,9 +12,7 @@ export type Answer = (typeof ANSWERS)[number];
 
 export interface Places {
   readonly target: Target;
-  readonly shop: Shop;
   readonly shoppers: Shoppers;
-  readonly seed: number;
 }
 
 export interface Subject {
@@ -46,17 +43,17 @@ export async function findSubject(places: Places, n: number): Promise<Subject> {
   throw new FreshetError('bench_fill', `none of ${TRIES} shoppers has an item in his list that similar items and a search show, too`);
 }
 
-async function subjectFor({ target, shop, seed }: Places, caller: Caller, user: string, n: number): Promise<Subject | undefined> {
+async function subjectFor({ target }: Places, caller: Caller, user: string, n: number): Promise<Subject | undefined> {
   const best = idsOf(await caller.postJson('/v1/recommendations', { user_id: user, limit: BEST }));
   const id = best[n % BEST];
   const [like] = id === undefined ? [] : idsOf(await caller.getJson(`/v1/items/${id}/similar?limit=1`));
   if (id === undefined || like === undefined) return undefined;
-  const { title } = describeItem(shop, seed, Number(id.slice(id.indexOf('-') + 1)));
+  const number = String(Number(id.slice(id.indexOf('-') + 1)));
   const callers = { recommendations: createCaller(target), similar: createCaller(target), search: createCaller(target) };
   const ask: Readonly<Record<Answer, (filter: object | undefined) => Promise<Readonly<Record<string, unknown>>>>> = {
     recommendations: (filter) => callers.recommendations.postJson('/v1/recommendations', { user_id: user, limit: LIMIT, ...(filter && { filter }) }),
     similar: (filter) => callers.similar.getJson(`/v1/items/${like}/similar?limit=${LIMIT}${filter === undefined ? '' : `&filter=${encodeURIComponent(JSON.stringify(filter))}`}`),
-    search: (filter) => callers.search.postJson('/v1/search', { q: title, limit: LIMIT, ...(filter && { filter }) }),
+    search: (filter) => callers.search.postJson('/v1/search', { q: number, limit: LIMIT, ...(filter && { filter }) }),
   };
   return {
     id,
