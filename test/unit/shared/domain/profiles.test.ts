@@ -3,6 +3,8 @@ import { decodeProfile, encodeProfile } from '@freshet/shared/codec/state';
 import type { UserRef } from '@freshet/shared/domain/event';
 import { createProfiles, type Profile, type Profiles } from '@freshet/shared/domain/profiles';
 import fc from 'fast-check';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 
 const refOf = (n: number): UserRef => n.toString(16).padStart(16, '0') as UserRef;
@@ -56,6 +58,23 @@ describe('profiles', () => {
     expect([...profiles.takeDirty()]).toEqual([one, other]);
     expect([...profiles.takeDirty()]).toEqual([]);
     expect(profiles.find(other)).toBeUndefined();
+  });
+
+  it('of few kinds take less than 200 bytes a shopper: lists that are alike are held once', () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = (): number => {
+      collect();
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const before = heap();
+    const profiles = createProfiles();
+    const kinds = ['vip', 'tea', 'staff', 'new', 'lapsed'];
+    for (let n = 1; n <= 100_000; n++) profiles.load(decodeProfile(encodeProfile({ user: refOf(n), segments: kinds.slice(0, 1 + (n % kinds.length)), seq: n, index: 0 })));
+    const bytes = (heap() - before) / profiles.size;
+    expect([bytes > 20, bytes < 200], `${bytes} bytes`).toEqual([true, true]);
+    expect(profiles.find(refOf(1))?.segments).toBe(profiles.find(refOf(6))?.segments);
   });
 });
 
