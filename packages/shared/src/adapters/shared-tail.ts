@@ -6,6 +6,7 @@
  * 2. A read that begins with a kept entry gives a run of kept ones without a gap; any other goes to the log.
  * 3. `alone` says that only this process writes: then nothing is asked after the newest entry for `ASK_AGAIN_MS` at a time. What
  *    another process writes all the same, or an append whose outcome is unknown, is found at the next asking.
+ * 4. What is said of shoppers isn't kept: who erases it from the log has erased it. A reader fetches such an entry from there.
  * Limit: `KEPT_ITEMS` items, the oldest go first.
  */
 import { decodePayload, encodePayload } from '../codec/payload.js';
@@ -48,7 +49,7 @@ interface Kept {
   put(entry: LogEntry): void;
   /** Kept entries from `after` + 1 on, as a read gives them; none when that one isn't kept. */
   runAfter(after: number, maxItems: number): readonly LogEntry[];
-  /** The newest entry ever kept. */
+  /** The newest entry ever put. */
   readonly newest: number;
 }
 
@@ -65,9 +66,9 @@ function createKept(): Kept {
   };
   return {
     put(entry) {
-      if (bySeq.has(entry.seq)) return;
-      bySeq.set(entry.seq, entry);
       newest = Math.max(newest, entry.seq);
+      if (bySeq.has(entry.seq) || entry.kind === 'user') return;
+      bySeq.set(entry.seq, entry);
       items += sizeOf(entry);
       dropOldest();
     },

@@ -68,6 +68,21 @@ describe('the newest entries kept in memory', () => {
     expect(seqs).toEqual([1, 2, 3]);
   });
 
+  it('are none of those that speak of shoppers: what is erased from the log is not read from memory, and what follows comes on', async () => {
+    const { log, inner, asked } = setUp({ alone: true });
+    await log.append(request(['a']));
+    await log.append({ ...request(['profile']), body: { kind: 'user', changes: [{ user: '0123456789abcdef' as UserRef, segments: ['vip'] }] } });
+    await log.append(request(['b']));
+    expect(asked).toEqual([]);
+    expect((await log.read(0, 10)).map(({ seq }) => seq)).toEqual([1]);
+    expect(await log.read(1, 10)).toEqual(await inner.read(1, 10));
+    expect(asked).toEqual([1]);
+    expect((await log.read(1, 10)).map(({ kind }) => kind)).toEqual(['user', 'events']);
+    expect(asked).toEqual([1, 1]);
+    expect((await log.read(2, 10)).map(({ seq }) => seq)).toEqual([3]);
+    expect(asked).toEqual([1, 1]);
+  });
+
   it('are bounded: the oldest go to the log again', async () => {
     const { log, asked } = setUp({ alone: true });
     for (let n = 0; n < 30; n++) await log.append(request(Array.from({ length: 1_000 }, (_, i) => `${n}-${i}`)));
