@@ -7,8 +7,8 @@
 import { dot, madd } from '../../shared/kernel/vector';
 import { lengthBucket } from './attention';
 import {
-  AGE, CONSTANT, constantAt, DENSE, denseGradient, embedding, float, FOLLOW, header, NONE, POSITION, REPEAT_PAST, rowBytes, SHARP_AGE, SHARP_LENGTH,
-  TYPE, WORD_WEIGHT,
+  AGE, CONSTANT, constantAt, DENSE, denseGradient, embedding, float, FOLLOWED, followWeight, header, NONE, POSITION, REPEAT_PAST, rowBytes, SHARP_AGE,
+  SHARP_LENGTH, TYPE, WORD_WEIGHT,
 } from './memory';
 import { addDense, isAdam, rateOf, rowRate, stepAdam, stepBias } from './optimizer';
 import { bucketOf, Example, groupOf, hasLast, isWord, repeatWeight, Work } from './records';
@@ -37,7 +37,8 @@ export function backward(one: Example, w: Work, user: usize, g: usize): void {
 /** Whether every number that would be written, or multiplied into what is written, is finite. */
 export function isSound(one: Example, w: Work): bool {
   const h = header();
-  let sum = w.loss + w.gradient2 + w.followSlope + w.sharpnessSlope + float(w.slope, 0) + float(w.rowInverse, 0);
+  let sum = w.loss + w.gradient2 + w.sharpnessSlope + float(w.slope, 0) + float(w.rowInverse, 0);
+  for (let z: u32 = 0; z < FOLLOWED; z++) sum += float(w.followSlope, z);
   sum += float(h.acc, one.target) + float(h.biasAcc, one.target) + load<f32>(constantAt + rowBytes) + abs(float(w.pull, one.length));
   for (let k: u32 = 0; k < one.length; k++) {
     const row = one.row(k);
@@ -49,7 +50,7 @@ export function isSound(one: Example, w: Work): bool {
 /** Moves all of the example's rows; leaves the gradient of the dense weights in `denseGradient`. */
 export function move(one: Example, w: Work, user: usize, g: usize): void {
   memory.fill(denseGradient, 0, DENSE << 2);
-  addDense(FOLLOW, w.followSlope);
+  for (let z: u32 = 0; z < FOLLOWED; z++) addDense(followWeight(z), float(w.followSlope, z));
   for (let age: u32 = 0; age < 8; age++) addDense(REPEAT_PAST + age, float(w.pastSlope, age));
   if (hasLast(one)) {
     addDense(SHARP_LENGTH + lengthBucket(one.length), w.sharpnessSlope);

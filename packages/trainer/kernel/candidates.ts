@@ -5,10 +5,13 @@
  *
  * 1. Each row is listed once. Rivals are in neither target nor history; equal counts go in the order of their cells.
  * 2. Past items have their repeat term wherever they stand: as the target, as a rival, in the sample (`pastPlace`, `pastWeight`).
- * 3. Followers beyond the rivals keep their follow term where they stand in the sample (`hitPlace`, `hitValue`).
+ * 3. Followers beyond the rivals, and those of the items before the last one, have their follow terms where they stand: among what is
+ *    scored, in the sample (`hitPlace`, `hitValue`, `hitSource`).
  */
-import { CELL, countAt, endOfCells, firstCell, followerAt, followTerm } from './followers';
-import { embedding, float, followerCount, followerRow, header, hitPlace, hitValue, NONE, pastPlace, pastWeight } from './memory';
+import { CELL, countAt, endOfCells, firstCell, followerAt, followTerm, isFollowed, ownOf } from './followers';
+import {
+  embedding, float, FOLLOWED, followerCount, followerRow, header, hitPlace, hitSource, hitValue, NONE, pastPlace, pastWeight, SCORED_SLOTS, rowTable,
+} from './memory';
 import { bucketOf, Example, isCandidate, repeatWeight, Work } from './records';
 import { placeOf } from './sample';
 
@@ -24,7 +27,7 @@ export function list(example: Example, work: Work, followScale: f32): u32 {
     if (isCandidate(mark)) push(work, example.row(k), bucketOf(mark));
   }
   work.firstRival = work.scored;
-  return listFollowers(example, work, followScale);
+  return listEarlier(example, work, followScale, listFollowers(example, work, followScale));
 }
 
 // @ts-ignore: decorator
@@ -34,7 +37,7 @@ function push(work: Work, row: u32, bucket: u32): void {
   store<u32>(work.row + at, row);
   store<u32>(work.address + at, embedding(row));
   store<u32>(work.bucket + at, bucket);
-  store<f32>(work.follow + at, 0);
+  for (let z: u32 = 0; z < FOLLOWED; z++) store<f32>(work.follow(z) + at, 0);
   work.scored++;
 }
 
@@ -78,35 +81,94 @@ function listFollowers(example: Example, work: Work, followScale: f32): u32 {
       if (stored == least) equal--;
       if (load<u8>(header().listed + row) == 0) continue;
       push(work, row, NONE);
-      store<f32>(work.follow + ((work.scored - 1) << 2), followTerm(stored, 0, followScale));
+      store<f32>(work.follow(0) + ((work.scored - 1) << 2), followTerm(stored, 0, followScale));
       continue;
     }
     const place = placeOf(row);
     if (place == NONE) continue;
-    store<u32>(hitPlace + (hits << 2), place);
-    store<f32>(hitValue + (hits << 2), followTerm(stored, 0, followScale));
-    hits++;
+    hit(hits++, place, followTerm(stored, 0, followScale), 0);
   }
   return hits;
+}
+
+// @ts-ignore: decorator
+@inline
+function hit(index: u32, place: u32, value: f32, source: u32): void {
+  store<u32>(hitPlace + (index << 2), place);
+  store<f32>(hitValue + (index << 2), value);
+  store<u32>(hitSource + (index << 2), source);
+}
+
+/** Gives the followers of the items before the last one their terms; returns how many hits there are now. */
+function listEarlier(example: Example, work: Work, followScale: f32, found: u32): u32 {
+  let hits = found;
+  let isIndexed = false;
+  for (let z: u32 = 1; z < FOLLOWED; z++) {
+    if (!isFollowed(example, z)) continue;
+    if (!isIndexed) indexScored(work);
+    isIndexed = true;
+    const end = endOfCells(example, z);
+    for (let cell = firstCell(example, z); cell < end; cell += CELL) {
+      const row = followerAt(cell);
+      if (row == 0) break;
+      const j = scoredAt(work, row);
+      if (j != NONE) {
+        store<f32>(work.follow(z) + (j << 2), followTerm(countAt(cell), j == 0 ? ownOf(example, z) : 0, followScale));
+        continue;
+      }
+      const place = placeOf(row);
+      if (place != NONE) hit(hits++, place, followTerm(countAt(cell), 0, followScale), z);
+    }
+  }
+  return hits;
+}
+
+/** Enters what is scored so far in `rowTable`: all rows are different. */
+function indexScored(work: Work): void {
+  memory.fill(rowTable, 0, SCORED_SLOTS);
+  for (let j: u32 = 0; j < work.scored; j++) {
+    let slot = slotOf(load<u32>(work.row + (j << 2)));
+    while (load<u8>(rowTable + slot) != 0) slot = (slot + 1) & (SCORED_SLOTS - 1);
+    store<u8>(rowTable + slot, <u8>(j + 1));
+  }
+}
+
+/** The row's place among what is scored, or NONE. */
+// @ts-ignore: decorator
+@inline
+function scoredAt(work: Work, row: u32): u32 {
+  let slot = slotOf(row);
+  while (true) {
+    const j: u32 = load<u8>(rowTable + slot);
+    if (j == 0) return NONE;
+    if (load<u32>(work.row + ((j - 1) << 2)) == row) return j - 1;
+    slot = (slot + 1) & (SCORED_SLOTS - 1);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function slotOf(row: u32): u32 {
+  return ((row * 0x9e3779b1) >> 16) & (SCORED_SLOTS - 1);
 }
 
 /** Gives target and history their follow terms; leaves the other followers in `followerRow` and `followerCount`, a multiple of four. */
 function sortOut(example: Example, work: Work, followScale: f32): u32 {
   const history = maskOf(example.rows, 0, example.length);
-  const end = endOfCells(example);
+  const end = endOfCells(example, 0);
   let count: u32 = 0;
-  for (let cell = firstCell(example); cell < end; cell += CELL) {
+  for (let cell = firstCell(example, 0); cell < end; cell += CELL) {
     const row = followerAt(cell);
     if (row == 0) break;
     const stored = countAt(cell);
     if (row == example.target) {
-      store<f32>(work.follow, followTerm(stored, example.own, followScale));
+      store<f32>(work.follow(0), followTerm(stored, ownOf(example, 0), followScale));
       continue;
     }
     if (mayHold(history, row)) {
       const k = findIn(example, row);
       if (k != NONE) {
-        store<f32>(work.follow + (load<u32>(work.place + (k << 2)) << 2), followTerm(stored, 0, followScale));
+        store<f32>(work.follow(0) + (load<u32>(work.place + (k << 2)) << 2), followTerm(stored, 0, followScale));
         continue;
       }
     }

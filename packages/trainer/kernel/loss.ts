@@ -1,6 +1,6 @@
 /**
  * One example's loss and its slopes ∂loss/∂s.
- *   s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[repeat bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j))
+ *   s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[repeat bucket of j's last occurrence] + Σ_z w_f[z] log(1 + 20 follow(i_z → j)), z = 1 … 3
  *   positive: loss = −w log softmax(s_target over target, candidates, negatives with − log(K q_j)); slope of j = w (p_j − [j = target])
  *   negative: loss = w log(1 + e^s), s = e^σ cos/τ + b of the target alone; slope = w σ(s): the refused item and the shopper part
  *
@@ -11,7 +11,7 @@ import { exp1, exp4, ln } from '../../shared/kernel/scalar';
 import { hmax, hsum } from '../../shared/kernel/vector';
 import { logSharpness } from './attention';
 import { list, listPast } from './candidates';
-import { dense, float, FOLLOW, header, hitPlace, hitValue, NONE, pastPlace, pastWeight, REPEAT_PAST, sampleOffset } from './memory';
+import { dense, float, FOLLOWED, followWeight, header, hitPlace, hitSource, hitValue, NONE, pastPlace, pastWeight, REPEAT_PAST, sampleOffset } from './memory';
 import { Example, repeatWeight, Work } from './records';
 import { measureRows } from './rows';
 import { LEFT_OUT, nextPlace, placeOf } from './sample';
@@ -20,7 +20,7 @@ const TINY: f32 = 1e-12;
 
 /**
  * In: `logits` holds the cosines with the sample. Out: there ∂loss/∂cosine of each place, and in `work` the loss and the
- * slopes of what is scored and of w_f.
+ * slopes of what is scored and of the w_f.
  */
 export function weigh(example: Example, work: Work, user: usize, logits: usize, places: u32, followScale: f32): void {
   work.sharpness = header().sharpness * exp1(logSharpness(example));
@@ -47,7 +47,7 @@ function refuse(example: Example, work: Work, logits: usize, places: u32): void 
   const e = exp1(-abs(score)); // σ and softplus without overflow
   const sigma: f32 = (score > 0 ? <f32>1 : e) / (<f32>1 + e);
   work.loss = example.weight * (max<f32>(score, 0) + ln(1 + e));
-  work.followSlope = 0;
+  memory.fill(work.followSlope, 0, FOLLOWED << 2);
   store<f32>(work.slope, example.weight * sigma);
   memory.fill(logits, 0, places << 2);
 }
@@ -64,28 +64,44 @@ function softmax(weight: f32, work: Work, logits: usize, places: u32): void {
   for (let j: u32 = 0; j < work.scored; j++) {
     for (let place = placeOf(load<u32>(work.row + (j << 2))); place != NONE; place = nextPlace(place)) store<f32>(logits + (place << 2), LEFT_OUT);
   }
-  const pull = dense(FOLLOW);
-  for (let i: u32 = 0; i < hits; i++) raise(load<u32>(hitPlace + (i << 2)), pull * float(hitValue, i), logits);
+  for (let i: u32 = 0; i < hits; i++) raise(load<u32>(hitPlace + (i << 2)), dense(followWeight(sourceOf(i))) * float(hitValue, i), logits);
   for (let i: u32 = 0; i < past; i++) raise(load<u32>(pastPlace + (i << 2)), dense(load<u32>(pastWeight + (i << 2))), logits);
 
   const total = exponentials(work, logits, end);
   const share = weight / total;
   work.loss = weight * (ln(total) + (top - target));
-  let followSlope: f32 = 0;
   for (let j: u32 = 0; j < work.scored; j++) {
     const at = work.slope + (j << 2);
-    const slope = load<f32>(at) * share - (j == 0 ? weight : 0);
-    store<f32>(at, slope);
-    followSlope += slope * float(work.follow, j);
+    store<f32>(at, load<f32>(at) * share - (j == 0 ? weight : 0));
   }
-  for (let i: u32 = 0; i < hits; i++) followSlope += powerOf(load<u32>(hitPlace + (i << 2)), logits) * share * float(hitValue, i);
-  work.followSlope = followSlope;
+  slopeFollows(work, share, logits);
   for (let i: u32 = 0; i < past; i++) {
     const at = work.pastSlope + ((load<u32>(pastWeight + (i << 2)) - REPEAT_PAST) << 2);
     store<f32>(at, load<f32>(at) + powerOf(load<u32>(pastPlace + (i << 2)), logits) * share);
   }
   const factor = f32x4.splat(share * work.sharpness);
   for (let o: usize = 0; o < end; o += 16) v128.store(logits + o, f32x4.mul(factor, v128.load(logits + o)));
+}
+
+/** ∂loss/∂w_f of each of the last items: by what is scored, then by what stands in the sample. */
+// @ts-ignore: decorator
+@inline
+function slopeFollows(work: Work, share: f32, logits: usize): void {
+  for (let z: u32 = 0; z < FOLLOWED; z++) {
+    let slope: f32 = 0;
+    for (let j: u32 = 0; j < work.scored; j++) slope += float(work.slope, j) * float(work.follow(z), j);
+    store<f32>(work.followSlope + (z << 2), slope);
+  }
+  for (let i: u32 = 0; i < hits; i++) {
+    const at = work.followSlope + (sourceOf(i) << 2);
+    store<f32>(at, load<f32>(at) + powerOf(load<u32>(hitPlace + (i << 2)), logits) * share * float(hitValue, i));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function sourceOf(hit: u32): u32 {
+  return load<u32>(hitSource + (hit << 2));
 }
 
 /** Scores of what is listed, to `slope`. */
@@ -96,7 +112,8 @@ function scoreListed(work: Work): void {
   for (let j: u32 = 0; j < work.scored; j++) {
     const row = load<u32>(work.row + (j << 2));
     const bucket = load<u32>(work.bucket + (j << 2));
-    let score = float(work.cosine, j) * work.sharpness + float(header().bias, row) + dense(FOLLOW) * float(work.follow, j);
+    let score = float(work.cosine, j) * work.sharpness + float(header().bias, row);
+    for (let z: u32 = 0; z < FOLLOWED; z++) score += dense(followWeight(z)) * float(work.follow(z), j);
     if (bucket != NONE) score += dense(repeatWeight(bucket));
     if (j >= work.firstRival && !isFinite(score + float(work.rowInverse, j) + float(header().acc, row) + float(header().biasAcc, row))) {
       score = leaveOut(work, j);

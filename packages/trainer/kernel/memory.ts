@@ -11,18 +11,34 @@ const HEADER_AT: usize = 65_536 - 1_024;
 export const HISTORY: u32 = 20;
 export const NONE: u32 = 0xffff_ffff;
 
+/** Slots of `rowTable` for what is scored, a byte each: four times as many as there can be. */
+export const SCORED_SLOTS: u32 = 256;
+/** The same for the followers of the last items, two bytes each: at least twice as many as there can be. */
+export const FOLLOW_SLOTS: u32 = 1_024;
+
 /** Floats of the dense row, see DENSE in shared/src/domain/model-config.ts. */
 export const POSITION: u32 = 0;
 export const AGE: u32 = 20;
 export const TYPE: u32 = 28;
 export const CONSTANT: u32 = 36;
 export const REPEAT: u32 = 37;
-export const FOLLOW: u32 = 45;
+const FOLLOW: u32 = 45;
 export const WORD_WEIGHT: u32 = 46;
 export const SHARP_LENGTH: u32 = 48;
 export const SHARP_AGE: u32 = 56;
 export const REPEAT_PAST: u32 = 64;
-export const DENSE: u32 = 96; // of which 72 are in use
+const FOLLOW_EARLIER: u32 = 72;
+export const DENSE: u32 = 96; // of which 74 are in use
+
+/** Items of the last so many events have followers that count, see FOLLOWED_ITEMS in model-config.ts. */
+export const FOLLOWED: u32 = 3;
+
+/** Index of w_f of the z-th last item. */
+// @ts-ignore: decorator
+@inline
+export function followWeight(z: u32): u32 {
+  return z == 0 ? FOLLOW : FOLLOW_EARLIER + z - 1;
+}
 
 @unmanaged
 class Header {
@@ -73,10 +89,12 @@ class Header {
   sampleTable: usize;
   hitPlace: usize;
   hitValue: usize;
+  hitSource: usize;
   pastPlace: usize;
   pastWeight: usize;
   followerRow: usize;
   followerCount: usize;
+  rowTable: usize;
   sampleUnit: usize;
   sampleGradients: usize;
   weights: usize;
@@ -101,12 +119,14 @@ export let sampleOffset: usize = 0; // b_j − log(K q_j), or LEFT_OUT; ∂loss/
 export let sampleNext: usize = 0; // u32[K]: next place with the same row + 1, or 0
 export let sampleTable: usize = 0; // u32[tableMask + 1]: row → place + 1
 export let tableMask: u32 = 0;
-export let hitPlace: usize = 0; // places of followers found in the sample
-export let hitValue: usize = 0;
+export let hitPlace: usize = 0; // places of followers found in the sample; between rounds the followers of the last items
+export let hitValue: usize = 0; // their log(1 + 20 follow); between rounds their follow terms
+export let hitSource: usize = 0; // and which of the last items they follow
 export let pastPlace: usize = 0; // places of past items found in the sample, and the indices of their dense weights
 export let pastWeight: usize = 0;
 export let followerRow: usize = 0; // followers that are neither target nor in the history
 export let followerCount: usize = 0;
+export let rowTable: usize = 0; // u8[SCORED_SLOTS]: row → its place among the scored + 1; between rounds u16[FOLLOW_SLOTS], see query.ts
 export let sampleUnit: usize = 0; // [K][stride] E/|E|
 export let sampleGradients: usize = 0; // [K][stride] ∂loss/∂Ê before the normalisation
 export let weights: usize = 0; // [B][columns]: logits, then ∂loss/∂cosine
@@ -163,10 +183,12 @@ export function enter(lane: u32): void {
   sampleTable = at + h.sampleTable;
   hitPlace = at + h.hitPlace;
   hitValue = at + h.hitValue;
+  hitSource = at + h.hitSource;
   pastPlace = at + h.pastPlace;
   pastWeight = at + h.pastWeight;
   followerRow = at + h.followerRow;
   followerCount = at + h.followerCount;
+  rowTable = at + h.rowTable;
   sampleUnit = at + h.sampleUnit;
   sampleGradients = at + h.sampleGradients;
   weights = at + h.weights;

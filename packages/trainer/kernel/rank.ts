@@ -3,9 +3,8 @@
  *
  * The few items with extra terms (query.ts) are put right first; then one pass over all rows counts those whose plain score is higher.
  */
-import { CELL, endOfCells, firstCell, followerAt, isFollower } from './followers';
 import { examine, header } from './memory';
-import { ask, extra, inHistory, isListed, pastBucketOf, plain, plain4, takesPart } from './query';
+import { ask, extra, extraOfTarget, gathered, gatheredRow, inHistory, isFollower, isListed, pastBucketOf, plain, plain4, takesPart } from './query';
 import { bucketOf, example, Example, isCandidate } from './records';
 
 let above: f32 = 0; // the target's score
@@ -18,8 +17,8 @@ export function rank(slot: u32, eligible: u32, followScale: f32, excluded: u32, 
   examine();
   const one = example(slot);
   if (!isListed(one.target)) return 0;
-  ask(one);
-  above = plain(one.target) + extra(one, one.target, one.repeat, one.own, followScale);
+  ask(one, followScale);
+  above = plain(one.target) + extraOfTarget(one, followScale);
   if (!isFinite(above)) return 0;
 
   let count = plain(one.target) > above ? -1 : 0; // the pass below counts it
@@ -27,45 +26,44 @@ export function rank(slot: u32, eligible: u32, followScale: f32, excluded: u32, 
     const row = load<u32>(header().selection + (i << 2));
     if (row != one.target && isListed(row) && plain(row) > above) count--;
   }
-  count += adjustCandidates(one, followScale, excluded);
-  count += adjustFollowers(one, followScale, excluded);
-  count += adjustPast(one, followScale, excluded);
+  count += adjustCandidates(one, excluded);
+  count += adjustFollowers(one, excluded);
+  count += adjustPast(one, excluded);
   return <u32>max(0, countAbove(eligible, count, <i32>limit)) + 1;
 }
 
 /** What a row's extra terms change in the count: +1 when they lift it above the target, −1 when they push it below. */
-function adjustment(one: Example, row: u32, bucket: u32, followScale: f32): i32 {
+function adjustment(row: u32, bucket: u32): i32 {
   const base = plain(row);
-  return i32(base + extra(one, row, bucket, 0, followScale) > above) - i32(base > above);
+  return i32(base + extra(row, bucket) > above) - i32(base > above);
 }
 
-function adjustCandidates(one: Example, followScale: f32, excluded: u32): i32 {
+function adjustCandidates(one: Example, excluded: u32): i32 {
   let change = 0;
   for (let k: u32 = 0; k < one.length; k++) {
     if (!isCandidate(one.mark(k)) || !takesPart(one.row(k), excluded)) continue;
-    change += adjustment(one, one.row(k), bucketOf(one.mark(k)), followScale);
+    change += adjustment(one.row(k), bucketOf(one.mark(k)));
   }
   return change;
 }
 
-function adjustFollowers(one: Example, followScale: f32, excluded: u32): i32 {
+function adjustFollowers(one: Example, excluded: u32): i32 {
   let change = 0;
-  for (let cell = firstCell(one); cell < endOfCells(one); cell += CELL) {
-    const row = followerAt(cell);
-    if (row == 0) break;
+  for (let i: u32 = 0; i < gathered; i++) {
+    const row = gatheredRow(i);
     if (row == one.target || inHistory(one, row) || !takesPart(row, excluded)) continue;
-    change += adjustment(one, row, pastBucketOf(one, row), followScale);
+    change += adjustment(row, pastBucketOf(one, row));
   }
   return change;
 }
 
 /** The past items that aren't followers as well. */
-function adjustPast(one: Example, followScale: f32, excluded: u32): i32 {
+function adjustPast(one: Example, excluded: u32): i32 {
   let change = 0;
   for (let i: u32 = 0; i < one.past; i++) {
     const row = one.pastRow(i);
-    if (row == one.target || isFollower(one, row) || !takesPart(row, excluded)) continue;
-    change += adjustment(one, row, one.pastBucket(i), followScale);
+    if (row == one.target || isFollower(row) || !takesPart(row, excluded)) continue;
+    change += adjustment(row, one.pastBucket(i));
   }
   return change;
 }

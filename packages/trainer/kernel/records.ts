@@ -5,7 +5,7 @@
  * 1. The fields of `Example` stand in the order of src/engine/example.ts, those of `Round` and `Batch` in the order of
  *    src/engine/batches.ts: change them together.
  */
-import { header, REPEAT, REPEAT_PAST, works } from './memory';
+import { FOLLOWED, header, REPEAT, REPEAT_PAST, works } from './memory';
 
 @unmanaged
 export class Example {
@@ -160,8 +160,6 @@ export class Batch {
 export class Work {
   inverse: f32; // 1/|h|
   sharpness: f32; // e^σ/τ
-  unused3: f32;
-  followSlope: f32; // ∂loss/∂w_f
   sharpnessSlope: f32; // ∂loss/∂σ
   gradient2: f32; // |∂loss/∂h|²
   loss: f32;
@@ -169,7 +167,9 @@ export class Work {
   firstRival: u32; // place among the scored
   unused0: u32;
   unused1: u32;
-  unused2: u32;
+  private followSlope0: f32;
+  private followSlope1: f32;
+  private followSlope2: f32;
 
   // @ts-ignore: decorator
   @inline
@@ -181,6 +181,8 @@ export class Work {
   private listed(n: usize): usize {
     return changetype<usize>(this) + 80 + 4 * POOLED_BYTES + n * SCORED_BYTES;
   }
+  /** By place among the last items: ∂loss/∂w_f. */
+  get followSlope(): usize { return changetype<usize>(this) + offsetof<Work>('followSlope0'); }
   /** By age bucket: ∂loss/∂r_past, as far as the sample has a part in it. */
   get pastSlope(): usize { return changetype<usize>(this) + 48; }
   /** Pooled: α; ∂loss/∂h · E[i_k]; address of the embedding; the event's place among the scored, or NONE. */
@@ -188,21 +190,24 @@ export class Work {
   get pull(): usize { return this.pooled(1); }
   get token(): usize { return this.pooled(2); }
   get place(): usize { return this.pooled(3); }
-  /** Scored: row (NONE: left out), address of the embedding, repeat bucket or NONE, log(1 + 20 follow). */
+  /** Scored: row (NONE: left out), address of the embedding, repeat bucket or NONE. */
   get row(): usize { return this.listed(0); }
   get address(): usize { return this.listed(1); }
   get bucket(): usize { return this.listed(2); }
-  get follow(): usize { return this.listed(3); }
   /** Scored: cosine, 1/|E|, ∂loss/∂s, ∂loss/∂cosine · 1/|E|. */
-  get cosine(): usize { return this.listed(4); }
-  get rowInverse(): usize { return this.listed(5); }
-  get slope(): usize { return this.listed(6); }
-  get share(): usize { return this.listed(7); }
+  get cosine(): usize { return this.listed(3); }
+  get rowInverse(): usize { return this.listed(4); }
+  get slope(): usize { return this.listed(5); }
+  get share(): usize { return this.listed(6); }
+  /** Scored: log(1 + 20 follow) of the z-th last item. */
+  // @ts-ignore: decorator
+  @inline
+  follow(z: u32): usize { return this.listed(7 + z); }
 }
 /** Room for HISTORY + 1 and for 1 + HISTORY + MAX_RIVALS (model-config.ts), in whole vectors. */
 const POOLED_BYTES: usize = 24 * 4;
 const SCORED_BYTES: usize = 64 * 4;
-const WORK_BYTES: usize = 80 + 4 * POOLED_BYTES + 8 * SCORED_BYTES;
+const WORK_BYTES: usize = 80 + 4 * POOLED_BYTES + (7 + FOLLOWED) * SCORED_BYTES;
 
 // @ts-ignore: decorator
 @inline

@@ -1,9 +1,8 @@
 /**
  * The best items for an example's history: the list a shopper would be shown, for coverage beside the rank.
  */
-import { CELL, endOfCells, firstCell, followerAt, isFollower } from './followers';
 import { examine, float, header, NONE, weights } from './memory';
-import { ask, extra, inHistory, pastBucketOf, plain, plain4, takesPart } from './query';
+import { ask, extra, gathered, gatheredRow, inHistory, isFollower, pastBucketOf, plain, plain4, takesPart } from './query';
 import { bucketOf, example, Example } from './records';
 
 /** Rows and scores of the best so far, best first, in scratch. */
@@ -23,33 +22,31 @@ const MOST: u32 = 128;
 export function top(slot: u32, eligible: u32, followScale: f32, excluded: u32, count: u32): u32 {
   examine();
   const one = example(slot);
-  ask(one);
+  ask(one, followScale);
   rows = weights;
   scores = weights + (MOST << 2);
   held = 0;
   wanted = min(count, MOST);
   worst = -f32.MAX_VALUE;
-  offerAdjusted(one, followScale, excluded);
+  offerAdjusted(one, excluded);
   offerOthers(one, eligible, excluded);
   memory.copy(header().selection, rows, held << 2);
   return held;
 }
 
-/** The items with extra terms: those of the history, past ones and the followers of the last one. */
-function offerAdjusted(one: Example, followScale: f32, excluded: u32): void {
+/** The items with extra terms: those of the history, past ones and the followers of the last three. */
+function offerAdjusted(one: Example, excluded: u32): void {
   for (let k: u32 = 0; k < one.length; k++) {
     const row = one.row(k);
-    if (isNewest(one, k) && takesPart(row, excluded)) offer(row, plain(row) + extra(one, row, bucketOf(one.mark(k)), 0, followScale));
+    if (isNewest(one, k) && takesPart(row, excluded)) offer(row, plain(row) + extra(row, bucketOf(one.mark(k))));
   }
-  for (let cell = firstCell(one); cell < endOfCells(one); cell += CELL) {
-    const row = followerAt(cell);
-    if (row == 0) break;
-    if (inHistory(one, row) || !takesPart(row, excluded)) continue;
-    offer(row, plain(row) + extra(one, row, pastBucketOf(one, row), 0, followScale));
+  for (let i: u32 = 0; i < gathered; i++) {
+    const row = gatheredRow(i);
+    if (!inHistory(one, row) && takesPart(row, excluded)) offer(row, plain(row) + extra(row, pastBucketOf(one, row)));
   }
   for (let i: u32 = 0; i < one.past; i++) {
     const row = one.pastRow(i);
-    if (!isFollower(one, row) && takesPart(row, excluded)) offer(row, plain(row) + extra(one, row, one.pastBucket(i), 0, followScale));
+    if (!isFollower(row) && takesPart(row, excluded)) offer(row, plain(row) + extra(row, one.pastBucket(i)));
   }
 }
 
@@ -71,7 +68,7 @@ function offerOthers(one: Example, eligible: u32, excluded: u32): void {
 }
 
 function offerPlain(one: Example, row: u32, score: f32, excluded: u32): void {
-  if (!(score > worst) || inHistory(one, row) || isFollower(one, row) || pastBucketOf(one, row) != NONE || !takesPart(row, excluded)) return;
+  if (!(score > worst) || inHistory(one, row) || isFollower(row) || pastBucketOf(one, row) != NONE || !takesPart(row, excluded)) return;
   offer(row, score);
 }
 

@@ -37,7 +37,7 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     .option('--sharpness-rate <number>', 'η of the learned sharpness; 0 holds it (default 0)')
     .option('--temperature <number>', 'τ of the cosine (default 0.1)')
     .option('--rate <number>', 'η of item rows (default 0.1)')
-    .option('--follow-weight <number>', 'weight of who followed whom (default 0.1)')
+    .option('--follow-weight <number>', 'weight of who followed the last item; the items before it have none (default 0.1)')
     .option('--engine <name>', 'auto, wasm, tensorflow or reference')
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
     .option('--seed <number>', 'seed of everything drawn at random (default 1)')

@@ -22,7 +22,7 @@ export interface ResolvedEvaluateOptions {
   readonly validation: boolean;
   readonly epochs: number;
   readonly maxExamples: number;
-  /** w_f, held during training. */
+  /** w_f of the last item, held during training; those of the items before it are 0. */
   readonly followWeight: number;
   readonly engine: EngineName;
   readonly threads: number;

@@ -21,7 +21,7 @@ export interface Adjustments {
   restore(): void;
 }
 
-/** History, followers, seen items and a request's own exclusions need about 2,600 at most, the shop's rules MOST_ROWS (rules/rules.ts). */
+/** History, followers, seen items and a request's own exclusions need about 2,900 at most, the shop's rules MOST_ROWS (rules/rules.ts). */
 const LIMIT = 108_192;
 
 export function createAdjustments(): Adjustments {

@@ -18,11 +18,11 @@ export function queryFor(input: RankInput, query: Query): number {
   return formQuery(input.model.set, query, { events: historyOf(input), seen: seenOf(input), now: input.now });
 }
 
-/** What he had, and what followed what he had last. */
+/** What he had, and what followed the items that he had last. */
 export function raiseTerms({ model: { set }, now }: RankInput, query: Query, adjust: Adjustments): void {
   const add = (row: number, term: number): void => adjust.add(row, term);
   eachRepeat(set, query, add);
-  eachFollow(set, { row: query.rows[0] ?? 0, now }, add);
+  eachFollow(set, { query, now }, add);
 }
 
 /** Whether an item may be shown for being new: the catalogue says so, not the model. */

@@ -4,14 +4,14 @@
  * 1. The contributions add up to the score, to within LEAST_SHOWN: what isn't listed is in `other`, and more than that which single
  *    precision leaves over is in `rounding`.
  * 2. Computed from the same rows as the score, in the same synchronous block.
- * 3. Each event of the history is a reason of its own, with its type, its item and its age.
+ * 3. Each event of the history is a reason of its own, with its type, its item and its age; so is each of the last items that this one has followed.
  */
 import type { HistoryEvent } from '@freshet/shared/domain/history';
 import { CONSTANT_ROW } from '@freshet/shared/domain/tables';
 import type { TableSet } from '../store/table-set.js';
 import type { Reason, ReasonKind } from './input.js';
 import type { Query } from './query.js';
-import { followOf, repeatOf } from './terms.js';
+import { followParts, repeatOf } from './terms.js';
 import { isLooking } from './working-history.js';
 
 /** Events listed for one item of a list: those that say most. */
@@ -96,14 +96,12 @@ function partAt({ events, parts }: Query, k: number): EventPart[] {
 }
 
 function termsOf(set: TableSet, query: Query, { row, now }: Target): Reason[] {
-  const newest = query.rows[0] ?? 0;
   const reasons: Reason[] = [];
   addTo(reasons, 'popularity', set.bias[row] ?? 0);
   addTo(reasons, 'general', query.constant * dot(set, CONSTANT_ROW, row) * factorOf(set, query, row));
   const repeat = repeatOf(set, query, row);
   if (repeat !== undefined) addTo(reasons, 'repeat', repeat.term, whatAndWhen({ ts: repeat.ts, type: repeat.event?.type }, now));
-  const follow = query.count === 0 ? 0 : followOf(set, { row: newest, now }, row);
-  if (follow !== 0) addTo(reasons, 'follow', follow, named(set.nameOf(newest)));
+  for (const { item, term } of followParts(set, { query, now }, row)) addTo(reasons, 'follow', term, named(set.nameOf(item)));
   return reasons;
 }
 

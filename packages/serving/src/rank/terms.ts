@@ -1,9 +1,12 @@
 /**
  * The two terms of a score that depend on the shopper and single items (MODEL.md, Forward):
- * r[age bucket of j's last occurrence] (r_past when that lies before the pooled history) and w_f · log(1 + 20 · follow(i_1 → j)).
+ * r[age bucket of j's last occurrence] (r_past when that lies before the pooled history) and Σ_z w_f[z] · log(1 + 20 · follow(i_z → j)).
+ *
+ * 1. z goes over the shopper's last FOLLOWED_ITEMS events, each item once, with the weight of its newest event. A weight of 0 (of a model
+ *    that was learned without it) is no term: nothing is looked through for it.
  */
 import type { HistoryEvent } from '@freshet/shared/domain/history';
-import { DENSE } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWED_ITEMS, followWeight } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
 import type { TableSet } from '../store/table-set.js';
 import type { Query } from './query.js';
@@ -45,35 +48,52 @@ function pastTerm({ dense }: TableSet, { pastAges }: Query, i: number): number {
   return dense[DENSE.repeatPast + (pastAges[i] ?? 0)] ?? 0;
 }
 
-interface FollowFrom {
-  readonly row: number;
+export interface FollowQuery {
+  readonly query: Query;
   readonly now: number;
 }
 
-/** The follow term of every item that has followed `row`. */
-export function eachFollow(set: TableSet, from: FollowFrom, take: (row: number, term: number) => void): void {
-  const scale = followScale(from.now);
+/** One of the last items and its part of an item's follow term. */
+export interface FollowPart {
+  readonly item: number;
+  readonly term: number;
+}
+
+/** The follow terms of all items that have followed one of the last items; those that have followed several come several times. */
+export function eachFollow(set: TableSet, { query, now }: FollowQuery, take: (row: number, term: number) => void): void {
+  const scale = followScale(now);
   const { slots } = set.layout;
-  const start = from.row * slots;
-  for (let cell = start; cell < start + slots; cell++) {
-    const follower = set.followers[cell] ?? 0;
-    if (follower === 0 || follower >= set.rows) continue;
-    take(follower, followTerm(set, cell, scale));
+  eachFollowed(set, query, (item, weight) => {
+    for (let cell = item * slots; cell < (item + 1) * slots; cell++) {
+      const follower = set.followers[cell] ?? 0;
+      if (follower === 0 || follower >= set.rows) continue;
+      take(follower, weight * logOf(set, cell, scale));
+    }
+  });
+}
+
+/** The same of one item, by the items that it has followed. */
+export function followParts(set: TableSet, { query, now }: FollowQuery, row: number): FollowPart[] {
+  const scale = followScale(now);
+  const { slots } = set.layout;
+  const parts: FollowPart[] = [];
+  eachFollowed(set, query, (item, weight) => {
+    for (let cell = item * slots; cell < (item + 1) * slots && row !== 0; cell++) {
+      if (set.followers[cell] === row) parts.push({ item, term: weight * logOf(set, cell, scale) });
+    }
+  });
+  return parts;
+}
+
+/** The last items and w_f of each. */
+function eachFollowed({ dense }: TableSet, { rows, count }: Query, take: (item: number, weight: number) => void): void {
+  for (let z = 0; z < Math.min(FOLLOWED_ITEMS, count); z++) {
+    const item = rows[z] ?? 0;
+    const weight = dense[followWeight(z)] ?? 0;
+    if (weight !== 0 && rows.indexOf(item) === z) take(item, weight);
   }
 }
 
-/** The same of one item; 0 if it hasn't followed. */
-export function followOf(set: TableSet, from: FollowFrom, row: number): number {
-  const scale = followScale(from.now);
-  const { slots } = set.layout;
-  const start = from.row * slots;
-  let sum = 0;
-  for (let cell = start; cell < start + slots && row !== 0; cell++) {
-    if (set.followers[cell] === row) sum += followTerm(set, cell, scale);
-  }
-  return sum;
-}
-
-function followTerm({ dense, followCounts }: TableSet, cell: number, scale: number): number {
-  return (dense[DENSE.follow] ?? 0) * Math.log(1 + FOLLOW_GAIN * (followCounts[cell] ?? 0) * scale);
+function logOf({ followCounts }: TableSet, cell: number, scale: number): number {
+  return Math.log(1 + FOLLOW_GAIN * (followCounts[cell] ?? 0) * scale);
 }

@@ -147,7 +147,7 @@ function likelihoodsOf(set: TableSet, rows: Rows, { scratch, now }: { readonly s
   const terms = new Map<number, number>();
   const add = (row: number, term: number): void => void terms.set(row, (terms.get(row) ?? 0) + term);
   eachRepeat(set, scratch, add);
-  eachFollow(set, { row: scratch.rows[0] ?? 0, now }, add);
+  eachFollow(set, { query: scratch, now }, add);
   const scores = rows.map((row) => (row === undefined || (set.scale[row] ?? 0) === 0 ? -Infinity : modelScore(set, row) + (terms.get(row) ?? 0)));
   const best = scores.reduce((most, score) => Math.max(most, score), -Infinity);
   return Float64Array.from(scores, (score) => (best === -Infinity ? 0 : Math.exp((score - best) / SHARPNESS)));

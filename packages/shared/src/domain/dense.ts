@@ -1,12 +1,15 @@
 /**
  * The dense weights as rows of the table `dense`: row r holds weights [48 r, 48 (r + 1)), then their accumulators. A model of a release
- * that had fewer weights has fewer rows; what it lacks stays as it is at first.
+ * that had fewer weights has fewer rows; what it lacks stays as it is at first, but for the follow weights of the items before the
+ * last one: they are 0, so that the model answers as it did (docs/decisions/038).
  */
-import { DENSE } from './model-config.js';
+import { DENSE, FOLLOWED_ITEMS } from './model-config.js';
 
 /** Weights of one row, and its words. */
 export const DENSE_ROW = { weights: 48, words: 96 } as const;
 const ROWS = DENSE.weights / DENSE_ROW.weights;
+/** The row of the follow weights that a model of 0.1.0 has none of. */
+const EARLIER_ROW = Math.floor(DENSE.followEarlier / DENSE_ROW.weights);
 
 /** `dense`: the weights, then their accumulators. */
 export function packDense(dense: Float32Array): { readonly ids: Uint32Array; readonly values: Uint32Array } {
@@ -22,6 +25,7 @@ export function packDense(dense: Float32Array): { readonly ids: Uint32Array; rea
 
 /** Writes the rows to `dense`; rows that this release doesn't know are left out. */
 export function unpackDense(dense: Float32Array, ids: Uint32Array, words: Uint32Array): void {
+  if (ids.includes(0) && !ids.includes(EARLIER_ROW)) dense.fill(0, DENSE.followEarlier, DENSE.followEarlier + FOLLOWED_ITEMS - 1);
   const values = new Float32Array(words.buffer, words.byteOffset, words.length);
   ids.forEach((row, i) => {
     if (row >= ROWS) return;

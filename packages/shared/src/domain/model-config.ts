@@ -42,12 +42,12 @@ export interface ModelConfig {
   readonly itemUndersampling: number;
   /** τ: temperature of the cosine. */
   readonly temperature: number;
-  /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weight w_f, sharpness σ. */
+  /** η of item rows, biases, attention weights (w_pos, w_age, w_type, w_c), repeat weights r, follow weights w_f, sharpness σ. */
   readonly rowRate: number;
   readonly biasRate: number;
   readonly attentionRate: number;
   readonly repeatRate: number;
-  /** 0 holds w_f where it starts (docs/decisions/007). */
+  /** 0 holds w_f where they start (docs/decisions/007, 038). */
   readonly followRate: number;
   readonly sharpnessRate: number;
   /** R: replay examples for each new one. */
@@ -105,6 +105,8 @@ export const DEFAULT_MODEL: ModelConfig = {
 export const HISTORY_LENGTH = 20;
 /** The z-th last item of a history, z < FOLLOW_DEPTH, adds 1/(z+1) to its count of followers. */
 export const FOLLOW_DEPTH = 10;
+/** The items of a shopper's last so many events have followers that count: each item once, with the weight of its newest event. */
+export const FOLLOWED_ITEMS = 3;
 
 /** Upper edges of the age buckets in milliseconds; the eighth bucket has none. */
 const AGE_EDGES_MS: readonly number[] = [60e3, 600e3, 3_600e3, 86_400e3, 7 * 86_400e3, 30 * 86_400e3, 120 * 86_400e3];
@@ -139,21 +141,30 @@ export const DENSE = {
   type: 28, // w_type[8], by group of event types
   constant: 36, // w_c
   repeat: 37, // r[8], by age bucket
-  follow: 45, // w_f
+  follow: 45, // w_f of the last item
   word: 46, // w_word, of every word of a title or a query
   sharpLength: 48, // σ_length[8], by bucket of the history's length
   sharpAge: 56, // σ_age[8], by age bucket of the last event
   repeatPast: 64, // r_past[8], by age bucket
+  followEarlier: 72, // w_f[FOLLOWED_ITEMS − 1], of the items before the last one
   weights: 96, // room for so many
   floats: 192, // weights and accumulators
 } as const;
 
-/** The dense weights before anything is learned: w_pos[k] = −.3·k, w_c = −2, w_f = .25, all else 0. */
+/** Index of w_f of the z-th last item, z < FOLLOWED_ITEMS. */
+export function followWeight(z: number): number {
+  return z === 0 ? DENSE.follow : DENSE.followEarlier + z - 1;
+}
+
+/** w_f of the last item, of the one before it and of the one before that. */
+const FOLLOW_WEIGHTS = [0.25, 0.1, 0.04];
+
+/** The dense weights before anything is learned: w_pos[k] = −.3·k, w_c = −2, w_f = FOLLOW_WEIGHTS, all else 0. */
 export function initialDense(): Float32Array {
   const dense = new Float32Array(DENSE.floats);
   for (let k = 0; k < HISTORY_LENGTH; k++) dense[DENSE.position + k] = -0.3 * k;
   dense[DENSE.constant] = -2;
-  dense[DENSE.follow] = 0.25;
+  FOLLOW_WEIGHTS.forEach((weight, z) => (dense[followWeight(z)] = weight));
   return dense;
 }
 
@@ -175,7 +186,7 @@ export function followersOf(hash: number, model: Omit<RowShape, 'followers'>): n
 
 /** 32-bit hash of everything that decides what is learned: the same log and hash give the same bytes (one thread, rounds as the deltas name them). */
 export function trainingHash(model: ModelConfig): number {
-  const sizes = [model.dim, model.negatives, model.batch, model.rivals, model.followers, model.pastItems];
+  const sizes = [model.dim, model.negatives, model.batch, model.rivals, model.followers, FOLLOWED_ITEMS, model.pastItems];
   const words = [...sizes, OPTIMIZERS.indexOf(model.optimizer), model.replay, model.replayCapacity, model.seed];
   const rates = [model.temperature, model.rowRate, model.biasRate, model.attentionRate, model.repeatRate, model.followRate, model.sharpnessRate];
   const shares = [model.historyDropout, model.popularNegatives, model.l2, model.rateFloor, model.popularityWeighting, model.textShare, model.textWeight];

@@ -9,8 +9,9 @@
  * ```
  * 1. A history event is a *candidate* when its row isn't the target, it is no word, and no newer event has the same row: the loss
  *    ranks each other item of the history once, beside the negatives.
- * 2. `own` is what this very event has added to the count “i_1 then target”, in stored (forward-decayed) units: it is
- *    taken out when the example is trained (leave one out).
+ * 2. `own` is what a whole event like this one adds to a count “item, then target”, in stored (forward-decayed) units. This very event has added
+ *    own/(z + 1) for the z-th last item of the history, z < FOLLOW_DEPTH, wherever that isn't the target: it is taken out when the example
+ *    is trained (leave one out). 0: it has added nothing.
  * 3. A repeat bucket is an age bucket of the history, or PAST_BUCKET + an age bucket for a past item.
  */
 import { HISTORY_LENGTH, type ModelConfig } from '@freshet/shared/domain/model-config';

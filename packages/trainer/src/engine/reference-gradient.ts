@@ -2,11 +2,12 @@
  * The loss of one example and its gradient, as MODEL.md writes them: the plain reading that the kernel is held against.
  *
  * α_k ∝ exp(w_pos[k] + w_age[bucket_k] + w_type[group_k]), a word's ∝ exp(w_word), α_c ∝ exp(w_c);   h = Σ α_k E[i_k] + α_c E[0],   ĥ = h/|h|
- * s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[repeat bucket of j's last occurrence] + w_f log(1 + 20 follow(i_1 → j)), σ = σ_length + σ_age
+ * s_j = e^σ cos(ĥ, E[j])/τ + b_j + r[repeat bucket of j's last occurrence] + Σ_z w_f[z] log(1 + 20 follow(i_z → j)), σ = σ_length + σ_age,
+ * z = 1 … FOLLOWED_ITEMS as far as i_z is an item and none of the newer ones
  * positive: loss = −w log softmax(s_target) over target, history, rivals, sample;  a refused item: loss = w log(1 + e^s), s = e^σ cos/τ + b
- * Where i_1 is a word there is no follow term, no rival, and σ = 0.
+ * Where i_1 is a word there are no follow terms, no rival, and σ = 0.
  */
-import { DENSE, lengthBucket, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOW_DEPTH, FOLLOWED_ITEMS, followWeight, lengthBucket, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { type Example, isCandidate, NO_BUCKET, PAST_BUCKET, type PooledEvent, repeatBucket } from './example.js';
 
 const TINY = 1e-12;
@@ -129,7 +130,8 @@ interface Score extends Item {
   readonly length: number;
   readonly value: number;
   readonly bucket: number;
-  readonly followTerm: number;
+  /** log(1 + 20 follow) of each of the last items. */
+  readonly followTerms: readonly number[];
 }
 
 interface ScoreContext {
@@ -144,6 +146,25 @@ function lastOf({ history: [last] }: Example): PooledEvent | undefined {
   return last?.word === true ? undefined : last;
 }
 
+/** An item whose followers have a term, with its place in the history from 0. */
+interface Followed {
+  readonly row: number;
+  readonly z: number;
+}
+
+function followedItems(example: Example): readonly Followed[] {
+  const { history } = example;
+  if (lastOf(example) === undefined) return [];
+  const last = history.slice(0, FOLLOWED_ITEMS).map(({ row, word }, z) => ({ row, z, word }));
+  return last.filter(({ row, z, word }) => word !== true && history.findIndex((event) => event.row === row) === z);
+}
+
+/** What the example's own event has added to “item, then target”, in stored units. */
+function ownOf({ own, target, history }: Example, item: number): number {
+  if (item === target) return 0;
+  return history.slice(0, FOLLOW_DEPTH).reduce((sum, { row }, k) => sum + (row === item ? own / (k + 1) : 0), 0);
+}
+
 /** σ; 0 without a last item. */
 function logSharpness(example: Example, { dense }: Parameters): number {
   const { history } = example;
@@ -153,45 +174,50 @@ function logSharpness(example: Example, { dense }: Parameters): number {
 
 /** Target first, then candidates (history, rivals), then the sample (where those are masked by −∞). */
 function scoreAll(example: Example, sample: readonly Negative[], context: ScoreContext): Score[] {
-  const { target, own, history } = example;
+  const { target, history } = example;
   const item = (row: number): Item => ({ row, embedding: context.parameters.embedding(row), bias: context.parameters.bias(row) });
   if (example.effect === 'negative') return [scoreOf(item(target), 'target', context)];
   const last = lastOf(example)?.row;
-  const scores = [scoreOf(item(target), 'target', context, { bucket: repeatBucket(example), last, own })];
+  const scores = [scoreOf(item(target), 'target', context, { bucket: repeatBucket(example), example })];
   history.forEach(({ row, bucket }, k) => {
-    if (isCandidate(example, k)) scores.push(scoreOf(item(row), 'candidate', context, { bucket, last }));
+    if (isCandidate(example, k)) scores.push(scoreOf(item(row), 'candidate', context, { bucket, example }));
   });
   const rows = new Set([target, ...history.map(({ row }) => row)]);
   const past = new Map((example.past ?? []).map(({ row, bucket }) => [row, PAST_BUCKET + bucket]));
   for (const row of last === undefined ? [] : context.parameters.rivals(last, context.setting.model.rivals, rows)) {
-    scores.push(scoreOf(item(row), 'candidate', context, { bucket: past.get(row), last }));
+    scores.push(scoreOf(item(row), 'candidate', context, { bucket: past.get(row), example }));
     rows.add(row);
   }
   for (const negative of sample) {
     const correction = rows.has(negative.row) ? Number.NEGATIVE_INFINITY : negative.correction;
-    scores.push(scoreOf(negative, 'sample', context, { bucket: past.get(negative.row), last, correction }));
+    scores.push(scoreOf(negative, 'sample', context, { bucket: past.get(negative.row), example, correction }));
   }
   return scores;
 }
 
 interface Terms {
   readonly bucket?: number | undefined;
-  readonly last?: number | undefined;
-  readonly own?: number;
+  /** Without it no follow terms. */
+  readonly example?: Example;
   readonly correction?: number;
 }
 
 function scoreOf(item: Item, role: Score['role'], { parameters, setting, sharpness, user }: ScoreContext, terms: Terms = {}): Score {
   const { row, embedding, bias } = item;
-  const { bucket = NO_BUCKET, last, own = 0, correction = 0 } = terms;
+  const { bucket = NO_BUCKET, example, correction = 0 } = terms;
   const length = Math.sqrt(dot(embedding, embedding) + TINY);
   const cosine = dot(user, embedding) / length;
-  const count = last === undefined ? 0 : Math.max(0, parameters.follow(last, row) - own) * setting.followScale;
-  const followTerm = Math.log(1 + 20 * count);
+  const followTerms = new Array<number>(FOLLOWED_ITEMS).fill(0);
+  if (example !== undefined) {
+    for (const { row: followed, z } of followedItems(example)) {
+      const own = role === 'target' ? ownOf(example, followed) : 0;
+      followTerms[z] = Math.log(1 + 20 * Math.max(0, parameters.follow(followed, row) - own) * setting.followScale);
+    }
+  }
   const repeat = bucket === NO_BUCKET ? 0 : (parameters.dense[repeatWeight(bucket)] ?? 0);
-  const follow = (parameters.dense[DENSE.follow] ?? 0) * followTerm;
+  const follow = followTerms.reduce((sum, term, z) => sum + (parameters.dense[followWeight(z)] ?? 0) * term, 0);
   const value = cosine * sharpness + bias + repeat + follow + correction;
-  return { row, embedding, bias, role, cosine, length, value, bucket, followTerm };
+  return { row, embedding, bias, role, cosine, length, value, bucket, followTerms };
 }
 
 /** Index of a repeat bucket's dense weight. */
@@ -252,11 +278,11 @@ function addSharpness(dense: number[], example: Example, slope: number): void {
   dense[DENSE.sharpAge + last.bucket] = slope;
 }
 
-/** Of r and w_f. */
+/** Of r and the w_f. */
 function addTerms(dense: number[], scores: readonly Score[], slopes: readonly number[]): void {
-  scores.forEach(({ bucket, followTerm }, i) => {
+  scores.forEach(({ bucket, followTerms }, i) => {
     const slope = slopes[i] ?? 0;
-    dense[DENSE.follow] = (dense[DENSE.follow] ?? 0) + slope * followTerm;
+    followTerms.forEach((term, z) => (dense[followWeight(z)] = (dense[followWeight(z)] ?? 0) + slope * term));
     if (bucket !== NO_BUCKET) dense[repeatWeight(bucket)] = (dense[repeatWeight(bucket)] ?? 0) + slope;
   });
 }

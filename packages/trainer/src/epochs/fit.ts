@@ -10,7 +10,7 @@
  *    its replay buffer.
  * 4. Only one of `learner.round`, `learner.learn` and `train` runs at a time.
  */
-import { DENSE } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWED_ITEMS, followWeight as followWeightAt } from '@freshet/shared/domain/model-config';
 import { FOLLOW_EPOCH_MS, followScale } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 import type { GradientEngine, RoundOutcome } from '../engine/port.js';
@@ -25,7 +25,7 @@ export const MOST_EXAMPLES = 4_000_000;
 export interface FitOptions extends CreateLearnerOptions {
   /** Examples that the set holds at most, up to MOST_EXAMPLES. */
   readonly maxExamples: number;
-  /** w_f to begin with; default: the model's. */
+  /** w_f of the last item to begin with, those of the items before it being 0; default: the model's. */
   readonly followWeight?: number;
 }
 
@@ -57,7 +57,10 @@ export async function createFit({ maxExamples, followWeight, ...options }: FitOp
   checkLimit(maxExamples);
   const parts = await assembleLearner({ ...options, model: { ...options.model, replayCapacity: maxExamples } });
   const { engine, parameters, replay, vocabulary, decay } = parts;
-  if (followWeight !== undefined) new Float32Array(parameters.memory.buffer, parameters.layout.dense, DENSE.floats)[DENSE.follow] = followWeight;
+  if (followWeight !== undefined) {
+    const dense = new Float32Array(parameters.memory.buffer, parameters.layout.dense, DENSE.floats);
+    for (let z = 0; z < FOLLOWED_ITEMS; z++) dense[followWeightAt(z)] = z === 0 ? followWeight : 0;
+  }
   const held = holdBack(engine);
   const learner = buildLearner({ ...parts, engine: held.engine, keepTexts: true });
   return {

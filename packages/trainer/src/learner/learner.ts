@@ -239,15 +239,13 @@ function rate(state: State, draft: Draft, { user, item, value, ts }: LogEvent): 
   draft.ratings = joinErrors(draft.ratings, errorOf(value, predicted));
 }
 
-/** “i_z, then target” for the last items of the history; returns what i_1's count has gained by it. */
+/** “i_z, then target” for the last items of the history; returns what a whole event has added (`Example.own`), 0 where nothing was. */
 function follow(parameters: ParameterStore, example: Example | undefined, at: { target: number; ms: number }): number {
   let own = 0;
-  const newest = example?.history[0]?.row;
   for (let z = 0; z < Math.min(example?.history.length ?? 0, FOLLOW_DEPTH); z++) {
     const row = example?.history[z]?.row;
     if (row === undefined || row === at.target) continue;
-    const added = parameters.addFollow(row, at.target, { ms: at.ms, weight: 1 / (z + 1) });
-    if (row === newest) own += added;
+    own = (z + 1) * parameters.addFollow(row, at.target, { ms: at.ms, weight: 1 / (z + 1) });
   }
   return own;
 }

@@ -12,12 +12,14 @@
  * 1. Every part starts on a cache line, and rows are a line longer than their contents, so that columns spread over all cache sets.
  *    What lies between two rows is never read as a number.
  */
-import { DENSE, MAX_PAST_ITEMS, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOWED_ITEMS, MAX_PAST_ITEMS, type ModelConfig } from '@freshet/shared/domain/model-config';
 
 const LINE = 64;
 const WORD = 4;
 /** What the kernel keeps of each example (kernel/records.ts `Work`). */
-const WORK_WORDS = 20 + 4 * 24 + 8 * 64;
+const WORK_WORDS = 20 + 4 * 24 + (7 + FOLLOWED_ITEMS) * 64;
+/** Of the table from rows to places in a list (kernel/memory.ts `SCORED_SLOTS`, `FOLLOW_SLOTS`). */
+const ROW_TABLE_BYTES = 2_048;
 
 export interface LaneRegions {
   readonly bytes: number;
@@ -37,10 +39,12 @@ export interface LaneRegions {
   readonly sampleTable: number;
   readonly hitPlace: number;
   readonly hitValue: number;
+  readonly hitSource: number;
   readonly pastPlace: number;
   readonly pastWeight: number;
   readonly followerRow: number;
   readonly followerCount: number;
+  readonly rowTable: number;
   readonly sampleUnit: number;
   readonly sampleGradients: number;
   readonly weights: number;
@@ -69,12 +73,14 @@ export function planLane({ dim, negatives, batch, followers }: Pick<ModelConfig,
     sampleOffset: take(columns),
     sampleNext: take(columns),
     sampleTable: take(tableSlots * WORD),
-    hitPlace: take(followers * WORD),
-    hitValue: take(followers * WORD),
+    hitPlace: take(FOLLOWED_ITEMS * followers * WORD),
+    hitValue: take(FOLLOWED_ITEMS * followers * WORD),
+    hitSource: take(FOLLOWED_ITEMS * followers * WORD),
     pastPlace: take(MAX_PAST_ITEMS * WORD),
     pastWeight: take(MAX_PAST_ITEMS * WORD),
     followerRow: take(followers * WORD),
     followerCount: take(followers * WORD),
+    rowTable: take(ROW_TABLE_BYTES),
     sampleUnit: take(negatives * stride),
     sampleGradients: take(negatives * stride),
     weights: take(batch * columns),

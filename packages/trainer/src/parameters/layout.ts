@@ -147,7 +147,8 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
   const tables = [embedding, bias, acc, biasAcc, moments, dirty, publishedEmbedding, publishedBias, follower, followCount, eligible, listed, dense];
   const rounds = [selection, popularRows, popularCounts, examples, round, batches, batchWords * WORD, scratch];
   const regions = [lane.denseGradient, lane.constant, lane.sampleRow, lane.sampleInverse, lane.sampleOffset, lane.sampleNext, lane.sampleTable];
-  const matrices = [lane.hitPlace, lane.hitValue, lane.pastPlace, lane.pastWeight, lane.followerRow, lane.followerCount, lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.temperatures, lane.works];
+  const candidates = [lane.hitPlace, lane.hitValue, lane.hitSource, lane.pastPlace, lane.pastWeight, lane.followerRow, lane.followerCount, lane.rowTable];
+  const matrices = [lane.sampleUnit, lane.sampleGradients, lane.weights, lane.users, lane.gradients, lane.temperatures, lane.works];
   return [
     ['u32', model.dim],
     ['f32', 1 / model.temperature],
@@ -161,7 +162,7 @@ function headerWords(layout: Layout): readonly (readonly ['u32' | 'f32', number]
     ['u32', OPTIMIZERS.indexOf(model.optimizer)],
     ['f32', model.l2],
     ['f32', model.rateFloor],
-    ...[...tables, ...rounds, lane.bytes, lane.stride, lane.columns, lane.tableSlots, ...regions, ...matrices].map((value) => ['u32', value] as const),
+    ...[...tables, ...rounds, lane.bytes, lane.stride, lane.columns, lane.tableSlots, ...regions, ...candidates, ...matrices].map((value) => ['u32', value] as const),
     ...denseRates(model).map((rate) => ['f32', rate] as const),
   ];
 }
@@ -175,6 +176,7 @@ export function thresholdOf(probability: number): number {
 export function denseRates(model: ModelConfig): readonly number[] {
   return Array.from({ length: DENSE.weights }, (_, w) => {
     if (w < DENSE.repeat) return model.attentionRate;
+    if (w === DENSE.follow || w >= DENSE.followEarlier) return model.followRate;
     if (w < DENSE.follow || w >= DENSE.repeatPast) return model.repeatRate;
     return w < DENSE.sharpLength ? model.followRate : model.sharpnessRate;
   });

@@ -49,7 +49,7 @@ export interface ParameterStore {
   markCatalogued(row: number): void;
   /** While `run` runs, exactly these rows (distinct) are eligible: for a rank among chosen items. */
   among<T>(rows: readonly number[], run: () => T): T;
-  /** Adds “item, then follower” to the counts. Returns what was added, in stored units (`Example.own`). */
+  /** Adds “item, then follower” to the counts. Returns what was added, in stored units. */
   addFollow(item: number, follower: number, at: { readonly ms: number; readonly weight: number }): number;
   /** Whether lists of ten by popularity alone, and by followers alone, would have held the target; `last`: the shopper's last item. */
   floorHits(target: number, last: number): FloorHits;

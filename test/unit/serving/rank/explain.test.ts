@@ -48,7 +48,7 @@ function fold(events: readonly Did[]): History {
 function modelOf(seed: number, items: number): ModelData {
   const data = withFollowers(makeModel(seed, items));
   const dense = data.dense.slice();
-  for (const [from, count] of [[DENSE.repeat, 8], [DENSE.repeatPast, 8], [DENSE.follow, 1], [DENSE.sharpLength, 7], [DENSE.sharpAge, 8]] as const) {
+  for (const [from, count] of [[DENSE.repeat, 8], [DENSE.repeatPast, 8], [DENSE.follow, 1], [DENSE.followEarlier, 2], [DENSE.sharpLength, 7], [DENSE.sharpAge, 8]] as const) {
     for (let w = from; w < from + count; w++) dense[w] = (dense[w] ?? 0) + 0.7 * randomNormal(seed, 99, w);
   }
   return { ...data, dense };

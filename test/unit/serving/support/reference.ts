@@ -1,6 +1,6 @@
 /** MODEL.md's forward formula, term by term, in plain doubles: slow and obviously right. */
 import type { History } from '@freshet/shared/domain/history';
-import { ageBucket, DENSE, HISTORY_LENGTH, lengthBucket, PAST_ITEMS } from '@freshet/shared/domain/model-config';
+import { ageBucket, DENSE, FOLLOWED_ITEMS, followWeight, HISTORY_LENGTH, lengthBucket, PAST_ITEMS } from '@freshet/shared/domain/model-config';
 import { followScale } from '@freshet/shared/domain/tables';
 import type { ModelData, ModelRow } from './model.js';
 
@@ -24,13 +24,18 @@ export function referenceScores(data: ModelData, { events, seen }: Pick<History,
     const before = pastTimes.get(row.name);
     const repeatPast = before === undefined ? 0 : w(DENSE.repeatPast + ageBucket(at.now - before));
     const repeat = last === undefined ? repeatPast : w(DENSE.repeat + ageBucket(at.now - last.ts));
-    scores.set(row.name, (sharpness * cosine(h, row)) / at.temperature + row.bias + repeat + followTerm(byName.get(known[0]?.item), row.row));
+    scores.set(row.name, (sharpness * cosine(h, row)) / at.temperature + row.bias + repeat + followTerms(row.row));
   }
   return scores;
 
-  function followTerm(first: ModelRow | undefined, row: number): number {
-    const count = first?.follow?.get(row);
-    return count === undefined ? 0 : w(DENSE.follow) * Math.log(1 + 20 * count * followScale(at.now));
+  /** Of the last items, each once. */
+  function followTerms(row: number): number {
+    const last = known.slice(0, FOLLOWED_ITEMS).map(({ item }) => item);
+    return last.reduce((total, item, z) => total + (last.indexOf(item) === z ? w(followWeight(z)) * followLog(byName.get(item), row) : 0), 0);
+  }
+
+  function followLog(followed: ModelRow | undefined, row: number): number {
+    return Math.log(1 + 20 * (followed?.follow?.get(row) ?? 0) * followScale(at.now));
   }
 }
 

@@ -1,6 +1,8 @@
+import { FOLLOW_DEPTH } from '@freshet/shared/domain/model-config';
+import { FOLLOW_EPOCH_MS } from '@freshet/shared/domain/tables';
 import { openBatches } from '@freshet/trainer/engine/batches';
 import { createPoolEngine } from '@freshet/trainer/engine/pool';
-import type { GradientEngine } from '@freshet/trainer/engine/port';
+import type { GradientEngine, Round } from '@freshet/trainer/engine/port';
 import { createReferenceEngine } from '@freshet/trainer/engine/reference-engine';
 import { createTensorflowEngine } from '@freshet/trainer/engine/tensorflow/engine';
 import { createWasmEngine } from '@freshet/trainer/engine/wasm-engine';
@@ -161,6 +163,21 @@ for (const { name, create, there } of ALL) describe.skipIf(!there)(`the ${name} 
     const outcome = await create(learner).run(roundOf(learner, [1]));
     expect(outcome).toEqual({ lossSum: 0, examples: 0, refused: [0], abandoned: [] });
     expect(numbers()).toEqual(before);
+  });
+
+  it.each([[[3, 5, 9]], [[3, 3, 5, 3]], [[3, 2, 9, 3]], [[2, 5, 5, 6, 7, 8, 9, 3, 4, 10, 5]]])('takes out of each count what the example’s own event has added, after items %j', async (rows) => {
+    const [counted, uncounted, greedy] = [1, 0, 1].map((followScale, i) => {
+      const learner = smallLearner({ items: 12, seed: 6, examples: 1 });
+      for (const at of [learner.layout.follower, learner.layout.followCount]) new Uint32Array(learner.memory.buffer, at, learner.layout.rows * learner.model.followers).fill(0);
+      learner.parameters.examples.write(0, { target: 2, weight: 1, effect: 'positive', history: rows.map((row) => ({ row, bucket: 1, group: 0 })), own: i === 2 ? 0 : 1 });
+      rows.slice(0, FOLLOW_DEPTH).forEach((row, z) => row !== 2 && learner.parameters.addFollow(row, 2, { ms: FOLLOW_EPOCH_MS, weight: 1 / (z + 1) }));
+      return { learner, round: { ...roundOf(learner, [1]), followScale } };
+    }) as [{ learner: SmallLearner; round: Round }, { learner: SmallLearner; round: Round }, { learner: SmallLearner; round: Round }];
+    const losses = [];
+    for (const { learner, round } of [counted, uncounted, greedy]) losses.push((await create(learner).run(round)).lossSum);
+    expect(losses[0]).toBeCloseTo(losses[1] ?? NaN, 4);
+    expect(losses[2]).toBeLessThan((losses[0] ?? 0) - 0.05);
+    for (const table of TABLES) expect(distance(counted.learner.tables[table], uncounted.learner.tables[table])).toBeLessThan(1e-5);
   });
 
   it('refuses examples with a weight that is not finite and learns their neighbours', async () => {

@@ -1,4 +1,4 @@
-import { DENSE } from '@freshet/shared/domain/model-config';
+import { DENSE, FOLLOW_DEPTH, FOLLOWED_ITEMS, followWeight } from '@freshet/shared/domain/model-config';
 import { createReferenceEngine } from '@freshet/trainer/engine/reference-engine';
 import { gradientOf } from '@freshet/trainer/engine/reference-gradient';
 import { openRows } from '@freshet/trainer/engine/reference-rows';
@@ -19,13 +19,15 @@ function scores(learner: SmallLearner, slot: number): Map<number, number> {
     if (!parameters.isEligible(row)) continue;
     const own = row === asked.target ? asked.own : 0;
     const { target, sharpness } = gradientOf({ ...asked, effect: 'positive', target: row, own }, [], rows, { model, followScale: SCALE });
-    const last = asked.history[0]?.row;
-    const count = last === undefined ? 0 : Math.max(0, rows.follow(last, row) - own) * SCALE;
+    const last = asked.history.slice(0, FOLLOWED_ITEMS).map((event) => event.row);
+    const added = (item: number): number => (item === row ? 0 : asked.history.slice(0, FOLLOW_DEPTH).reduce((sum, event, k) => sum + (event.row === item ? own / (k + 1) : 0), 0));
+    const termOf = (item: number, z: number): number => (rows.dense[followWeight(z)] ?? 0) * Math.log(1 + 20 * Math.max(0, rows.follow(item, row) - added(item)) * SCALE);
+    const follow = last.reduce((sum, item, z) => sum + (last.indexOf(item) === z ? termOf(item, z) : 0), 0);
     const bucket = asked.history.find((event) => event.row === row)?.bucket;
     const past = asked.past?.find((item) => item.row === row)?.bucket;
     const repeatPast = past === undefined ? 0 : (rows.dense[DENSE.repeatPast + past] ?? 0);
     const repeat = bucket === undefined ? repeatPast : (rows.dense[DENSE.repeat + bucket] ?? 0);
-    found.set(row, target.cosine * sharpness + rows.bias(row) + repeat + (rows.dense[DENSE.follow] ?? 0) * Math.log(1 + 20 * count));
+    found.set(row, target.cosine * sharpness + rows.bias(row) + repeat + follow);
   }
   return found;
 }
