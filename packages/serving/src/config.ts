@@ -17,6 +17,8 @@ export interface ServingOptions {
   readonly retrieval?: RetrievalMode;
   /** Groups of words that mean the same in searches. */
   readonly synonyms?: SynonymGroups;
+  /** Whether searches are ordered by learned weights, where there are any, or by the defaults. Default `learned`. */
+  readonly searchWeights?: 'learned' | 'fixed';
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and the trainer know them. */
@@ -48,6 +50,7 @@ export interface ResolvedServingOptions {
   readonly maxWords: number;
   readonly retrieval: RetrievalMode;
   readonly synonyms: SynonymGroups;
+  readonly searchWeights: 'learned' | 'fixed';
   readonly activeUsers: number;
   readonly customTypes: CustomTypes;
   readonly checkpointMs: number;
@@ -56,6 +59,8 @@ export interface ResolvedServingOptions {
   readonly recommendationLog: ResolvedRecommendationLog;
   /** How often a process looks at the labels without having been told of a change. */
   readonly labelPollMs: number;
+  /** How often a process looks whether search has other weights. */
+  readonly weightsPollMs: number;
   /** How often a follower looks without having been woken. */
   readonly pollMs: number;
   /** How often it is asked whether a snapshot is due. */
@@ -73,6 +78,7 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
     maxWords: options.maxWords ?? 100_000,
     retrieval: options.retrieval ?? 'auto',
     synonyms: checkSynonyms(options.synonyms ?? []),
+    searchWeights: options.searchWeights ?? 'learned',
     activeUsers: options.activeUsers ?? 1_000_000,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,
@@ -84,6 +90,7 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
       joinDelayMs: 3_000,
     },
     labelPollMs: 1_000,
+    weightsPollMs: 5_000,
     pollMs: 250,
     snapshotCheckMs: 15_000,
     peopleCached: 200_000,

@@ -13,6 +13,7 @@ import type { ModelLabels } from '@freshet/shared/ports/model-labels';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { OwnedRecommendationLog } from '@freshet/shared/ports/recommendation-log';
 import type { RefitLog } from '@freshet/shared/ports/refit-log';
+import type { SearchWeightsStore } from '@freshet/shared/ports/search-weights';
 import type { Secrets } from '@freshet/shared/ports/secrets';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { TraceStore } from '@freshet/shared/ports/trace-store';
@@ -31,6 +32,7 @@ export interface ServingDeps {
   readonly traces: TraceStore;
   readonly quality: Pick<QualityLog, 'recent' | 'between'>;
   readonly recommendations: OwnedRecommendationLog;
+  readonly searchWeights: SearchWeightsStore;
   readonly secrets: Secrets;
   readonly announcer: Pick<Announcer, 'announce' | 'listen'>;
   /** Routes and the readiness check are registered on it at once; who made it listens and closes. */

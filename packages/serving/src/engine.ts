@@ -20,6 +20,7 @@ import type { PersonRefs } from './person-refs.js';
 import type { RecentRequests } from './probation/recent-requests.js';
 import type { Rung } from './rank/input.js';
 import type { Ranker } from './rank/ranker.js';
+import type { WeightsFollower } from './search/follow-weights.js';
 import type { Searcher } from './search/searcher.js';
 import type { Rules } from './rules/rules.js';
 import type { ListLog } from './recommendation-log/list-log.js';
@@ -56,6 +57,8 @@ export interface Engine {
   /** Makes and reads `recommendation_id`s. */
   readonly tokens: Tokens;
   readonly searcher: Searcher;
+  /** By which searches are ordered. */
+  readonly searchWeights: WeightsFollower;
   /** Searches whose words no text had, counted by what answered. */
   readonly zeroResults: Readonly<Record<'vectors' | 'nothing', CounterChild>>;
   /** Takes every list that is answered. */

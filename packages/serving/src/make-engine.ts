@@ -9,7 +9,7 @@ import type { Tokens } from './token/tokens.js';
 import type { ServingDeps } from './deps.js';
 import type { Parts } from './parts.js';
 
-export function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly stopping: AbortSignal }): Engine {
+export function createEngine(options: ResolvedServingOptions, deps: ServingDeps, made: { readonly parts: Parts; readonly models: Models; readonly tokens: Tokens; readonly searchWeights: Engine['searchWeights']; readonly stopping: AbortSignal }): Engine {
   const { shelf, filterMatches, rules, searcher, people, profiles, progress, versions, refs, lists, recent } = made.parts;
   const { follower, pinning, beside } = made.models;
   const ranker = createRanker();
@@ -33,6 +33,7 @@ export function createEngine(options: ResolvedServingOptions, deps: ServingDeps,
     ranker,
     tokens: made.tokens,
     searcher,
+    searchWeights: made.searchWeights,
     zeroResults: { vectors: deps.metrics.zeroResultSearches.labels({ answer: 'vectors' }), nothing: deps.metrics.zeroResultSearches.labels({ answer: 'nothing' }) },
     lists,
     traces: deps.traces,

@@ -117,6 +117,9 @@ export const METRIC_CATALOGUE = {
   exploredItems: counter('explored_items_total', 'Items that had a place of a list to be tried (`explore`).', []),
   fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
 
+  searchWeight: gauge('search_weight', 'What a feature of an item weighs in the order of searches here, by feature (text, words, shopper, popularity, unavailable).', ['feature']),
+  searchWeightsVersion: gauge('search_weights_version', 'The version of search’s weights that this process answers with; 0: the defaults.', []),
+  searchWeightsTrials: counter('search_weights_trials_total', 'Times that search’s weights were learned, by result (in_force, worse, uncertain, too_few_searches).', ['result']),
   recommendationLists: counter('recommendation_lists_total', 'Lists and answers of searches kept in the recommendation log, by context (home, product, cart, search, email, unspecified) and rung (of searches: text, vectors, nothing).', ['context', 'rung']),
   recommendationLogDropped: counter('recommendation_log_dropped_lists_total', 'Lists that the recommendation log could not keep, by reason (full, failed, stopped); their answers were given all the same.', ['reason']),
   recommendationClicks: counter('recommendation_clicks_total', 'Items of kept lists that were clicked or viewed, each once a list, by context.', ['context']),

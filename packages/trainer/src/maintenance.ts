@@ -6,6 +6,7 @@
  *             itself cuts one sooner when deltas pile up, and old snapshots and lineages go in the transaction that ends one)
  * retention   deletes candidates whose writer has died, and prequential windows and model events beyond their limits
  * evaluation  evaluation.ts
+ * search_weights  search-weights.ts, unless the shop wants fixed ones
  * 1. Every trainer says the schedules when it starts and each SAY_MS after that: a queue server that was wiped has them again.
  * 2. Jobs come more often than their work is due, and what is due is read from what is stored: a job that comes early, twice, or again after
  *    its process was killed in the middle does nothing, or what was left; one that a restart has put off is late by one look at most.
@@ -24,9 +25,11 @@ import type { MaintenanceJob, MaintenanceQueue, Schedule } from '@freshet/shared
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { RefitLog } from '@freshet/shared/ports/refit-log';
+import type { SearchWeightsStore } from '@freshet/shared/ports/search-weights';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { evaluate, RESULTS } from './evaluation.js';
 import type { RefitPolicy } from './refit/triggers.js';
+import { learnSearchWeights, WEIGHTS_RESULTS } from './search-weights.js';
 
 export interface MaintenanceParts {
   readonly maintenance: MaintenanceQueue;
@@ -38,7 +41,9 @@ export interface MaintenanceParts {
   readonly announcer: Pick<Announcer, 'announce'>;
   readonly quality: Pick<QualityLog, 'recent' | 'trim'>;
   readonly modelEvents: Pick<ModelEvents, 'addOnce' | 'trim'>;
-  readonly metrics: Pick<Metrics, 'evaluations'>;
+  /** Undefined: they are fixed, and nothing is learned. */
+  readonly searchWeights?: SearchWeightsStore | undefined;
+  readonly metrics: Pick<Metrics, 'evaluations' | 'searchWeightsTrials'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -60,15 +65,23 @@ export async function startMaintenance(policy: RefitPolicy, parts: MaintenancePa
   const { maintenance, metrics } = parts;
   // Shown as 0 from the start, so that the first one is a rise.
   for (const result of RESULTS) metrics.evaluations.inc({ result }, 0);
+  const jobs = schedulesOf({ ...policy, searchWeights: parts.searchWeights !== undefined });
+  if (parts.searchWeights !== undefined) for (const result of WEIGHTS_RESULTS) metrics.searchWeightsTrials.inc({ result }, 0);
   const consumer = await maintenance.consume((job) => doJob(job, policy, parts));
   owner.defer('maintenance consumer', () => consumer.stop());
-  const saying = saySchedules(schedulesOf(policy), parts, signal);
+  const saying = saySchedules(jobs, parts, signal);
   owner.defer('maintenance schedules', () => saying);
 }
 
-export function schedulesOf({ strategy, everyHours }: Pick<RefitPolicy, 'strategy' | 'everyHours'>): readonly Schedule[] {
+export interface Scheduled extends Pick<RefitPolicy, 'strategy' | 'everyHours'> {
+  /** Whether search's weights are learned. */
+  readonly searchWeights: boolean;
+}
+
+export function schedulesOf({ strategy, everyHours, searchWeights }: Scheduled): readonly Schedule[] {
   const refits: readonly Schedule[] = strategy === 'incremental' || everyHours === 0 ? [] : [{ job: 'refit', everyMs: Math.min(LOOK_MS, (everyHours * HOUR_MS) / REFIT_LOOKS) }];
-  return [...refits, ...(['snapshot', 'retention', 'evaluation'] as const).map((job) => ({ job, everyMs: LOOK_MS }))];
+  const others = ['snapshot', 'retention', 'evaluation', ...(searchWeights ? (['search_weights'] as const) : [])] as const;
+  return [...refits, ...others.map((job) => ({ job, everyMs: LOOK_MS }))];
 }
 
 async function saySchedules(schedules: readonly Schedule[], parts: MaintenanceParts, signal: AbortSignal): Promise<void> {
@@ -94,6 +107,8 @@ export async function doJob(job: MaintenanceJob, policy: RefitPolicy, parts: Mai
       return dropOld(parts);
     case 'evaluation':
       return evaluate(parts);
+    case 'search_weights':
+      return parts.searchWeights === undefined ? undefined : learnSearchWeights({ ...parts, searchWeights: parts.searchWeights });
   }
 }
 

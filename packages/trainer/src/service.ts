@@ -29,6 +29,7 @@ import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { RefitLog } from '@freshet/shared/ports/refit-log';
 import type { JobQueue } from '@freshet/shared/ports/job-queue';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
+import type { SearchWeightsStore } from '@freshet/shared/ports/search-weights';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { showQueue } from '@freshet/shared/queue-metrics';
 import { watchTypes } from '@freshet/shared/watch-types';
@@ -61,6 +62,8 @@ export interface TrainerDeps {
   readonly refitRunner: RefitRunner;
   /** Undefined: nothing comes by the clock. */
   readonly maintenance?: MaintenanceQueue | undefined;
+  /** Undefined: search's weights are fixed. */
+  readonly searchWeights?: SearchWeightsStore | undefined;
   readonly modelEvents: Pick<ModelEvents, 'add' | 'addOnce' | 'trim'>;
   readonly entries: Pick<EntryLog, 'read'>;
   readonly checkpoint: CheckpointStore;

@@ -107,6 +107,10 @@ export const SETTINGS = {
     group: 'Serving', kind: wordGroups, fallback: [],
     help: 'words that mean the same in searches; each finds the others of its group',
   }),
+  searchWeights: setting<'learned' | 'fixed'>({
+    group: 'Serving', kind: oneOf('learned', 'fixed'), fallback: 'learned',
+    help: 'learned: what the parts of a search’s order weigh is learned from what is clicked and bought, once enough is; fixed: the defaults; the same for trainer and serving',
+  }),
   initFrom: setting<string | undefined>({
     group: 'Model', kind: optionalPath('path'), fallback: undefined,
     help: 'what a model begins with where there is none yet: the directory of an exported model, or vectors by item id (.csv; .npy with .ids beside it)',

@@ -131,7 +131,7 @@ function startRole(role: Role, { options, stores, databaseUrl, http, owner, stop
       case 'ingest':
         return startIngest(ingestConfig(settings), { ...stores, events: stores.openEvents(), entryLog: stores.entries, log, http });
       case 'trainer':
-        return startTrainer(trainerOptions(settings), { ...stores, maintenance: stores.openMaintenance(), refitRunner: refitProcesses({ databaseUrl, settings: trainerOptions(settings), log }), log });
+        return startTrainer(trainerOptions(settings), { ...stores, searchWeights: settings.searchWeights === 'fixed' ? undefined : stores.searchWeights, maintenance: stores.openMaintenance(), refitRunner: refitProcesses({ databaseUrl, settings: trainerOptions(settings), log }), log });
       case 'serving':
         return startServing({ ...servingOptions(settings), replica: `${hostname()}/${process.pid}` }, { ...stores, traces: postgresTraceStore(stores.pool), log, http, stopping });
     }

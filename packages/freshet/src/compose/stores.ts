@@ -12,6 +12,7 @@ import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
 import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
 import { postgresRecommendationLog } from '@freshet/shared/adapters/postgres/recommendation-log';
+import { postgresSearchWeights } from '@freshet/shared/adapters/postgres/search-weights';
 import { postgresSecrets } from '@freshet/shared/adapters/postgres/secrets';
 import { postgresRefitLog } from '@freshet/shared/adapters/postgres/refit-log';
 import { postgresQualityLog } from '@freshet/shared/adapters/postgres/quality-log';
@@ -88,6 +89,7 @@ export async function openStores(options: StoreOptions, { owner, log, metrics }:
     labels: postgresModelLabels(pool),
     modelEvents: postgresModelEvents(pool),
     recommendations: postgresRecommendationLog(pool),
+    searchWeights: postgresSearchWeights(pool),
     secrets: postgresSecrets(pool),
     quality: postgresQualityLog(pool),
     checkpoint: postgresCheckpoint(pool),

@@ -1,6 +1,6 @@
 /** How an item that a search has found is answered: its numbers rounded, with the parts of its score where they are asked for. */
 import type { RulesUse } from '../rules/rules.js';
-import { WEIGHTS } from '../search/blend.js';
+import { RULE_WEIGHT } from '../search/blend.js';
 import type { FoundItem } from '../search/searcher.js';
 import { rounded } from './shown.js';
 
@@ -34,5 +34,5 @@ function partsOf({ parts }: FoundItem): readonly Part[] {
 function rulesOf({ id, source }: FoundItem, rules: RulesUse | undefined): readonly Part[] {
   const raised = rules?.raises === true ? rules.raisedBy(id) : [];
   const pins = source === 'pin' ? (rules?.pins ?? []).filter(({ item }) => item === id).slice(-1) : [];
-  return [...raised.map(({ rule, by }) => ({ kind: 'rule', rule, contribution: rounded(WEIGHTS.rule * by) })), ...pins.map(({ rule }) => ({ kind: 'rule', rule, contribution: 0 }))];
+  return [...raised.map(({ rule, by }) => ({ kind: 'rule', rule, contribution: rounded(RULE_WEIGHT * by) })), ...pins.map(({ rule }) => ({ kind: 'rule', rule, contribution: 0 }))];
 }

@@ -1,4 +1,5 @@
 /** A list as it was made: what its answer and its token are told, and of any list what the recommendation log is. */
+import type { LoggedItem } from '@freshet/shared/domain/recommendations';
 import type { ModelView } from '../follow/model-view.js';
 import type { RankedItem, Rung } from '../rank/input.js';
 import type { SearchSource } from '../search/searcher.js';
@@ -23,7 +24,7 @@ export interface MadeList {
 export interface ShownList extends Pick<MadeList, 'model' | 'now'> {
   /** Of a search, what has answered. */
   readonly rung: Rung | SearchSource;
-  readonly items: readonly Pick<RankedItem, 'id' | 'score' | 'propensity' | 'source'>[];
+  readonly items: readonly (Pick<RankedItem, 'id' | 'score' | 'propensity' | 'source'> & Pick<LoggedItem, 'features'>)[];
   readonly asked: Pick<Asked, 'context' | 'method' | 'person'> & {
     /** Whether chance had a part in it: a place without a propensity then has none that could be told. */
     readonly isDrawn: boolean;

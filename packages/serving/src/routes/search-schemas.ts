@@ -62,6 +62,7 @@ export const SearchAnswer = Type.Object({
   category: Type.Optional(Type.Object({ name: Type.String(), share: Type.Number() }, { description: 'What the query is most likely about, when the best items say so.' })),
   facets: Type.Optional(Type.Record(Type.String(), Facet)),
   source: Type.String({ description: 'text; vectors when no text had the words and what they mean answered instead; nothing.' }),
+  weights_version: Type.Integer({ description: 'Which version of search’s weights has ordered them (`GET /v1/search/weights`); 0: the defaults.' }),
   ...Provenance,
   took_ms: Type.Number(),
 });

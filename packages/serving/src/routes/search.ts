@@ -136,6 +136,7 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
   const now = engine.clock.now();
   const offset = wish.offset ?? 0;
   const rules = engine.rules.use({ ...CONTEXT, segments: segmentsOf(engine, wish.segments, person), now, before: 0 });
+  const { version: weightsVersion, weights } = engine.searchWeights.inForce();
   const found = engine.searcher.search({
     model,
     shelf: engine.shelf,
@@ -143,6 +144,7 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
     session: unsent.length === 0 ? NO_SESSION : sessionPart(unsent, engine.customTypes),
     anyAvailability: wish.available === 'any',
     rules,
+    weights,
     now,
     query,
     conditions,
@@ -165,6 +167,7 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
       ...(found.category === undefined ? {} : { category: found.category }),
       ...(wish.facets === undefined ? {} : { facets: found.facets }),
       source: found.source,
+      weights_version: weightsVersion,
       model_version: model.position.version,
       learned_until: model.position.applied,
       history_seq: log,
@@ -175,6 +178,6 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
   };
 }
 
-function kept({ id, score, source }: FoundItem): ShownList['items'][number] {
-  return { id, score: rounded(score), ...(source && { source }) };
+function kept({ id, score, source, features }: FoundItem): ShownList['items'][number] {
+  return { id, score: rounded(score), features, ...(source && { source }) };
 }

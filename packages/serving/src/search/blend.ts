@@ -1,19 +1,20 @@
 /**
- * In which order the items of a search come: a weighted sum of six parts, each from 0 to 1 but for the last two.
+ * In which order the items of a search come: a weighted sum of an item's features, each from 0 to 1, and of what rules add.
  *
- *   score(j) = w_t · text(j) + w_w · words(j) + w_s · shopper(j) + w_p · popularity(j) − w_u · unavailable(j) + w_r · rule(j)
+ *   score(j) = w_t · text(j) + w_w · words(j) + w_s · shopper(j) + w_p · popularity(j) − w_u · unavailable(j) + RULE · rule(j)
  *
  * text: how well its words fit, beside the best of the candidates. words: cosine of the query's word vector and the item's, 0 when
  * they point apart. shopper: 0 for strangers; else (1 − RECENT) · exp((s_j − max s) / SHARPNESS) + RECENT · 2^−k, s being the model's own score (bias, repeats,
  * followers and all), so how likely the item is for this shopper beside the likeliest candidate, and k the item's place among his last events.
  * popularity: log(1 + c_j) / log(1 + max c) of the counter with a half-life of 7 days. rule: what the shop's rules add, in their own logits (rules/rules.ts).
- * The weights are fixed.
+ * The weights are learned from what was taken of searches (shared/domain/search-weights), or the defaults; a rule's is fixed.
  *
- * 1. The parts add up to the score.
+ * 1. The parts add up to the score; one call has one set of weights.
  * 2. Equal scores come in the order of their ids: the same in every process.
  * Not here: what is a candidate at all (searcher.ts).
  */
 import type { HistoryEvent } from '@freshet/shared/domain/history';
+import { DEFAULT_WEIGHTS, type Features, type SearchWeights, SIGN } from '@freshet/shared/domain/search-weights/weights';
 import { STAT } from '@freshet/shared/domain/tables';
 import { createQuery, formQuery, type Query } from '../rank/query.js';
 import { formQueryVector } from '../rank/query-vector.js';
@@ -25,7 +26,8 @@ import type { TableSet } from '../store/table-set.js';
 import { decayed } from '../store/trend-key.js';
 import { bestOf } from './best.js';
 
-export const WEIGHTS = { text: 1, words: 0.15, shopper: 0.3, popularity: 0.1, unavailable: 0.25, rule: 0.1 } as const;
+/** Of a rule's logits. */
+export const RULE_WEIGHT = 0.1;
 const SHARPNESS = 1;
 /** What she has just clicked may be newer than the model, or look to it like other items of the same words. */
 const RECENT = 0.25;
@@ -44,10 +46,13 @@ export interface SearchedItem {
   readonly id: string;
   readonly score: number;
   readonly parts: Readonly<Record<PartKind, number>>;
+  readonly features: Features;
 }
 
 export interface BlendInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now' | 'rules'> {
   readonly query: string;
+  /** Default: the default ones. */
+  readonly weights?: SearchWeights;
   /** As many of the best are returned. */
   readonly wanted: number;
   /** Returned behind them, wherever they stand: what a rule has pinned. */
@@ -65,31 +70,43 @@ export function createBlend(): Blend {
     const shopper = shopperParts(set, rows, { input, scratch, candidates });
     const popularity = popularityParts(set, rows, input.now);
     const ruled = candidates.map(({ id }) => ruleParts(input, id).added);
+    const weights = input.weights ?? DEFAULT_WEIGHTS;
     // What is unavailable isn't among the candidates unless it is asked for.
-    const lost = (id: string): number => (input.anyAvailability && input.shelf.state(id) === 'unavailable' ? -WEIGHTS.unavailable : 0);
+    const isLost = (id: string): boolean => input.anyAvailability && input.shelf.state(id) === 'unavailable';
     const scores = new Float32Array(candidates.length);
-    const partsOf = (i: number): Record<PartKind, number> => ({
-      text: WEIGHTS.text * (candidates[i]?.text ?? 0),
-      words: WEIGHTS.words * (words[i] ?? 0),
-      shopper: WEIGHTS.shopper * (shopper[i] ?? 0),
-      popularity: WEIGHTS.popularity * (popularity[i] ?? 0),
-      availability: lost(candidates[i]?.id ?? ''),
-      rule: WEIGHTS.rule * (ruled[i] ?? 0),
+    const featuresOf = (i: number): Features => ({
+      text: candidates[i]?.text ?? 0,
+      words: words[i] ?? 0,
+      shopper: shopper[i] ?? 0,
+      popularity: popularity[i] ?? 0,
+      unavailable: isLost(candidates[i]?.id ?? '') ? 1 : 0,
     });
+    const partsOf = (i: number, features: Features): SearchedItem['parts'] => weighed(features, weights, ruled[i] ?? 0);
+    // So that no score is below 0 that no rule has lowered.
+    const lift = weights.unavailable;
     // What a rule has put back stands together at 0, behind all the rest; the order among it is made below.
-    for (let i = 0; i < scores.length; i++) scores[i] = Math.max(0, LIFT + sum(partsOf(i)));
+    for (let i = 0; i < scores.length; i++) scores[i] = Math.max(0, lift + sum(partsOf(i, featuresOf(i))));
     const items = Array.from(scores.keys());
     const itemOf = (i: number): SearchedItem => {
-      const parts = partsOf(i);
-      return { id: candidates[i]?.id ?? '', parts, score: sum(parts) };
+      const features = featuresOf(i);
+      const parts = partsOf(i, features);
+      return { id: candidates[i]?.id ?? '', parts, features, score: sum(parts) };
     };
     const best = bestOf(items, scores, input.wanted).map(itemOf).sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1)).slice(0, input.wanted);
     return [...best, ...itemsBehind(best, { items, candidates, also: input.also }).map(itemOf)];
   };
 }
 
-/** So that no score is below 0 that no rule has lowered. */
-const LIFT = WEIGHTS.unavailable;
+function weighed(features: Features, weights: SearchWeights, rule: number): SearchedItem['parts'] {
+  return {
+    text: weights.text * features.text,
+    words: weights.words * features.words,
+    shopper: weights.shopper * features.shopper,
+    popularity: weights.popularity * features.popularity,
+    availability: features.unavailable === 0 ? 0 : SIGN.unavailable * weights.unavailable * features.unavailable,
+    rule: RULE_WEIGHT * rule,
+  };
+}
 
 function sum({ text, words, shopper, popularity, availability, rule }: Readonly<Record<PartKind, number>>): number {
   return text + words + shopper + popularity + availability + rule;

@@ -10,6 +10,7 @@
  */
 import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { SearchWeights } from '@freshet/shared/domain/search-weights/weights';
 import type { Condition } from '../filter/expression.js';
 import type { ItemSource, RankInput } from '../rank/input.js';
 import { formQueryVector } from '../rank/query-vector.js';
@@ -37,6 +38,8 @@ export interface SearchInput extends Pick<RankInput, 'model' | 'shelf' | 'histor
   readonly conditions: readonly Condition[];
   readonly facets: readonly string[];
   readonly highlights: boolean;
+  /** Default: the default ones. */
+  readonly weights?: SearchWeights;
 }
 
 /** Whose doing an answer is: the texts', the query's word vector's, or there was nothing to answer with. */

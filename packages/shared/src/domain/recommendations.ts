@@ -10,6 +10,7 @@
  * 3. Feedback counts in the hour its list was made, so a rate compares what belongs together; the newest hours still grow.
  */
 import type { LogEvent, UserRef } from './event.js';
+import type { Features } from './search-weights/weights.js';
 
 export const ATTRIBUTION_MS = 7 * 86_400_000;
 export const EARLY_MS = 5 * 60_000;
@@ -26,6 +27,8 @@ export interface LoggedItem {
   readonly propensity: number | undefined;
   /** Where it was found: the list's rung, or what else had put it there. */
   readonly source: string;
+  /** Of what a search has answered: what its weights are learned from. */
+  readonly features?: Features;
 }
 
 export interface LoggedList {

@@ -5,7 +5,7 @@
  */
 import type { Consumer } from './job-queue.js';
 
-export const MAINTENANCE_JOBS = ['refit', 'snapshot', 'retention', 'evaluation'] as const;
+export const MAINTENANCE_JOBS = ['refit', 'snapshot', 'retention', 'evaluation', 'search_weights'] as const;
 export type MaintenanceJob = (typeof MAINTENANCE_JOBS)[number];
 
 export interface Schedule {

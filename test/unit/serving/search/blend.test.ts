@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { meaningOf } from '@freshet/shared/domain/event';
 import { emptyHistory, type History, remember } from '@freshet/shared/domain/history';
-import { type BlendInput, createBlend, WEIGHTS } from '@freshet/serving/search/blend';
+import { DEFAULT_WEIGHTS, FEATURES } from '@freshet/shared/domain/search-weights/weights';
+import { type BlendInput, createBlend } from '@freshet/serving/search/blend';
 import { makeModel, MODEL, NOW } from '../support/model.js';
 import { referenceScores, referenceTop } from '../support/reference.js';
 import { loadTableSet } from '../support/table-set.js';
@@ -38,9 +39,9 @@ describe('the order of a search', () => {
   it('of a stranger knows texts and popularity alone', async () => {
     const { blend } = await blending();
     const items = blend(same);
-    expect(items.every(({ parts }) => parts.shopper === 0 && parts.words === 0 && parts.text === WEIGHTS.text)).toBe(true);
+    expect(items.every(({ parts }) => parts.shopper === 0 && parts.words === 0 && parts.text === DEFAULT_WEIGHTS.text)).toBe(true);
     const popular = items.map(({ parts }) => parts.popularity);
-    expect(Math.max(...popular)).toBeCloseTo(WEIGHTS.popularity, 9);
+    expect(Math.max(...popular)).toBeCloseTo(DEFAULT_WEIGHTS.popularity, 9);
     expect(popular).toEqual([...popular].sort((a, b) => b - a));
   });
 
@@ -51,14 +52,30 @@ describe('the order of a search', () => {
     const [likeliest] = referenceTop(referenceScores(data, history, { now: NOW, temperature: MODEL.temperature }), 1, (id) => id === 'item-7' || id === 'item-9').map(([id]) => id);
     const others = [...parts].filter(([id]) => id !== 'item-7' && id !== 'item-9').sort(([, a], [, b]) => b - a);
     expect(others[0]?.[0]).toBe(likeliest);
-    expect(parts.get('item-7')).toBeGreaterThanOrEqual(0.25 * WEIGHTS.shopper);
-    expect(parts.get('item-7')).toBeLessThanOrEqual(WEIGHTS.shopper);
+    expect(parts.get('item-7')).toBeGreaterThanOrEqual(0.25 * DEFAULT_WEIGHTS.shopper);
+    expect(parts.get('item-7')).toBeLessThanOrEqual(DEFAULT_WEIGHTS.shopper);
   });
 
   it('puts what is sold out behind, where it is asked for', async () => {
     const { blend, shelf } = await blending({ anyAvailability: true });
     shelf.apply({ op: 'put', id: 'item-3', fields: { available: false } }, { seq: 1, index: 0 });
-    expect(blend(same).at(-1)).toMatchObject({ id: 'item-3', parts: { availability: -WEIGHTS.unavailable } });
+    expect(blend(same).at(-1)).toMatchObject({ id: 'item-3', parts: { availability: -DEFAULT_WEIGHTS.unavailable } });
+  });
+
+  it('is by the weights it is given, and says the features they weigh', async () => {
+    const weights = { text: 1, words: 0.4, shopper: 0.8, popularity: 0.02, unavailable: 0.5 };
+    const history = shopper(['item-7', 'item-9']);
+    const { blend, shelf } = await blending({ history, anyAvailability: true, weights });
+    shelf.apply({ op: 'put', id: 'item-3', fields: { available: false } }, { seq: 1, index: 0 });
+    for (const { id, score, parts, features } of blend(same)) {
+      for (const name of FEATURES) expect(features[name]).toBeGreaterThanOrEqual(0);
+      for (const name of FEATURES) expect(features[name]).toBeLessThanOrEqual(1);
+      expect(parts.shopper).toBeCloseTo(weights.shopper * features.shopper, 12);
+      expect(parts.availability).toBe(id === 'item-3' ? -weights.unavailable : 0);
+      expect(score).toBeCloseTo(features.text + 0.4 * features.words + 0.8 * features.shopper + 0.02 * features.popularity - 0.5 * features.unavailable, 9);
+    }
+    const { blend: usual } = await blending({ history });
+    expect(usual(same).map(({ id }) => id)).not.toEqual(blend(same).map(({ id }) => id));
   });
 
   it('has as many of the best as are wanted', async () => {

@@ -4,6 +4,7 @@ import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
 import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
 import { memoryRecommendationLog } from '@freshet/shared/adapters/memory/recommendation-log';
+import { memorySearchWeights } from '@freshet/shared/adapters/memory/search-weights';
 import { memorySecrets } from '@freshet/shared/adapters/memory/secrets';
 import { memoryUserRefs } from '@freshet/shared/adapters/memory/user-refs';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
@@ -13,6 +14,7 @@ import { bodyHash, eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
 import { createHttpServer } from '@freshet/shared/http/server';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
+import type { SearchWeightsStore } from '@freshet/shared/ports/search-weights';
 import type { EventTrace } from '@freshet/shared/ports/trace-store';
 import { resolveServingOptions } from '@freshet/serving/config';
 import { startServing } from '@freshet/serving/service';
@@ -24,6 +26,9 @@ export type Answer = { readonly status: number; readonly body: Record<string, un
 export interface ServeOptions {
   readonly start?: boolean;
   readonly activeUsers?: number;
+  readonly searchWeights?: 'learned' | 'fixed';
+  /** Weights that are stored before the process starts. */
+  readonly trial?: Parameters<SearchWeightsStore['add']>[0];
   /** What is stored before the process starts. */
   readonly before?: (site: Site) => Promise<void>;
   /** Instead of those in memory. */
@@ -41,14 +46,16 @@ export async function serve(options: ServeOptions = {}) {
   const checkpoint = memoryCheckpoint();
   const announcer = memoryAnnouncer();
   const recommendations = memoryRecommendationLog(systemClock);
+  const searchWeights = memorySearchWeights(recommendations, systemClock);
+  if (options.trial !== undefined) await searchWeights.add(options.trial, 0);
   const traces = new Map<string, EventTrace>();
   const erased: { readonly ref: UserRef; readonly seq: number }[] = [];
   const quality = memoryQualityLog(site.deltas, systemClock);
   const metrics = createMetrics({ processMetrics: false });
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
-    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
-    { ...site, ...stores, recommendations, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) }, erasure: { eraseProfile: (ref, seq) => Promise.resolve(void erased.push({ ref, seq })) } },
+    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, weightsPollMs: 20, ...(options.searchWeights === undefined ? {} : { searchWeights: options.searchWeights }), ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
+    { ...site, ...stores, recommendations, searchWeights, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) }, erasure: { eraseProfile: (ref, seq) => Promise.resolve(void erased.push({ ref, seq })) } },
   );
   const url = await http.listen();
   if (options.start !== false) await serving.ready;
@@ -74,6 +81,7 @@ export async function serve(options: ServeOptions = {}) {
     erased,
     quality,
     recommendations,
+    searchWeights,
     url,
     get: (path: string) => request('GET', path),
     post: (path: string, body: object) => request('POST', path, body),

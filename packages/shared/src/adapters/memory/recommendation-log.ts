@@ -7,12 +7,15 @@ import { OUTCOME_DAYS } from '../../ports/recommendation-log.js';
 export interface MemoryRecommendationLog extends OwnedRecommendationLog {
   /** Oldest first. */
   readonly lists: () => readonly LoggedList[];
+  /** Places of the list, from 1, that something came of. */
+  readonly taken: (list: LoggedList) => readonly number[];
 }
 
 export function memoryRecommendationLog(clock: Pick<Clock, 'now'>): MemoryRecommendationLog {
   let lists: LoggedList[] = [];
   let sums: OutcomeSum[] = [];
   const seen = new Set<string>();
+  const taken = new Map<LoggedList, Set<number>>();
   let place = 0;
   let isOwned = false;
 
@@ -24,11 +27,13 @@ export function memoryRecommendationLog(clock: Pick<Clock, 'now'>): MemoryRecomm
     const mark = [list.name, item.id, one.kind, ...(one.kind === 'purchase' ? [one.seq, one.index] : [])].join('\0');
     if (seen.has(mark)) return undefined;
     seen.add(mark);
+    if (one.revenue >= 0) taken.set(list, (taken.get(list) ?? new Set()).add(1 + list.items.indexOf(item)));
     return { list, source: item.source };
   };
 
   return {
     lists: () => lists,
+    taken: (list) => [...(taken.get(list) ?? [])].sort((a, b) => a - b),
     append(more) {
       lists.push(...more);
       sums.push(...sumShown(more));

@@ -10,6 +10,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import { ATTRIBUTION_MS, EARLY_MS, HOUR_MS, type LoggedList, sumShown, VERSIONS_TOGETHER } from '../../domain/recommendations.js';
+import { encodeFeatures } from '../../domain/search-weights/weights.js';
 import type { JoinedFeedback, Outcome, OutcomeGroup, OwnedRecommendationLog } from '../../ports/recommendation-log.js';
 import { tendRecommendationLog } from './recommendation-log-trim.js';
 import { trySessionRight } from './session-right.js';
@@ -20,13 +21,13 @@ const JOINER_LOCK = 0x46_52_4c;
 const KEY = 'hour, context, method, rung, source, versions, pinned';
 const NOT_DURABLE = `set_config('synchronous_commit', 'off', true)`;
 
-const LIST_COLUMNS = 'name, made_at, user_ref, context, method, rung, version, pinned, skipped, items, scores, propensities, sources';
+const LIST_COLUMNS = 'name, made_at, user_ref, context, method, rung, version, pinned, skipped, items, scores, propensities, sources, features';
 const APPEND = `
   with kept as (
     insert into freshet.recommendation_list (${LIST_COLUMNS})
     select ${LIST_COLUMNS} from json_to_recordset($1::json) as sent (
       name text, made_at bigint, user_ref bigint, context text, method text, rung text, version bigint, pinned boolean, skipped integer,
-      items text[], scores real[], propensities real[], sources text[])),
+      items text[], scores real[], propensities real[], sources text[], features smallint[])),
   counted as (
     insert into freshet.recommendation_outcome as o (${KEY}, version_from, version_to, lists, items)
     select ${KEY}, "versionFrom", "versionTo", lists, items from json_to_recordset($2::json) as sent (
@@ -131,5 +132,12 @@ function rowOf({ name, madeAt, person, context, method, rung, version, pinned, s
     scores: items.map(({ score }) => score),
     propensities: items.every(({ propensity }) => propensity === 1) ? null : items.map(({ propensity }) => propensity ?? null),
     sources: items.every(({ source }) => source === rung) ? null : items.map(({ source }) => source),
+    features: featuresOf(items),
   };
+}
+
+/** Of a search; a list in which an item has none has none. */
+function featuresOf(items: LoggedList['items']): readonly number[] | null {
+  if (items.length === 0 || items.some(({ features }) => features === undefined)) return null;
+  return items.flatMap(({ features }) => (features === undefined ? [] : encodeFeatures(features)));
 }

@@ -1,0 +1,144 @@
+/**
+ * Learns search's weights from what was taken of searches, and judges them against those in force. Pure but for `rest`.
+ *
+ * The older LEARNING of the searches teach; the newer ones judge. Both sets of weights are given what differences and places are worth by the same older
+ * searches, so they are told apart by the weights alone. The new ones are refused when
+ * too_few_searches  fewer than LEAST_SEARCHES searches say anything; nothing is learned
+ * worse             they make what was taken of the newer searches less likely, or put it further behind (the place's chance to be looked at counted
+ *                   against it: self-normalised inverse propensity, weights of LARGEST_WEIGHT at most), and chance explains that with less than LEVEL
+ * uncertain         chance explains that they make it more likely with LEVEL or more
+ * 1. The same searches, in any order, give the same weights and the same judgement.
+ * 2. What is judged is what goes into force, to the last decimal.
+ * 3. Shoppers are drawn, not searches (at most GROUPS groups of them): searches of a shopper aren't independent.
+ */
+import { LEVEL } from '../quality/judge.js';
+import { bootstrapDifference, type Difference } from '../quality/paired.js';
+import { addSearch, choiceOf, type ClickedSearch, positionTerm, thetaOf } from './choice-model.js';
+import { fit, type Fitted } from './fit.js';
+import { bounded, decodeFeature, FEATURES, type SearchWeights, SIGN } from './weights.js';
+
+export interface WeightsRefusal {
+  readonly code: 'worse' | 'uncertain';
+  /** A sentence with the figures. */
+  readonly message: string;
+}
+
+export interface LearnedWeights {
+  readonly weights: SearchWeights;
+  /** Searches that taught, and that judged. */
+  readonly learnedFrom: number;
+  readonly heldOut: number;
+  /** Of a held-out search: log-likelihood with the new weights less that with those in force. */
+  readonly gain: number;
+  /** Chance of so large a gain were there none. */
+  readonly chance: number;
+  /** Mean reciprocal place of what was taken, corrected for places, if held-out searches were put into the order of these weights. */
+  readonly mrr: { readonly learned: number; readonly inForce: number };
+  /** How often each place of KNOTS is looked at, beside the first. */
+  readonly looked: readonly number[];
+  /** Undefined: they may go into force. */
+  readonly refusal: WeightsRefusal | undefined;
+}
+
+export type Learning = { readonly result: 'too_few_searches'; readonly searches: number } | ({ readonly result: 'judged' } & LearnedWeights);
+
+/** With something taken and something passed over. */
+export const LEAST_SEARCHES = 1_000;
+export const LEARNING = 0.75;
+const LARGEST_WEIGHT = 20;
+const GROUPS = 500;
+
+export interface LearnOptions {
+  readonly inForce: SearchWeights;
+  readonly rest?: () => Promise<void>;
+}
+
+export async function learnWeights(given: readonly ClickedSearch[], { inForce, rest }: LearnOptions): Promise<Learning> {
+  const searches = given.filter((search) => choiceOf(search) !== undefined).sort((a, b) => a.madeAt - b.madeAt || a.id - b.id);
+  if (searches.length < LEAST_SEARCHES) return { result: 'too_few_searches', searches: searches.length };
+  const cut = Math.floor(LEARNING * searches.length);
+  const [older, newer] = [searches.slice(0, cut), searches.slice(cut)];
+  const pause = rest === undefined ? {} : { rest };
+  const free = await fit(older, pause);
+  const learned: Fitted = { ...free, weights: bounded(free.weights) };
+  const before = await fit(older, { fixed: inForce, ...pause });
+  const likelihoods = compare(newer, (search) => likelihoodOf(search, learned) - likelihoodOf(search, before));
+  const places = judgePlaces(newer, { learned, inForce });
+  return {
+    result: 'judged',
+    weights: learned.weights,
+    learnedFrom: older.length,
+    heldOut: newer.length,
+    gain: likelihoods.mean,
+    chance: likelihoods.pBetter,
+    mrr: places.mrr,
+    looked: [1, ...learned.curve.map(Math.exp)],
+    refusal: refusalOf(likelihoods, places),
+  };
+}
+
+function likelihoodOf(search: ClickedSearch, { weights, scale, curve }: Fitted): number {
+  return addSearch(thetaOf(weights, scale, curve), search);
+}
+
+function compare(searches: readonly ClickedSearch[], difference: (search: ClickedSearch) => number): Difference {
+  const groups = searches.map(({ shopper, id }) => (shopper === undefined ? id : Number.parseInt(shopper.slice(-GROUP_DIGITS), 16)) % GROUPS);
+  return bootstrapDifference(searches.map(difference), { seed: searches.at(-1)?.id ?? 0, groups });
+}
+
+/** Hexadecimal digits of a reference that name its group. */
+const GROUP_DIGITS = 8;
+
+interface Places {
+  readonly difference: Difference;
+  readonly mrr: LearnedWeights['mrr'];
+}
+
+function judgePlaces(searches: readonly ClickedSearch[], { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Places {
+  const judged = new Map(searches.map((search) => [search.id, reciprocals(search, { learned, inForce })]));
+  const sum = (figure: keyof Reciprocals): number => searches.reduce((total, { id }) => total + (judged.get(id)?.[figure] ?? 0), 0);
+  const weight = sum('weight');
+  const difference = compare(searches, ({ id }) => (judged.get(id)?.learned ?? 0) - (judged.get(id)?.inForce ?? 0));
+  return { difference, mrr: { learned: sum('learned') / weight, inForce: sum('inForce') / weight } };
+}
+
+/** Of one search, each taken item weighted by one over how often its place is looked at. */
+interface Reciprocals {
+  readonly weight: number;
+  readonly learned: number;
+  readonly inForce: number;
+}
+
+function reciprocals(search: ClickedSearch, { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Reciprocals {
+  const { taken = [], others = [] } = choiceOf(search) ?? {};
+  const [ours, theirs] = [scoresOf(search, learned.weights), scoresOf(search, inForce)];
+  let [weight, mine, before] = [0, 0, 0];
+  for (const place of taken) {
+    const one = Math.min(LARGEST_WEIGHT, Math.exp(-positionTerm(learned.curve, place + 1))) / taken.length;
+    weight += one;
+    mine += one / placeOf(place, ours, others);
+    before += one / placeOf(place, theirs, others);
+  }
+  return { weight, learned: mine, inForce: before };
+}
+
+function scoresOf({ features }: ClickedSearch, weights: SearchWeights): (place: number) => number {
+  return (place) => FEATURES.reduce((sum, name, f) => sum + SIGN[name] * weights[name] * decodeFeature(features, place, f), 0);
+}
+
+/** Its place, from 1, among those that were passed over; of equal scores the order shown. */
+function placeOf(taken: number, score: (place: number) => number, others: readonly number[]): number {
+  const own = score(taken);
+  return 1 + others.filter((place) => score(place) > own || (score(place) === own && place < taken)).length;
+}
+
+function refusalOf(likelihoods: Difference, { difference, mrr }: Places): WeightsRefusal | undefined {
+  const figures = `log-likelihood of a held-out search ${signed(likelihoods.mean)} (${signed(likelihoods.low)} … ${signed(likelihoods.high)}), corrected MRR ${mrr.learned.toFixed(4)} against ${mrr.inForce.toFixed(4)}`;
+  if (likelihoods.pWorse < LEVEL || difference.pWorse < LEVEL) return { code: 'worse', message: `${figures}: worse than the weights in force` };
+  if (likelihoods.pBetter >= LEVEL) return { code: 'uncertain', message: `${figures}: not known to be better than the weights in force` };
+  return undefined;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(5)}`;
+}

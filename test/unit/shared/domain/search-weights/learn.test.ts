@@ -1,0 +1,118 @@
+/** Search's weights: what is learned from clicks whose model is known, what places can't do to it, and what is kept out. */
+import { describe, expect, it } from 'vitest';
+import { randomBelow } from '@freshet/shared/domain/random';
+import { addSearch, choiceOf, emptySums, PARAMETERS, thetaOf } from '@freshet/shared/domain/search-weights/choice-model';
+import { fit } from '@freshet/shared/domain/search-weights/fit';
+import { LEAST_SEARCHES, learnWeights, type Learning } from '@freshet/shared/domain/search-weights/learn';
+import { bounded, decodeFeature, DEFAULT_WEIGHTS, encodeFeatures, FACTOR, FEATURES, LEARNED, type SearchWeights } from '@freshet/shared/domain/search-weights/weights';
+import { makeSearches } from './made-searches.js';
+
+const TRUTH: SearchWeights = { text: 1, words: 0.35, shopper: 0.6, popularity: 0.05, unavailable: 0.5 };
+
+/** The largest factor by which a learned weight is off. */
+function off(weights: SearchWeights, from: SearchWeights): number {
+  return Math.max(...LEARNED.map((name) => Math.exp(Math.abs(Math.log(weights[name] / from[name])))));
+}
+
+function judged(learning: Learning) {
+  if (learning.result !== 'judged') throw new Error(`it was not judged: ${learning.result}`);
+  return learning;
+}
+
+describe('weights learned from clicks', () => {
+  it('come to those that the clicks were made by, though shown by others and clicked by place', { timeout: 60_000 }, async () => {
+    const learned = judged(await learnWeights(makeSearches({ count: 8_000, truth: TRUTH, bias: 1.3 }), { inForce: DEFAULT_WEIGHTS }));
+    expect(off(learned.weights, TRUTH)).toBeLessThan(1.25);
+    expect(off(DEFAULT_WEIGHTS, TRUTH)).toBeGreaterThan(1.9);
+    expect(learned).toMatchObject({ learnedFrom: 6_000, heldOut: 2_000, refusal: undefined });
+    expect(learned.gain).toBeGreaterThan(0);
+    expect(learned.mrr.learned).toBeGreaterThan(learned.mrr.inForce);
+    // Of the tenth place, a twentieth: 10^−1.3.
+    expect(learned.looked[4]).toBeGreaterThan(0.03);
+    expect(learned.looked[4]).toBeLessThan(0.08);
+  });
+
+  it('stay where they are when shoppers want what is shown, however much the places say', { timeout: 60_000 }, async () => {
+    for (const bias of [0, 0.7, 1.5]) {
+      const learned = judged(await learnWeights(makeSearches({ count: 4_000, truth: DEFAULT_WEIGHTS, bias, seed: 2 }), { inForce: DEFAULT_WEIGHTS }));
+      expect(off(learned.weights, DEFAULT_WEIGHTS), `bias ${bias}`).toBeLessThan(1.35);
+      expect(learned.refusal, `bias ${bias}`).toBeDefined();
+    }
+  });
+
+  it('aren’t turned by clicks that go by places alone', { timeout: 60_000 }, async () => {
+    const learned = judged(await learnWeights(makeSearches({ count: 4_000, truth: DEFAULT_WEIGHTS, bias: 1, scale: 0, seed: 3 }), { inForce: DEFAULT_WEIGHTS }));
+    expect(learned.refusal?.code).toBeDefined();
+    expect(learned.weights.shopper).toBeLessThan(2 * DEFAULT_WEIGHTS.shopper);
+  });
+
+  it('are those of the shop after ten clicks, and differ more the more clicks say so', async () => {
+    const after = async (count: number): Promise<number> => off((await fit(makeSearches({ count, truth: TRUTH, bias: 1, seed: 4 }))).weights, DEFAULT_WEIGHTS);
+    const [ten, hundred, thousands] = [await after(10), await after(100), await after(3_000)];
+    expect(ten).toBeLessThan(1.25);
+    expect(hundred).toBeLessThan(thousands);
+    expect(thousands).toBeGreaterThan(1.6);
+  });
+
+  it('are the same in whatever order the searches come', { timeout: 60_000 }, async () => {
+    const searches = makeSearches({ count: 1_200, truth: TRUTH, bias: 1, seed: 5 });
+    const shuffled = searches.map((search, i) => ({ search, key: randomBelow(1e6, 7, i, 0) })).sort((a, b) => a.key - b.key).map(({ search }) => search);
+    expect(shuffled[0]).not.toBe(searches[0]);
+    expect(await learnWeights(shuffled, { inForce: DEFAULT_WEIGHTS })).toEqual(await learnWeights(searches, { inForce: DEFAULT_WEIGHTS }));
+  });
+
+  it('need a thousand searches, and those of which all or nothing was taken don’t count', async () => {
+    const searches = makeSearches({ count: LEAST_SEARCHES - 1, truth: TRUTH, bias: 1 });
+    const all = searches.slice(0, 100).map((search, i) => ({ ...search, id: 1e6 + i, taken: Array.from({ length: 20 }, (_, place) => place + 1) }));
+    expect(choiceOf(all[0] ?? { taken: [], features: [] })).toBeUndefined();
+    expect(await learnWeights([...searches, ...all], { inForce: DEFAULT_WEIGHTS })).toEqual({ result: 'too_few_searches', searches: LEAST_SEARCHES - 1 });
+  });
+
+  it('are kept out when what shoppers want has changed since, and those in force know it', { timeout: 60_000 }, async () => {
+    const old = makeSearches({ count: 3_000, truth: TRUTH, bias: 1, seed: 6 });
+    const newer = makeSearches({ count: 1_000, truth: DEFAULT_WEIGHTS, bias: 1, seed: 7, from: 3_001 });
+    expect(judged(await learnWeights([...old, ...newer], { inForce: DEFAULT_WEIGHTS })).refusal?.code).toBe('worse');
+  });
+
+  it('are within a factor of three of the defaults, whatever was clicked', { timeout: 60_000 }, async () => {
+    const extreme: SearchWeights = { text: 1, words: 0.001, shopper: 9, popularity: 3, unavailable: 0.001 };
+    const { weights } = judged(await learnWeights(makeSearches({ count: 3_000, truth: extreme, bias: 0.5, seed: 8 }), { inForce: DEFAULT_WEIGHTS }));
+    for (const name of LEARNED) {
+      expect(weights[name]).toBeGreaterThanOrEqual(DEFAULT_WEIGHTS[name] / FACTOR - 1e-4);
+      expect(weights[name]).toBeLessThanOrEqual(DEFAULT_WEIGHTS[name] * FACTOR + 1e-4);
+    }
+    expect(weights.shopper).toBeCloseTo(0.9, 3);
+    expect(bounded(weights)).toEqual(weights);
+  });
+});
+
+describe('the choice model', () => {
+  it('has the slope that its likelihood has', () => {
+    const [search] = makeSearches({ count: 1, truth: TRUTH, bias: 1 });
+    if (search === undefined) throw new Error('no search');
+    const theta = thetaOf(TRUTH, 3, [-0.5, -1, -1.2, -2, -3, -4]);
+    const sums = emptySums();
+    addSearch(theta, { ...search, taken: [2, 7] }, sums);
+    for (let a = 0; a < PARAMETERS; a++) {
+      const at = (step: number): number => addSearch(theta.map((value, b) => value + (a === b ? step : 0)), { ...search, taken: [2, 7] });
+      expect(sums.slope[a]).toBeCloseTo((at(1e-5) - at(-1e-5)) / 2e-5, 6);
+    }
+  });
+
+  it('adds up to one over what might have been taken', () => {
+    const [search] = makeSearches({ count: 1, truth: TRUTH, bias: 1 });
+    if (search === undefined) throw new Error('no search');
+    const theta = thetaOf(DEFAULT_WEIGHTS, 5, [-1, -1, -2, -2, -3, -4]);
+    const chances = Array.from({ length: 20 }, (_, i) => Math.exp(addSearch(theta, { ...search, taken: [i + 1] })));
+    expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 10);
+  });
+});
+
+describe('features', () => {
+  it('are kept to a ten-thousandth, between 0 and 1', () => {
+    const features = { text: 1, words: 0.12345, shopper: 0, popularity: 1.2, unavailable: 1 };
+    const kept = encodeFeatures(features);
+    expect(kept).toEqual([10_000, 1_235, 0, 10_000, 10_000]);
+    expect(FEATURES.map((_, f) => decodeFeature([...kept, ...kept], 1, f))).toEqual([1, 0.1235, 0, 1, 1]);
+  });
+});
