@@ -100,6 +100,6 @@ function waitingOf(name: string, { model, rung, items, asked, skipped, now }: Sh
 /** Where chance has no part a place is certain; in a rotated list, or one with exploration, an item without a propensity has none that could be told. */
 function loggedOf({ items, isDrawn, ...list }: Waiting): LoggedList {
   const certain = isDrawn ? undefined : 1;
-  const loggedItem = ({ id, score, propensity = certain, source = list.rung, features }: Waiting['items'][number]): LoggedItem => ({ id, score, propensity, source, ...(features && { features }) });
+  const loggedItem = ({ id, score, propensity = certain, source, features }: Waiting['items'][number]): LoggedItem => ({ id, score, propensity, source: source ?? list.rung, ...(features && { features }) });
   return { ...list, items: items.map(loggedItem) };
 }

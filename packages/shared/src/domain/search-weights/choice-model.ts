@@ -56,7 +56,7 @@ export function thetaOf(weights: SearchWeights, scale: number, curve: readonly n
 }
 
 export function weightsOf(theta: ArrayLike<number>): SearchWeights {
-  const learned = (name: Exclude<Feature, 'text'>): number => DEFAULT_WEIGHTS[name] * Math.exp(theta[FIRST_LOG + LEARNED.indexOf(name)] ?? 0);
+  const learned = (name: Feature): number => weightAt(theta, FEATURES.indexOf(name));
   return { text: DEFAULT_WEIGHTS.text, words: learned('words'), shopper: learned('shopper'), popularity: learned('popularity'), unavailable: learned('unavailable') };
 }
 
@@ -70,77 +70,110 @@ export function curveOf(theta: ArrayLike<number>): readonly number[] {
 
 /** e(k) for a place from 1. */
 export function positionTerm(curve: readonly number[], place: number): number {
-  const hats = HATS[Math.min(place, LAST_PLACE) - 1] ?? [];
-  return hats.reduce((sum, hat, m) => sum + hat * (curve[m] ?? 0), 0);
+  const from = (Math.min(place, LAST_PLACE) - 1) * HATS_EACH;
+  return curve.reduce((sum, value, m) => sum + (HATS[from + m] ?? 0) * value, 0);
 }
 
-/** What was taken of it and what was passed over, both as places from 0; undefined where nothing can be learned from it. */
-export function choiceOf({ taken, features }: Pick<ClickedSearch, 'taken' | 'features'>): { readonly taken: readonly number[]; readonly others: readonly number[] } | undefined {
+/** A search as it is read many times: signed features of each place, in their unit, and which places were taken and which passed over, from 0. */
+export interface Choice {
+  readonly search: ClickedSearch;
+  readonly taken: readonly number[];
+  readonly others: readonly number[];
+  readonly signed: Float64Array;
+}
+
+/** Undefined where nothing can be learned from it. */
+export function choiceOf(search: ClickedSearch): Choice | undefined {
+  const { taken, features } = search;
   const places = Math.min(LAST_PLACE, Math.floor(features.length / FEATURES.length));
   const chosen = new Set(taken.map((place) => place - 1).filter((place) => place >= 0 && place < places));
   const others = Array.from({ length: places }, (_, place) => place).filter((place) => !chosen.has(place));
-  return chosen.size === 0 || others.length === 0 ? undefined : { taken: [...chosen].sort((a, b) => a - b), others };
+  if (chosen.size === 0 || others.length === 0) return undefined;
+  const signed = Float64Array.from({ length: places * FEATURES.length }, (_, i) => {
+    const f = i % FEATURES.length;
+    return SIGN[FEATURES[f] ?? 'text'] * decodeFeature(features, Math.floor(i / FEATURES.length), f);
+  });
+  return { search, taken: [...chosen].sort((a, b) => a - b), others, signed };
 }
 
 /** Adds what one search says; returns its log-likelihood. `sums` undefined: that alone. */
-export function addSearch(theta: Theta, search: ClickedSearch, sums?: Sums): number {
-  const choice = choiceOf(search);
-  if (choice === undefined) return 0;
-  const shown = describe(theta, search);
+export function addChoice(theta: Theta, choice: Choice, sums?: Sums): number {
+  const { taken, others, signed } = choice;
+  const places = signed.length / FEATURES.length;
+  const utilities = utilitiesOf(theta, signed, places);
+  const share = 1 / taken.length;
   let likelihood = 0;
-  for (const taken of choice.taken) likelihood += addChoice(shown, [taken, ...choice.others], { share: 1 / choice.taken.length, sums });
+  for (const place of taken) likelihood += share * addTaken({ theta, signed, utilities, others }, place, sums === undefined ? undefined : { sums, share });
   if (sums !== undefined) sums.likelihood += likelihood;
   return likelihood;
 }
 
-interface Shown {
-  /** u_j by place. */
-  readonly utility: Float64Array;
-  /** ∂u_j / ∂θ by place. */
-  readonly gradient: readonly Float64Array[];
+/** u_j by place. */
+function utilitiesOf(theta: Theta, signed: Float64Array, places: number): Float64Array {
+  const scale = scaleOf(theta);
+  const weights = FEATURES.map((_, f) => scale * weightAt(theta, f));
+  const utilities = new Float64Array(places);
+  for (let place = 0; place < places; place++) {
+    let sum = 0;
+    for (let f = 0; f < FEATURES.length; f++) sum += (weights[f] ?? 0) * (signed[place * FEATURES.length + f] ?? 0);
+    for (let m = 0; m < HATS_EACH; m++) sum += (HATS[place * HATS_EACH + m] ?? 0) * (theta[FIRST_KNOT + m] ?? 0);
+    utilities[place] = sum;
+  }
+  return utilities;
 }
 
-function describe(theta: Theta, { features }: ClickedSearch): Shown {
-  const places = Math.min(LAST_PLACE, Math.floor(features.length / FEATURES.length));
-  const [weights, scale, curve] = [weightsOf(theta), scaleOf(theta), curveOf(theta)];
-  const utility = new Float64Array(places);
-  const gradient = Array.from({ length: places }, (_, place) => {
-    const slope = new Float64Array(PARAMETERS);
-    let score = 0;
-    FEATURES.forEach((name, f) => {
-      const term = SIGN[name] * weights[name] * decodeFeature(features, place, f);
-      score += term;
-      if (name !== 'text') slope[FIRST_LOG + LEARNED.indexOf(name)] = scale * term;
-    });
-    slope[0] = scale * score;
-    (HATS[place] ?? []).forEach((hat, m) => (slope[FIRST_KNOT + m] = hat));
-    utility[place] = scale * score + positionTerm(curve, place + 1);
-    return slope;
-  });
-  return { utility, gradient };
+function weightAt(theta: ArrayLike<number>, f: number): number {
+  return f === 0 ? DEFAULTS[0] ?? 1 : (DEFAULTS[f] ?? 0) * Math.exp(theta[FIRST_LOG + f - 1] ?? 0);
 }
 
-/** `among`: the place that was taken, then those that were not. */
-function addChoice({ utility, gradient }: Shown, among: readonly number[], { share, sums }: { readonly share: number; readonly sums: Sums | undefined }): number {
-  const [taken = 0] = among;
-  const highest = among.reduce((most, place) => Math.max(most, utility[place] ?? 0), -Infinity);
-  const total = among.reduce((sum, place) => sum + Math.exp((utility[place] ?? 0) - highest), 0);
-  const likelihood = share * ((utility[taken] ?? 0) - highest - Math.log(total));
-  if (sums === undefined) return likelihood;
+/** In the order of FEATURES, of which the first is the text, which isn't learned. */
+const DEFAULTS = FEATURES.map((name) => DEFAULT_WEIGHTS[name]);
+
+interface Shown extends Pick<Choice, 'others' | 'signed'> {
+  readonly theta: Theta;
+  readonly utilities: Float64Array;
+}
+
+/** The log-likelihood of having taken this place and none of the others. */
+function addTaken(shown: Shown, taken: number, into: { readonly sums: Sums; readonly share: number } | undefined): number {
+  const { utilities, others } = shown;
+  const own = utilities[taken] ?? 0;
+  let highest = own;
+  for (const place of others) highest = Math.max(highest, utilities[place] ?? 0);
+  let total = Math.exp(own - highest);
+  for (const place of others) total += Math.exp((utilities[place] ?? 0) - highest);
+  if (into !== undefined) addSlopes(shown, { taken, highest, total }, into);
+  return own - highest - Math.log(total);
+}
+
+function addSlopes(shown: Shown, { taken, highest, total }: { readonly taken: number; readonly highest: number; readonly total: number }, { sums, share }: { readonly sums: Sums; readonly share: number }): void {
   const expected = new Float64Array(PARAMETERS);
-  for (const place of among) {
-    const chance = Math.exp((utility[place] ?? 0) - highest) / total;
-    const slope = gradient[place] ?? NO_SLOPE;
+  const slope = new Float64Array(PARAMETERS);
+  const add = (place: number): void => {
+    const chance = Math.exp((shown.utilities[place] ?? 0) - highest) / total;
+    slopeOf(shown, place, slope);
     for (let a = 0; a < PARAMETERS; a++) expected[a] = (expected[a] ?? 0) + chance * (slope[a] ?? 0);
     addProduct(sums.information, slope, share * chance);
-  }
+  };
+  for (const place of shown.others) add(place);
+  add(taken);
   addProduct(sums.information, expected, -share);
-  const won = gradient[taken] ?? NO_SLOPE;
-  for (let a = 0; a < PARAMETERS; a++) sums.slope[a] = (sums.slope[a] ?? 0) + share * ((won[a] ?? 0) - (expected[a] ?? 0));
-  return likelihood;
+  // The last one added is the one taken.
+  for (let a = 0; a < PARAMETERS; a++) sums.slope[a] = (sums.slope[a] ?? 0) + share * ((slope[a] ?? 0) - (expected[a] ?? 0));
 }
 
-const NO_SLOPE = new Float64Array(PARAMETERS);
+/** ∂u_j / ∂θ */
+function slopeOf({ theta, signed }: Shown, place: number, slope: Float64Array): void {
+  const scale = scaleOf(theta);
+  let score = 0;
+  for (let f = 0; f < FEATURES.length; f++) {
+    const term = scale * weightAt(theta, f) * (signed[place * FEATURES.length + f] ?? 0);
+    score += term;
+    if (f > 0) slope[FIRST_LOG + f - 1] = term;
+  }
+  slope[0] = score;
+  for (let m = 0; m < HATS_EACH; m++) slope[FIRST_KNOT + m] = HATS[place * HATS_EACH + m] ?? 0;
+}
 
 function addProduct(matrix: Float64Array, vector: Float64Array, factor: number): void {
   for (let a = 0; a < PARAMETERS; a++) {
@@ -150,8 +183,9 @@ function addProduct(matrix: Float64Array, vector: Float64Array, factor: number):
   }
 }
 
+const HATS_EACH = KNOTS.length - 1;
 /** By place from 0: how much of each knot's value, but the first's. */
-const HATS: readonly (readonly number[])[] = Array.from({ length: LAST_PLACE }, (_, i) => hatsOf(i + 1));
+const HATS = Float64Array.from(Array.from({ length: LAST_PLACE }, (_, i) => hatsOf(i + 1)).flat());
 
 function hatsOf(place: number): readonly number[] {
   const hats = KNOTS.map(() => 0);

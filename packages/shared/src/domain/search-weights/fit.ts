@@ -9,7 +9,7 @@
  * 2. Every step makes θ more probable, or is halved until it does; at most STEPS of them. A weight that reaches a bound stays there.
  * 3. After every PASS searches `rest` is awaited, so that nobody is held up.
  */
-import { addSearch, type ClickedSearch, curveOf, emptySums, KNOTS, PARAMETERS, scaleOf, type Sums, type Theta, thetaOf, weightsOf } from './choice-model.js';
+import { addChoice, type Choice, curveOf, emptySums, KNOTS, PARAMETERS, scaleOf, type Sums, type Theta, thetaOf, weightsOf } from './choice-model.js';
 import { DEFAULT_WEIGHTS, FACTOR, LEARNED, type SearchWeights } from './weights.js';
 
 export interface Fitted {
@@ -26,7 +26,7 @@ export interface FitOptions {
   readonly rest?: () => Promise<void>;
 }
 
-const LOG_DEVIATION = 0.5;
+const LOG_DEVIATION = 0.25;
 const USUAL_SCALE = 5;
 const WIDE = 1;
 const STEPS = 40;
@@ -40,12 +40,12 @@ const BOUND = Math.log(FACTOR);
 const MEAN = thetaOf(DEFAULT_WEIGHTS, USUAL_SCALE, KNOTS.slice(1).map((knot) => -Math.log(knot)));
 const PRECISION = Float64Array.from({ length: PARAMETERS }, (_, a) => 1 / (isWeight(a) ? LOG_DEVIATION : WIDE) ** 2);
 
-export async function fit(searches: readonly ClickedSearch[], { fixed, rest = atOnce }: FitOptions = {}): Promise<Fitted> {
+export async function fit(choices: readonly Choice[], { fixed, rest = atOnce }: FitOptions = {}): Promise<Fitted> {
   let theta = thetaOf(fixed ?? DEFAULT_WEIGHTS, USUAL_SCALE, curveOf(MEAN));
   const mayMove = (a: number): boolean => fixed === undefined || !isWeight(a);
-  let sums = await sumUp(searches, theta, rest);
+  let sums = await sumUp(choices, theta, rest);
   for (let step = 0; step < STEPS; step++) {
-    const next = await improve(searches, { theta, sums, mayMove, rest });
+    const next = await improve(choices, { theta, sums, mayMove, rest });
     if (next === undefined) break;
     const gained = next.sums.likelihood - sums.likelihood;
     ({ theta, sums } = next);
@@ -64,12 +64,12 @@ interface Standing {
 }
 
 /** One step, halved until it helps; undefined where none does. */
-async function improve(searches: readonly ClickedSearch[], { theta, sums, mayMove, rest }: Standing): Promise<Pick<Standing, 'theta' | 'sums'> | undefined> {
+async function improve(choices: readonly Choice[], { theta, sums, mayMove, rest }: Standing): Promise<Pick<Standing, 'theta' | 'sums'> | undefined> {
   const free = Array.from({ length: PARAMETERS }, (_, a) => a).filter((a) => mayMove(a) && !isHeld(theta, sums, a));
   const direction = solve(sums, free);
   for (let halving = 0, size = 1; halving < HALVINGS; halving++, size /= 2) {
     const next = theta.map((value, a) => bound(a, value + size * (direction[a] ?? 0)));
-    const found = await sumUp(searches, next, rest);
+    const found = await sumUp(choices, next, rest);
     if (found.likelihood > sums.likelihood) return { theta: next, sums: found };
   }
   return undefined;
@@ -85,10 +85,10 @@ function bound(a: number, value: number): number {
 }
 
 /** With the prior's part. */
-async function sumUp(searches: readonly ClickedSearch[], theta: Theta, rest: () => Promise<void>): Promise<Sums> {
+async function sumUp(choices: readonly Choice[], theta: Theta, rest: () => Promise<void>): Promise<Sums> {
   const sums = emptySums();
-  for (const [i, search] of searches.entries()) {
-    addSearch(theta, search, sums);
+  for (const [i, choice] of choices.entries()) {
+    addChoice(theta, choice, sums);
     if (i % PASS === PASS - 1) await rest();
   }
   for (let a = 0; a < PARAMETERS; a++) {

@@ -13,9 +13,9 @@
  */
 import { LEVEL } from '../quality/judge.js';
 import { bootstrapDifference, type Difference } from '../quality/paired.js';
-import { addSearch, choiceOf, type ClickedSearch, positionTerm, thetaOf } from './choice-model.js';
+import { addChoice, type Choice, choiceOf, type ClickedSearch, positionTerm, thetaOf } from './choice-model.js';
 import { fit, type Fitted } from './fit.js';
-import { bounded, decodeFeature, FEATURES, type SearchWeights, SIGN } from './weights.js';
+import { bounded, FEATURES, type SearchWeights } from './weights.js';
 
 export interface WeightsRefusal {
   readonly code: 'worse' | 'uncertain';
@@ -54,15 +54,15 @@ export interface LearnOptions {
 }
 
 export async function learnWeights(given: readonly ClickedSearch[], { inForce, rest }: LearnOptions): Promise<Learning> {
-  const searches = given.filter((search) => choiceOf(search) !== undefined).sort((a, b) => a.madeAt - b.madeAt || a.id - b.id);
-  if (searches.length < LEAST_SEARCHES) return { result: 'too_few_searches', searches: searches.length };
-  const cut = Math.floor(LEARNING * searches.length);
-  const [older, newer] = [searches.slice(0, cut), searches.slice(cut)];
+  const choices = given.flatMap((search) => choiceOf(search) ?? []).sort(({ search: a }, { search: b }) => a.madeAt - b.madeAt || a.id - b.id);
+  if (choices.length < LEAST_SEARCHES) return { result: 'too_few_searches', searches: choices.length };
+  const cut = Math.floor(LEARNING * choices.length);
+  const [older, newer] = [choices.slice(0, cut), choices.slice(cut)];
   const pause = rest === undefined ? {} : { rest };
   const free = await fit(older, pause);
   const learned: Fitted = { ...free, weights: bounded(free.weights) };
   const before = await fit(older, { fixed: inForce, ...pause });
-  const likelihoods = compare(newer, (search) => likelihoodOf(search, learned) - likelihoodOf(search, before));
+  const likelihoods = compare(newer, (choice) => likelihoodOf(choice, learned) - likelihoodOf(choice, before));
   const places = judgePlaces(newer, { learned, inForce });
   return {
     result: 'judged',
@@ -77,13 +77,13 @@ export async function learnWeights(given: readonly ClickedSearch[], { inForce, r
   };
 }
 
-function likelihoodOf(search: ClickedSearch, { weights, scale, curve }: Fitted): number {
-  return addSearch(thetaOf(weights, scale, curve), search);
+function likelihoodOf(choice: Choice, { weights, scale, curve }: Fitted): number {
+  return addChoice(thetaOf(weights, scale, curve), choice);
 }
 
-function compare(searches: readonly ClickedSearch[], difference: (search: ClickedSearch) => number): Difference {
-  const groups = searches.map(({ shopper, id }) => (shopper === undefined ? id : Number.parseInt(shopper.slice(-GROUP_DIGITS), 16)) % GROUPS);
-  return bootstrapDifference(searches.map(difference), { seed: searches.at(-1)?.id ?? 0, groups });
+function compare(choices: readonly Choice[], difference: (choice: Choice) => number): Difference {
+  const groups = choices.map(({ search: { shopper, id } }) => (shopper === undefined ? id : Number.parseInt(shopper.slice(-GROUP_DIGITS), 16)) % GROUPS);
+  return bootstrapDifference(choices.map(difference), { seed: choices.at(-1)?.search.id ?? 0, groups });
 }
 
 /** Hexadecimal digits of a reference that name its group. */
@@ -94,11 +94,11 @@ interface Places {
   readonly mrr: LearnedWeights['mrr'];
 }
 
-function judgePlaces(searches: readonly ClickedSearch[], { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Places {
-  const judged = new Map(searches.map((search) => [search.id, reciprocals(search, { learned, inForce })]));
-  const sum = (figure: keyof Reciprocals): number => searches.reduce((total, { id }) => total + (judged.get(id)?.[figure] ?? 0), 0);
+function judgePlaces(choices: readonly Choice[], { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Places {
+  const judged = new Map(choices.map((choice) => [choice, reciprocals(choice, { learned, inForce })]));
+  const sum = (figure: keyof Reciprocals): number => [...judged.values()].reduce((total, one) => total + one[figure], 0);
   const weight = sum('weight');
-  const difference = compare(searches, ({ id }) => (judged.get(id)?.learned ?? 0) - (judged.get(id)?.inForce ?? 0));
+  const difference = compare(choices, (choice) => (judged.get(choice)?.learned ?? 0) - (judged.get(choice)?.inForce ?? 0));
   return { difference, mrr: { learned: sum('learned') / weight, inForce: sum('inForce') / weight } };
 }
 
@@ -109,9 +109,9 @@ interface Reciprocals {
   readonly inForce: number;
 }
 
-function reciprocals(search: ClickedSearch, { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Reciprocals {
-  const { taken = [], others = [] } = choiceOf(search) ?? {};
-  const [ours, theirs] = [scoresOf(search, learned.weights), scoresOf(search, inForce)];
+function reciprocals(choice: Choice, { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Reciprocals {
+  const { taken, others } = choice;
+  const [ours, theirs] = [scoresOf(choice, learned.weights), scoresOf(choice, inForce)];
   let [weight, mine, before] = [0, 0, 0];
   for (const place of taken) {
     const one = Math.min(LARGEST_WEIGHT, Math.exp(-positionTerm(learned.curve, place + 1))) / taken.length;
@@ -122,8 +122,8 @@ function reciprocals(search: ClickedSearch, { learned, inForce }: { readonly lea
   return { weight, learned: mine, inForce: before };
 }
 
-function scoresOf({ features }: ClickedSearch, weights: SearchWeights): (place: number) => number {
-  return (place) => FEATURES.reduce((sum, name, f) => sum + SIGN[name] * weights[name] * decodeFeature(features, place, f), 0);
+function scoresOf({ signed }: Choice, weights: SearchWeights): (place: number) => number {
+  return (place) => FEATURES.reduce((sum, name, f) => sum + weights[name] * (signed[place * FEATURES.length + f] ?? 0), 0);
 }
 
 /** Its place, from 1, among those that were passed over; of equal scores the order shown. */

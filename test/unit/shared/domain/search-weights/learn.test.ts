@@ -1,7 +1,7 @@
 /** Search's weights: what is learned from clicks whose model is known, what places can't do to it, and what is kept out. */
 import { describe, expect, it } from 'vitest';
 import { randomBelow } from '@freshet/shared/domain/random';
-import { addSearch, choiceOf, emptySums, PARAMETERS, thetaOf } from '@freshet/shared/domain/search-weights/choice-model';
+import { addChoice, type Choice, choiceOf, type ClickedSearch, emptySums, PARAMETERS, thetaOf } from '@freshet/shared/domain/search-weights/choice-model';
 import { fit } from '@freshet/shared/domain/search-weights/fit';
 import { LEAST_SEARCHES, learnWeights, type Learning } from '@freshet/shared/domain/search-weights/learn';
 import { bounded, decodeFeature, DEFAULT_WEIGHTS, encodeFeatures, FACTOR, FEATURES, LEARNED, type SearchWeights } from '@freshet/shared/domain/search-weights/weights';
@@ -14,6 +14,12 @@ function off(weights: SearchWeights, from: SearchWeights): number {
   return Math.max(...LEARNED.map((name) => Math.exp(Math.abs(Math.log(weights[name] / from[name])))));
 }
 
+function choiceIn(search: ClickedSearch | undefined): Choice {
+  const choice = search === undefined ? undefined : choiceOf(search);
+  if (choice === undefined) throw new Error('nothing was taken, or all');
+  return choice;
+}
+
 function judged(learning: Learning) {
   if (learning.result !== 'judged') throw new Error(`it was not judged: ${learning.result}`);
   return learning;
@@ -21,37 +27,40 @@ function judged(learning: Learning) {
 
 describe('weights learned from clicks', () => {
   it('come to those that the clicks were made by, though shown by others and clicked by place', { timeout: 60_000 }, async () => {
-    const learned = judged(await learnWeights(makeSearches({ count: 8_000, truth: TRUTH, bias: 1.3 }), { inForce: DEFAULT_WEIGHTS }));
-    expect(off(learned.weights, TRUTH)).toBeLessThan(1.25);
+    const learned = judged(await learnWeights(makeSearches({ count: 6_000, truth: TRUTH, bias: 1 }), { inForce: DEFAULT_WEIGHTS }));
+    // The prior keeps a part of the way.
+    expect(off(learned.weights, TRUTH)).toBeLessThan(1.5);
     expect(off(DEFAULT_WEIGHTS, TRUTH)).toBeGreaterThan(1.9);
-    expect(learned).toMatchObject({ learnedFrom: 6_000, heldOut: 2_000, refusal: undefined });
+    for (const name of LEARNED) expect(Math.abs(learned.weights[name] - TRUTH[name]), name).toBeLessThan(0.6 * Math.abs(DEFAULT_WEIGHTS[name] - TRUTH[name]));
+    expect(learned).toMatchObject({ learnedFrom: 4_500, heldOut: 1_500, refusal: undefined });
     expect(learned.gain).toBeGreaterThan(0);
     expect(learned.mrr.learned).toBeGreaterThan(learned.mrr.inForce);
-    // Of the tenth place, a twentieth: 10^−1.3.
-    expect(learned.looked[4]).toBeGreaterThan(0.03);
-    expect(learned.looked[4]).toBeLessThan(0.08);
+    // Of the tenth place, a tenth.
+    expect(learned.looked[4]).toBeGreaterThan(0.06);
+    expect(learned.looked[4]).toBeLessThan(0.15);
   });
 
   it('stay where they are when shoppers want what is shown, however much the places say', { timeout: 60_000 }, async () => {
     for (const bias of [0, 0.7, 1.5]) {
-      const learned = judged(await learnWeights(makeSearches({ count: 4_000, truth: DEFAULT_WEIGHTS, bias, seed: 2 }), { inForce: DEFAULT_WEIGHTS }));
-      expect(off(learned.weights, DEFAULT_WEIGHTS), `bias ${bias}`).toBeLessThan(1.35);
-      expect(learned.refusal, `bias ${bias}`).toBeDefined();
+      const learned = judged(await learnWeights(makeSearches({ count: 3_000, truth: DEFAULT_WEIGHTS, bias, seed: 2 }), { inForce: DEFAULT_WEIGHTS }));
+      expect(off(learned.weights, DEFAULT_WEIGHTS), `bias ${bias}`).toBeLessThan(1.3);
+      // What may pass by chance is next to nothing.
+      expect(Math.abs(learned.mrr.learned - learned.mrr.inForce), `bias ${bias}`).toBeLessThan(0.01);
     }
   });
 
   it('aren’t turned by clicks that go by places alone', { timeout: 60_000 }, async () => {
-    const learned = judged(await learnWeights(makeSearches({ count: 4_000, truth: DEFAULT_WEIGHTS, bias: 1, scale: 0, seed: 3 }), { inForce: DEFAULT_WEIGHTS }));
+    const learned = judged(await learnWeights(makeSearches({ count: 2_000, truth: DEFAULT_WEIGHTS, bias: 1, scale: 0, seed: 3 }), { inForce: DEFAULT_WEIGHTS }));
     expect(learned.refusal?.code).toBeDefined();
     expect(learned.weights.shopper).toBeLessThan(2 * DEFAULT_WEIGHTS.shopper);
   });
 
   it('are those of the shop after ten clicks, and differ more the more clicks say so', async () => {
-    const after = async (count: number): Promise<number> => off((await fit(makeSearches({ count, truth: TRUTH, bias: 1, seed: 4 }))).weights, DEFAULT_WEIGHTS);
+    const after = async (count: number): Promise<number> => off((await fit(makeSearches({ count, truth: TRUTH, bias: 1, seed: 4 }).map(choiceIn))).weights, DEFAULT_WEIGHTS);
     const [ten, hundred, thousands] = [await after(10), await after(100), await after(3_000)];
     expect(ten).toBeLessThan(1.25);
     expect(hundred).toBeLessThan(thousands);
-    expect(thousands).toBeGreaterThan(1.6);
+    expect(thousands).toBeGreaterThan(1.5);
   });
 
   it('are the same in whatever order the searches come', { timeout: 60_000 }, async () => {
@@ -64,7 +73,7 @@ describe('weights learned from clicks', () => {
   it('need a thousand searches, and those of which all or nothing was taken don’t count', async () => {
     const searches = makeSearches({ count: LEAST_SEARCHES - 1, truth: TRUTH, bias: 1 });
     const all = searches.slice(0, 100).map((search, i) => ({ ...search, id: 1e6 + i, taken: Array.from({ length: 20 }, (_, place) => place + 1) }));
-    expect(choiceOf(all[0] ?? { taken: [], features: [] })).toBeUndefined();
+    expect(all.flatMap((search) => choiceOf(search) ?? [])).toEqual([]);
     expect(await learnWeights([...searches, ...all], { inForce: DEFAULT_WEIGHTS })).toEqual({ result: 'too_few_searches', searches: LEAST_SEARCHES - 1 });
   });
 
@@ -81,7 +90,7 @@ describe('weights learned from clicks', () => {
       expect(weights[name]).toBeGreaterThanOrEqual(DEFAULT_WEIGHTS[name] / FACTOR - 1e-4);
       expect(weights[name]).toBeLessThanOrEqual(DEFAULT_WEIGHTS[name] * FACTOR + 1e-4);
     }
-    expect(weights.shopper).toBeCloseTo(0.9, 3);
+    expect(weights.shopper).toBeGreaterThan(2 * DEFAULT_WEIGHTS.shopper);
     expect(bounded(weights)).toEqual(weights);
   });
 });
@@ -90,11 +99,12 @@ describe('the choice model', () => {
   it('has the slope that its likelihood has', () => {
     const [search] = makeSearches({ count: 1, truth: TRUTH, bias: 1 });
     if (search === undefined) throw new Error('no search');
+    const choice = choiceIn({ ...search, taken: [2, 7] });
     const theta = thetaOf(TRUTH, 3, [-0.5, -1, -1.2, -2, -3, -4]);
     const sums = emptySums();
-    addSearch(theta, { ...search, taken: [2, 7] }, sums);
+    addChoice(theta, choice, sums);
     for (let a = 0; a < PARAMETERS; a++) {
-      const at = (step: number): number => addSearch(theta.map((value, b) => value + (a === b ? step : 0)), { ...search, taken: [2, 7] });
+      const at = (step: number): number => addChoice(theta.map((value, b) => value + (a === b ? step : 0)), choice);
       expect(sums.slope[a]).toBeCloseTo((at(1e-5) - at(-1e-5)) / 2e-5, 6);
     }
   });
@@ -103,7 +113,7 @@ describe('the choice model', () => {
     const [search] = makeSearches({ count: 1, truth: TRUTH, bias: 1 });
     if (search === undefined) throw new Error('no search');
     const theta = thetaOf(DEFAULT_WEIGHTS, 5, [-1, -1, -2, -2, -3, -4]);
-    const chances = Array.from({ length: 20 }, (_, i) => Math.exp(addSearch(theta, { ...search, taken: [i + 1] })));
+    const chances = Array.from({ length: 20 }, (_, i) => Math.exp(addChoice(theta, choiceIn({ ...search, taken: [i + 1] }))));
     expect(chances.reduce((sum, chance) => sum + chance, 0)).toBeCloseTo(1, 10);
   });
 });
