@@ -78,10 +78,10 @@ describe.each([
 
   it('aren’t learned from lists, later pages, searches that vectors have answered, old ones, returns, or what was kept without features', async () => {
     const site = await open();
-    const bare = [{ ...item('mug') }, { id: 'pot', score: 1, propensity: 1, source: 'text' }];
+    const bare = { id: 'mug', score: 1, propensity: 1, source: 'text' };
     await site.log.append([
       search('home', { method: 'rank', context: 'home', rung: 'personal' }), search('page', { skipped: 20 }), search('vectors', { rung: 'vectors' }),
-      search('old', { madeAt: NOW - 2_000 }), search('returned'), search('bare', { items: bare.map(({ id }) => ({ id, score: 1, propensity: 1, source: 'text' })) }),
+      search('old', { madeAt: NOW - 2_000 }), search('returned'), search('bare', { items: [bare] }),
     ]);
     await join(site, [...['home', 'page', 'vectors', 'old', 'bare'].map((name) => taken(name, 'mug')), taken('returned', 'mug', { kind: 'purchase', revenue: -3 })]);
     expect(await site.weights.clicked(ALL)).toEqual([]);
@@ -117,7 +117,7 @@ describe.each([
   it('are written once, whoever has learned at the same time', async () => {
     const { weights } = await open();
     const both = await Promise.all([weights.add(trial({ learnedFrom: 1 }), 0), weights.add(trial({ learnedFrom: 2 }), 0)]);
-    expect([...both].sort()).toEqual([false, true]);
+    expect(both.filter((isWritten) => isWritten)).toHaveLength(1);
     expect(await weights.add(trial(), 0)).toBe(false);
     expect(await weights.trials(10)).toHaveLength(1);
   });

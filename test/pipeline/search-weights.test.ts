@@ -108,6 +108,7 @@ test('the job learns from them, and both processes then answer by the same new w
   const [here, there] = [await ask('shopper-1'), await ask('shopper-1', other.url)];
   expect([here.weights_version, there.weights_version]).toEqual([1, 1]);
   expect(there.items.map(({ id }) => id)).toEqual(here.items.map(({ id }) => id));
+  expect(here.items.map(({ id }) => id)).not.toEqual(before.items.map(({ id }) => id));
   const shopperPart = (found: Found): number => Math.max(...found.items.map((item) => part(item, 'shopper')));
   expect(shopperPart(here) / shopperPart(before)).toBeCloseTo((learned.weights['shopper'] ?? 0) / 0.3, 1);
   await other.stop();

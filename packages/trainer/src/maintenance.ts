@@ -74,13 +74,13 @@ export async function startMaintenance(policy: RefitPolicy, parts: MaintenancePa
 }
 
 export interface Scheduled extends Pick<RefitPolicy, 'strategy' | 'everyHours'> {
-  /** Whether search's weights are learned. */
-  readonly searchWeights: boolean;
+  /** Whether search's weights are learned; default not. */
+  readonly searchWeights?: boolean;
 }
 
 export function schedulesOf({ strategy, everyHours, searchWeights }: Scheduled): readonly Schedule[] {
   const refits: readonly Schedule[] = strategy === 'incremental' || everyHours === 0 ? [] : [{ job: 'refit', everyMs: Math.min(LOOK_MS, (everyHours * HOUR_MS) / REFIT_LOOKS) }];
-  const others = ['snapshot', 'retention', 'evaluation', ...(searchWeights ? (['search_weights'] as const) : [])] as const;
+  const others = ['snapshot', 'retention', 'evaluation', ...(searchWeights === true ? (['search_weights'] as const) : [])] as const;
   return [...refits, ...others.map((job) => ({ job, everyMs: LOOK_MS }))];
 }
 

@@ -39,7 +39,7 @@ describe('learned weights', () => {
       return answer;
     });
     expect(contribution(after, 'item-8', 'shopper')).toBeCloseTo(3 * contribution(before, 'item-8', 'shopper'), 3);
-    expect(after.body.items?.map(({ id }) => id)).not.toEqual(before.body.items?.map(({ id }) => id));
+    expect(after.body.items?.map(({ score }) => score)).not.toEqual(before.body.items?.map(({ score }) => score));
     expect(await site.metrics.render()).toContain('freshet_search_weights_version 1');
     expect(await site.metrics.render()).toContain('freshet_search_weight{feature="shopper"} 0.9');
   });

@@ -211,8 +211,8 @@ test('by the clock a refit is asked for with full and hybrid only: when the log 
   const one = shop();
   const { refits, entries } = one.deps;
   const policy = { strategy: 'hybrid', options: { epochs: 3, gate: 10 }, everyHours: 24, growth: 0 } as const;
-  expect(schedulesOf({ strategy: 'incremental', everyHours: 24, searchWeights: false }).map(({ job }) => job)).toEqual(['snapshot', 'retention', 'evaluation']);
-  expect(schedulesOf({ strategy: 'hybrid', everyHours: 0, searchWeights: false }).map(({ job }) => job)).toEqual(['snapshot', 'retention', 'evaluation']);
+  expect(schedulesOf({ strategy: 'incremental', everyHours: 24 }).map(({ job }) => job)).toEqual(['snapshot', 'retention', 'evaluation']);
+  expect(schedulesOf({ strategy: 'hybrid', everyHours: 0 }).map(({ job }) => job)).toEqual(['snapshot', 'retention', 'evaluation']);
   expect(schedulesOf(policy)).toContainEqual({ job: 'refit', everyMs: 3_600_000 });
   expect(schedulesOf({ strategy: 'full', everyHours: 2 })).toContainEqual({ job: 'refit', everyMs: 1_800_000 });
   let now = Date.now();

@@ -58,8 +58,6 @@ async function run(options: Options, context: BenchContext): Promise<BenchResult
   };
 }
 
-}
-
 function* catalogueOf(titles: ReadonlyMap<string, string>, { items, seed }: Options): Iterable<readonly [id: string, title: string]> {
   yield* titles;
   const words = [...titles.values()].map((title) => title.split(/\s+/));

@@ -31,7 +31,7 @@ describe('weights learned from clicks', () => {
     // The prior keeps a part of the way.
     expect(off(learned.weights, TRUTH)).toBeLessThan(1.5);
     expect(off(DEFAULT_WEIGHTS, TRUTH)).toBeGreaterThan(1.9);
-    for (const name of LEARNED) expect(Math.abs(learned.weights[name] - TRUTH[name]), name).toBeLessThan(0.6 * Math.abs(DEFAULT_WEIGHTS[name] - TRUTH[name]));
+    for (const name of LEARNED) expect(Math.abs(learned.weights[name] - TRUTH[name])).toBeLessThan(0.6 * Math.abs(DEFAULT_WEIGHTS[name] - TRUTH[name]));
     expect(learned).toMatchObject({ learnedFrom: 4_500, heldOut: 1_500, refusal: undefined });
     expect(learned.gain).toBeGreaterThan(0);
     expect(learned.mrr.learned).toBeGreaterThan(learned.mrr.inForce);
@@ -43,9 +43,9 @@ describe('weights learned from clicks', () => {
   it('stay where they are when shoppers want what is shown, however much the places say', { timeout: 60_000 }, async () => {
     for (const bias of [0, 0.7, 1.5]) {
       const learned = judged(await learnWeights(makeSearches({ count: 3_000, truth: DEFAULT_WEIGHTS, bias, seed: 2 }), { inForce: DEFAULT_WEIGHTS }));
-      expect(off(learned.weights, DEFAULT_WEIGHTS), `bias ${bias}`).toBeLessThan(1.3);
+      expect(off(learned.weights, DEFAULT_WEIGHTS)).toBeLessThan(1.3);
       // What may pass by chance is next to nothing.
-      expect(Math.abs(learned.mrr.learned - learned.mrr.inForce), `bias ${bias}`).toBeLessThan(0.01);
+      expect(Math.abs(learned.mrr.learned - learned.mrr.inForce)).toBeLessThan(0.01);
     }
   });
 
