@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 test('search finds known items by title, beginning, typo and two words, and asks for purchases with and without the shopper', { timeout: 120_000 }, async () => {
-  const result = await runBench('search', { data: file, preset: 'online-retail-ii', queries: '30', every: '5' }, { environment: process.env, signal: new AbortController().signal, say: () => undefined });
+  const result = await runBench('search', { data: file, preset: 'online-retail-ii', queries: '30', every: '5', clicks: '1' }, { environment: process.env, signal: new AbortController().signal, say: () => undefined });
   expect(result).toMatchObject({
     bench: 'search',
     measures: expect.any(String),
@@ -40,7 +40,7 @@ test('search finds known items by title, beginning, typo and two words, and asks
     latency_ms: { p50: positive, p95: positive },
     cpu_ms: { p95: positive },
     chinese: { titles: 300, mrr_10: { whole: positive, name: positive } },
-    personal: { searches: positive, mrr_10: positive, mrr_10_without: positive },
+    personal: { searches: positive, mrr_10: positive, mrr_10_without: positive, weights: { result: 'too_few_searches', searches: positive, clicks: { bias: positive, noise: positive, shown: 20 } } },
   });
 });
 

@@ -19,7 +19,7 @@ import type { LearnerEvent } from '@freshet/trainer/learner/port';
 import { cleanAll } from '../../replay/clean-step.js';
 import { createDescriptions } from '../../replay/descriptions.js';
 import type { Source } from '../../replay/source.js';
-import { type BenchContext, round } from '../bench.js';
+import type { BenchContext } from '../bench.js';
 import { BIAS, madeClicks, NOISE } from './made-clicks.js';
 import { rarestWords } from './rarest-words.js';
 import { createStage, MAX_WORDS, mean, type Question, reciprocalRank, search, type Stage } from './stage.js';
@@ -130,6 +130,6 @@ function describe(learning: Learning, { with: fixed, learned, shoppers }: { read
   if (learning.result === 'too_few_searches') return { ...learning, clicks: model };
   const { result: _, ...judged } = learning;
   const { low, high, pBetter } = bootstrapDifference(learned.map((rank, i) => rank - (fixed[i] ?? 0)), { seed, groups: shoppers });
-  const difference = { low: round(low), high: round(high), chance: pBetter };
+  const difference = { low: mean([low]), high: mean([high]), chance: pBetter };
   return { clicks: model, judged: { ...judged, refusal: judged.refusal ?? null }, mrr_10_fixed: mean(fixed), mrr_10_learned: mean(learned), difference };
 }
