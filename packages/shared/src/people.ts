@@ -47,7 +47,7 @@ export function createPeople({ histories, checkpoint, activeUsers, seq }: People
   /** Everybody of whom the checkpoint may know more than this process. */
   const stored = createRefSet();
   /** Those of them whose stored part is here. */
-  const loaded = new Set<UserRef>();
+  const loaded = createRefSet();
   /** Sessions whose stored part has not come to their shopper yet; as many as join before somebody asks for him. */
   const joins = new Map<UserRef, UserRef[]>();
   /** Where the log was at the last sweeps, oldest first. */
@@ -55,7 +55,7 @@ export function createPeople({ histories, checkpoint, activeUsers, seq }: People
 
   const hasAll = (ref: UserRef): boolean => (loaded.has(ref) || !stored.has(ref)) && !joins.has(ref);
   const isWhole = (ref: UserRef): boolean => {
-    const shopper = histories.own(ref)?.joined;
+    const shopper = histories.aliasOf(ref);
     return hasAll(ref) && (shopper === undefined || hasAll(shopper));
   };
 
@@ -69,7 +69,7 @@ export function createPeople({ histories, checkpoint, activeUsers, seq }: People
       const bytes = found.get(ref);
       if (bytes !== undefined) histories.load(ref, decodeHistory(bytes));
       histories.touch(ref, seq());
-      const shopper = histories.own(ref)?.joined;
+      const shopper = histories.aliasOf(ref);
       if (shopper !== undefined) shoppers.push(shopper);
       loaded.add(ref);
     }

@@ -38,7 +38,7 @@ export function createBeside(parts: BesideParts): Beside {
       const held = canary();
       if (held === undefined || person === undefined) return serving();
       // A session that belongs to a shopper has the shopper's place.
-      const ref = people.histories.own(person)?.joined ?? person;
+      const ref = people.histories.aliasOf(person) ?? person;
       return isInCanary(ref, held.label.share ?? 0) ? held.view : serving();
     },
     viewOf(version) {

@@ -45,7 +45,7 @@ export function createLogFollower(parts: LogFollowerParts): LogFollower {
   parts.moved(seq, 0);
 
   const foldEvent = (event: LogEvent, at: { readonly seq: number; readonly index: number }): void => {
-    if (people.histories.own(event.user) === undefined) parts.newcomer?.();
+    if (!people.histories.has(event.user)) parts.newcomer?.();
     people.histories.apply(event, at);
     if (event.session !== undefined) people.joined(event.user, event.session);
   };

@@ -31,7 +31,7 @@ export function tookMs(started: number): number {
 /** What the shopper (of an answer for a `user_id`) would rate an item, where somebody has rated it; from the same model version as the scores. */
 export function ratingsFor({ people }: Engine, { model: { set } }: RankInput, rater: UserRef | undefined): (id: string) => { readonly predicted_rating?: number } {
   if (rater === undefined || set.ratings.count === 0) return () => NO_RATING;
-  const ref = people.histories.own(rater)?.joined ?? rater;
+  const ref = people.histories.aliasOf(rater) ?? rater;
   return (id) => {
     const row = set.rowOf(id);
     const rating = row === undefined ? undefined : set.ratings.predict(ref, row);

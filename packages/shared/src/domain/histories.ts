@@ -1,19 +1,32 @@
 /**
- * All the histories a process holds, folded from log entries.
+ * All the histories a process holds, folded from log entries. Those used last are objects (packed/open-histories); the others are
+ * packed, some ten bytes an event, and opened when somebody asks (docs/decisions/040).
  *
- * 1. Applying entries in `seq` order, or again from an older `seq`, gives the same state (see history.ts).
+ * 1. Applying entries in `seq` order, or again from an older `seq`, gives the same state (see history.ts), whatever is packed meanwhile.
  * 2. A session that has joined a shopper stays an alias: its later events go to the shopper.
- * 3. `dirty` names everyone changed since the last checkpoint; `takeDirty` empties it.
+ * 3. Everyone changed since the last checkpoint is marked; `takeDirty` takes the marks.
  * 4. Each history is touched by every event that changes it, with the event's `seq`; the longest untouched come first.
+ * 5. A history that is handed out may be read until the next time that others are asked for; then it may be out of date. Only what
+ *    stands here changes one.
+ * 6. Of one that is forgotten no byte is left.
  */
 import { type CustomTypes, type EventMeaning, type LogEvent, meaningOf, type UserRef } from './event.js';
-import { emptyHistory, type History, join, type Moment, remember } from './history.js';
+import { type History, join, type Moment, remember } from './history.js';
+import { createHistoryStore, type HistoryStoreParts } from './packed/history-store.js';
+import { NO_SLOT } from './packed/ref-index.js';
+import { createSlotMarks } from './packed/slot-marks.js';
+import { createTouches } from './packed/touches.js';
+import type { HistoryOutline } from './packed/unpack.js';
 
 export interface Histories {
   /** The history that answers for `ref` (a joined session's shopper), or undefined for a stranger. */
   find(ref: UserRef): History | undefined;
-  /** What is stored under `ref` itself: for a joined session its alias. */
+  /** Whether anything is kept under `ref` itself. Opens nothing. */
+  has(ref: UserRef): boolean;
+  /** What is kept under `ref` itself, to be stored: for a joined session its alias. It isn't used by that: others stay open. */
   own(ref: UserRef): History | undefined;
+  /** The shopper of a session that has joined him; undefined for anybody else. Opens nothing. */
+  aliasOf(ref: UserRef): UserRef | undefined;
   /** `find`, made empty for a stranger. */
   ensure(ref: UserRef): History;
   /** From now on the session is an alias of the shopper, who knows what it knew. Again: nothing. */
@@ -26,110 +39,94 @@ export interface Histories {
   touch(ref: UserRef, seq: number): void;
   /** Drops the histories touched longest ago, as long as `may` says so of where they were touched; returns whose they were. */
   forget(may: (touched: number) => boolean): readonly UserRef[];
-  entries(): IterableIterator<[UserRef, History]>;
+  /** Everybody, without opening a history; who comes meanwhile may be missing. */
+  entries(): IterableIterator<[UserRef, HistoryOutline]>;
   takeDirty(): ReadonlySet<UserRef>;
   readonly size: number;
+  /** How many of them are objects now. */
+  readonly open: number;
 }
 
-export function createHistories(custom: CustomTypes = {}): Histories {
-  const byRef = new Map<UserRef, History>();
-  let dirty = new Set<UserRef>();
+export function createHistories(custom: CustomTypes = {}, parts: HistoryStoreParts = {}): Histories {
+  const store = createHistoryStore(parts);
   const touches = createTouches();
-
-  const resolve = (ref: UserRef): UserRef => byRef.get(ref)?.joined ?? ref;
-
-  const ensureOwn = (ref: UserRef): History => {
-    let history = byRef.get(ref);
-    if (history === undefined) byRef.set(ref, (history = emptyHistory()));
-    return history;
-  };
-
-  const ensure = (ref: UserRef): History => ensureOwn(resolve(ref));
+  const dirty = createSlotMarks();
 
   const joinSession = (session: UserRef, shopper: UserRef): void => {
-    const from = ensureOwn(session);
-    const target = resolve(shopper);
-    if (session === target || from.joined !== undefined) return;
-    join(ensure(target), from);
-    from.joined = target;
-    from.events.length = 0;
-    from.seen.clear();
-    from.refusals = 0;
-    dirty.add(session);
-    dirty.add(target);
+    const slot = store.takeSlot(session);
+    const target = store.aliasOf(shopper) ?? shopper;
+    if (session === target || store.joinedAt(slot) !== undefined) return;
+    const from = store.at(slot);
+    const into = store.at(store.ensureSlot(target));
+    join(into.history, from.history);
+    store.changed(into);
+    from.history.joined = target;
+    from.history.events.length = 0;
+    from.history.seen.clear();
+    from.history.refusals = 0;
+    store.changed(from);
+    dirty.add(slot);
+    dirty.add(store.slotOf(target));
+  };
+
+  const touch = (ref: UserRef, seq: number): void => {
+    const slot = store.slotOf(ref);
+    if (slot !== NO_SLOT) touches.put(slot, seq);
+  };
+
+  const drop = (slot: number): UserRef => {
+    const ref = store.refAt(slot);
+    dirty.delete(slot);
+    touches.remove(slot);
+    store.remove(slot);
+    return ref;
   };
 
   return {
-    find: (ref) => byRef.get(resolve(ref)),
-    own: (ref) => byRef.get(ref),
-    ensure,
+    find: store.find,
+    has: (ref) => store.slotOf(ref) !== NO_SLOT,
+    own: store.own,
+    aliasOf: store.aliasOf,
+    ensure: (ref) => store.at(store.ensureSlot(ref)).history,
     joinSession,
     apply(event, at, meaning = meaningOf(event, custom)) {
       if (event.session !== undefined) {
         joinSession(event.session, event.user);
-        touches.put(event.session, at.seq);
-        touches.put(resolve(event.user), at.seq);
+        touch(event.session, at.seq);
+        touch(store.aliasOf(event.user) ?? event.user, at.seq);
       }
       if (event.item === undefined || meaning.effect === 'none') return;
-      remember(ensure(event.user), event, meaning, at);
-      dirty.add(resolve(event.user));
-      touches.put(resolve(event.user), at.seq);
+      const slot = store.ensureSlot(event.user);
+      const open = store.at(slot);
+      remember(open.history, event, meaning, at);
+      store.changed(open);
+      dirty.add(slot);
+      touches.put(slot, at.seq);
     },
     load(ref, history) {
-      const known = byRef.get(ref);
-      if (known === undefined) {
-        byRef.set(ref, history);
+      if (store.slotOf(ref) === NO_SLOT) {
+        store.put(store.takeSlot(ref), history);
         return;
       }
       // Either of the two may have joined a shopper without the other knowing it: guarantee 2 holds for what is loaded late.
-      join(known.joined === undefined ? known : ensure(known.joined), history);
+      const open = store.at(store.ensureSlot(store.aliasOf(ref) ?? ref));
+      join(open.history, history);
+      store.changed(open);
       if (history.joined !== undefined) joinSession(ref, history.joined);
     },
-    touch(ref, seq) {
-      if (byRef.has(ref)) touches.put(ref, seq);
+    touch,
+    forget(may) {
+      const gone: UserRef[] = [];
+      for (let slot = touches.oldest; slot >= 0 && may(touches.at(slot)); slot = touches.oldest) gone.push(drop(slot));
+      return gone;
     },
-    forget: (may) =>
-      touches.takeWhile((touched, ref) => {
-        if (!may(touched)) return false;
-        dirty.delete(ref);
-        byRef.delete(ref);
-        return true;
-      }),
-    entries: () => byRef.entries(),
-    takeDirty() {
-      const taken = dirty;
-      dirty = new Set();
-      return taken;
-    },
+    entries: () => store.entries(),
+    takeDirty: () => new Set(dirty.take().map((slot) => store.refAt(slot))),
     get size() {
-      return byRef.size;
+      return store.size;
     },
-  };
-}
-
-interface Touches {
-  put(ref: UserRef, seq: number): void;
-  /** Takes out, the one touched longest ago first, until `take` says no. */
-  takeWhile(take: (touched: number, ref: UserRef) => boolean): readonly UserRef[];
-}
-
-/** Who was touched, and at which entry of the log. */
-function createTouches(): Touches {
-  const bySeq = new Map<UserRef, number>();
-  return {
-    put(ref, seq) {
-      const known = bySeq.get(ref) ?? 0;
-      bySeq.delete(ref);
-      bySeq.set(ref, Math.max(known, seq));
-    },
-    takeWhile(take) {
-      const taken: UserRef[] = [];
-      for (const [ref, touched] of bySeq) {
-        if (!take(touched, ref)) break;
-        bySeq.delete(ref);
-        taken.push(ref);
-      }
-      return taken;
+    get open() {
+      return store.open;
     },
   };
 }

@@ -1,12 +1,14 @@
 /**
- * A set of references that only grows: 16 to 32 bytes each instead of the hundred of a `Set` of strings, since there
- * may be tens of millions. Open addressing with linear probing over the two 32-bit halves; at most half full.
+ * A set of references: 16 to 32 bytes each instead of the hundred of a `Set` of strings, since there may be tens of
+ * millions. Open addressing with linear probing over the two 32-bit halves; at most half full, and never smaller again.
  */
 import type { UserRef } from './event.js';
+import { highOf, lowOf } from './packed/ref-halves.js';
 
 export interface RefSet {
   add(ref: UserRef): void;
   has(ref: UserRef): boolean;
+  delete(ref: UserRef): void;
   readonly size: number;
 }
 
@@ -15,64 +17,87 @@ const SMALLEST = 1_024;
 const SPREAD = 0x9e37_79b1;
 
 export function createRefSet(): RefSet {
-  let slots = new Uint32Array(2 * SMALLEST);
+  let slots = new Int32Array(2 * SMALLEST);
   let size = 0;
   /** An empty slot is two zeros, so the reference of zeros stands apart. */
   let hasZero = false;
 
+  const homeOf = (high: number, low: number): number => (Math.imul(high ^ low, SPREAD) >>> 0) & (slots.length / 2 - 1);
+
   /** Where the reference stands, or the empty slot where it would. */
   const find = (high: number, low: number): number => {
     const mask = slots.length / 2 - 1;
-    let slot = (Math.imul(high ^ low, SPREAD) >>> 0) & mask;
+    let slot = homeOf(high, low);
     for (;;) {
-      const [h, l] = [slots[2 * slot], slots[2 * slot + 1]];
+      const h = slots[2 * slot];
+      const l = slots[2 * slot + 1];
       if ((h === high && l === low) || (h === 0 && l === 0)) return slot;
       slot = (slot + 1) & mask;
     }
   };
 
-  const put = (high: number, low: number): boolean => {
-    const slot = find(high, low);
-    if (slots[2 * slot] === high && slots[2 * slot + 1] === low) return false;
+  const isAt = (slot: number, high: number, low: number): boolean => slots[2 * slot] === high && slots[2 * slot + 1] === low;
+
+  const write = (slot: number, high: number, low: number): void => {
     slots[2 * slot] = high;
     slots[2 * slot + 1] = low;
-    return true;
   };
 
   const grow = (): void => {
     const old = slots;
-    slots = new Uint32Array(2 * old.length);
+    slots = new Int32Array(2 * old.length);
     for (let at = 0; at < old.length; at += 2) {
       const [high = 0, low = 0] = [old[at], old[at + 1]];
-      if (high !== 0 || low !== 0) put(high, low);
+      if (high !== 0 || low !== 0) write(find(high, low), high, low);
     }
+  };
+
+  /** Those behind a slot that has become empty move up, so that each is found from where its search begins. */
+  const close = (emptied: number): void => {
+    const mask = slots.length / 2 - 1;
+    let hole = emptied;
+    for (let slot = (hole + 1) & mask; ; slot = (slot + 1) & mask) {
+      const [high = 0, low = 0] = [slots[2 * slot], slots[2 * slot + 1]];
+      if (high === 0 && low === 0) break;
+      if (((slot - homeOf(high, low)) & mask) < ((slot - hole) & mask)) continue;
+      write(hole, high, low);
+      hole = slot;
+    }
+    write(hole, 0, 0);
   };
 
   return {
     add(ref) {
-      const [high, low] = halves(ref);
+      const [high, low] = [highOf(ref), lowOf(ref)];
       if (high === 0 && low === 0) {
         if (!hasZero) size++;
         hasZero = true;
         return;
       }
-      if (!put(high, low)) return;
+      const slot = find(high, low);
+      if (isAt(slot, high, low)) return;
+      write(slot, high, low);
       size++;
       if (size * 4 > slots.length) grow();
     },
     has(ref) {
-      const [high, low] = halves(ref);
-      if (high === 0 && low === 0) return hasZero;
+      const [high, low] = [highOf(ref), lowOf(ref)];
+      return high === 0 && low === 0 ? hasZero : isAt(find(high, low), high, low);
+    },
+    delete(ref) {
+      const [high, low] = [highOf(ref), lowOf(ref)];
+      if (high === 0 && low === 0) {
+        if (hasZero) size--;
+        hasZero = false;
+        return;
+      }
       const slot = find(high, low);
-      return slots[2 * slot] === high && slots[2 * slot + 1] === low;
+      if (!isAt(slot, high, low)) return;
+      close(slot);
+      size--;
     },
     get size() {
       return size;
     },
   };
-}
-
-/** 16 hex digits. */
-function halves(ref: UserRef): readonly [number, number] {
-  return [Number.parseInt(ref.slice(0, 8), 16), Number.parseInt(ref.slice(8), 16)];
 }

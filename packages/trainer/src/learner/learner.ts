@@ -57,7 +57,7 @@ export function buildLearner(parts: LearnerParts): Learner {
   const state: State = {
     ...parts,
     texts: createTexts(parameters, parts),
-    histories: createHistories(parts.customTypes),
+    histories: createHistories(parts.customTypes, { names: parts.vocabulary.names }),
     now: 0,
     learned: new Set(),
     learnedEvents: 0,
@@ -106,7 +106,7 @@ export function buildLearner(parts: LearnerParts): Learner {
       state.vocabulary.clear();
       state.texts.clear();
       state.replay.clear();
-      state.histories = createHistories(parts.customTypes);
+      state.histories = createHistories(parts.customTypes, { names: parts.vocabulary.names });
       state.now = 0;
       state.learned.clear();
       state.learnedEvents = 0;
@@ -233,7 +233,7 @@ function refusalOf({ vocabulary, histories, model }: State, item: string, place:
 /** Predicts the rating, then learns it. A session that has joined a shopper rates for him. */
 function rate(state: State, draft: Draft, { user, item, value, ts }: LogEvent): void {
   if (item === undefined || !isRating(value)) return;
-  const rating = { user: state.histories.own(user)?.joined ?? user, item: rowFor(state, item), value, seconds: Math.floor(ts / 1_000) };
+  const rating = { user: state.histories.aliasOf(user) ?? user, item: rowFor(state, item), value, seconds: Math.floor(ts / 1_000) };
   const predicted = state.ratings.learn(rating);
   if (predicted === undefined) return;
   draft.ratings = joinErrors(draft.ratings, errorOf(value, predicted));

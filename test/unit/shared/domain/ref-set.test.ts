@@ -18,3 +18,21 @@ it('a set of references holds what a set of strings holds', () => {
     { numRuns: 50 },
   );
 });
+
+it('a set of references forgets what is deleted, and nothing else', () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ one: fc.oneof(ref, near), adds: fc.integer({ min: 0, max: 2 }).map((n) => n > 0) }), { maxLength: 4_000, size: 'max' }), (steps) => {
+      const compact = createRefSet();
+      const plain = new Set<UserRef>();
+      for (const { one, adds } of steps) {
+        if (adds) plain.add(one);
+        else plain.delete(one);
+        if (adds) compact.add(one);
+        else compact.delete(one);
+      }
+      expect(compact.size).toBe(plain.size);
+      for (const { one } of steps) expect(compact.has(one)).toBe(plain.has(one));
+    }),
+    { numRuns: 50 },
+  );
+});

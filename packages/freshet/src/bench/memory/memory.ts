@@ -31,6 +31,9 @@ type Options = Resolved<typeof OPTIONS>;
 const ROUND_ENTRIES = 8;
 /** Entries between two turns of the event loop. */
 const TURN = 64;
+/** Events that are timed, and how many shoppers do them whose histories stay open. */
+const TIMED = 50_000;
+const LIVE_SHOPPERS = 1_000;
 
 export const memoryBench: Bench = {
   help: 'memory of a trainer that holds so much',
@@ -59,6 +62,7 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
     await part('followers_mb', () => loadFollowers(learner.sink, sizes));
     await part('texts_mb', () => remember(learner, descriptions(sizes), signal));
     await part('histories_mb', () => remember(learner, pastEvents(sizes), signal));
+    const foldUs = timeFolds(learner, sizes);
     await part('known_people_mb', () => {
       for (let user = 0; user < options.users; user++) known.add(userRef(user));
     });
@@ -74,12 +78,26 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
       rss_mb: megabytes(rss),
       heap_mb: megabytes(heapUsed),
       peak_mb: round(process.resourceUsage().maxRSS / 1_000),
-      held: { items: learner.rows() - 1, words: learner.words(), histories: learner.histories().size, people: known.size },
+      held: { items: learner.rows() - 1, words: learner.words(), histories: learner.histories().size, open: learner.histories().open, people: known.size },
+      fold_us: foldUs,
       parts,
     };
   } finally {
     await learner.close();
   }
+}
+
+/** Microseconds of folding an event into its shopper's history, one that is open and one that is packed: shoppers in turn, so that each is opened and another one packed. */
+function timeFolds(learner: Learner, sizes: Sizes): { readonly open: number; readonly packed: number } {
+  const histories = learner.histories();
+  const time = (users: number): number => {
+    const entries = [...newEvents({ ...sizes, users: Math.min(users, sizes.users) }, TIMED)];
+    const began = performance.now();
+    for (const { seq, ...entry } of entries) if (entry.kind === 'events') entry.events.forEach((event, index) => histories.apply(event, { seq, index }));
+    return round((1_000 * (performance.now() - began)) / TIMED);
+  };
+  time(LIVE_SHOPPERS);
+  return { open: time(LIVE_SHOPPERS), packed: time(sizes.users) };
 }
 
 /** What resident memory has grown by since the last call, in MB. */

@@ -12,7 +12,7 @@ import type { TableSet } from '@freshet/serving/store/table-set';
 import { createLearner } from '@freshet/trainer/learner/create';
 import type { Learner, LearnerEvent } from '@freshet/trainer/learner/port';
 import { createShop } from '../traffic/shop.js';
-import { createShoppers, userId } from '../traffic/shoppers.js';
+import { createShoppers } from '../traffic/shoppers.js';
 
 export interface TrainedShopOptions {
   readonly seed: number;
@@ -66,7 +66,7 @@ async function learn(learner: Learner, { seed, items, users, events, say, signal
     signal.throwIfAborted();
     const round = Array.from({ length: Math.min(ROUND, events - from) }, (_, i): LearnerEvent => {
       const { user, item, type } = shoppers.next();
-      return { event: { id: String(from + i), type, user: userId(user) as UserRef, item: shop.itemId(item), ts: START_MS + (from + i) * STEP_MS }, seq: from / ROUND + 1, index: i };
+      return { event: { id: String(from + i), type, user: user.toString(16).padStart(16, '0') as UserRef, item: shop.itemId(item), ts: START_MS + (from + i) * STEP_MS }, seq: from / ROUND + 1, index: i };
     });
     await learner.round(round);
     if (Math.floor(from / tenth) !== Math.floor((from + ROUND) / tenth)) say(`learned ${Math.min(events, from + ROUND)} of ${events} events`);

@@ -3,7 +3,7 @@
  * is seeded and even, stays the same while they stay, and whoever leaves memory is replaced by one other.
  */
 import type { UserRef } from '../event.js';
-import type { History } from '../history.js';
+import type { HistoryOutline } from '../packed/unpack.js';
 import { random32 } from '../random.js';
 
 /** As many as serving follows and the gate of a refit asks, and how much of their lists is compared. */
@@ -20,13 +20,13 @@ export interface Choice {
 /** Histories looked at before `rest`. */
 const AT_ONCE = 1_000;
 
-export async function chooseProbes(histories: Iterable<readonly [UserRef, History]>, { seed, count, rest }: Choice): Promise<UserRef[]> {
+export async function chooseProbes(histories: Iterable<readonly [UserRef, HistoryOutline]>, { seed, count, rest }: Choice): Promise<UserRef[]> {
   /** Smallest hash first. */
   const chosen: { ref: UserRef; hash: number }[] = [];
   let looked = 0;
   for (const [ref, history] of histories) {
     if (++looked % AT_ONCE === 0) await rest();
-    if (history.events.length === 0 || history.joined !== undefined) continue;
+    if (history.events === 0 || history.joined) continue;
     const hash = hashOf(ref, seed);
     if (chosen.length >= count && hash >= (chosen.at(-1)?.hash ?? 0)) continue;
     const place = chosen.findIndex((one) => hash < one.hash);

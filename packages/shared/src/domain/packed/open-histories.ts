@@ -1,0 +1,116 @@
+/**
+ * The histories that are objects now: those that were used last. The others are packed, or were never put into bytes.
+ *
+ * 1. Beyond its limits it closes the one used longest ago, never one of the KEPT used last: so two or three may be had, and changed, at once.
+ * 2. What is closed at once is no more than what was opened, and one history.
+ */
+import type { History } from '../history.js';
+import { createRecency } from './recency.js';
+
+export interface OpenLimits {
+  readonly histories: number;
+  /** Events and marks of all of them together: a history may have a thousand. */
+  readonly moments: number;
+}
+
+/** Some 30 MB; what is live in a busy shop: a thousand events a second of shoppers who each do something every ten seconds. */
+export const OPEN_LIMITS: OpenLimits = { histories: 32_768, moments: 262_144 };
+const KEPT = 4;
+
+export interface OpenHistory {
+  readonly slot: number;
+  readonly history: History;
+  /** Its record, if it has one, tells less. */
+  isStale: boolean;
+  /** Events and marks when it was last looked at. */
+  moments: number;
+  readonly place: number;
+}
+
+export interface OpenHistories {
+  /** The one in this slot, if it is open; it is the one used last from now on. */
+  use(slot: number): OpenHistory | undefined;
+  /** The same, but it isn't used. */
+  peek(slot: number): OpenHistory | undefined;
+  add(slot: number, history: History): OpenHistory;
+  /** It isn't what its record says any more. */
+  changed(open: OpenHistory): void;
+  /** Without closing it. */
+  remove(slot: number): void;
+  readonly size: number;
+}
+
+export function createOpenHistories(limits: OpenLimits, close: (open: OpenHistory) => void): OpenHistories {
+  const byPlace: (OpenHistory | undefined)[] = [];
+  const emptied: number[] = [];
+  const used = createRecency();
+  /** By slot: place + 1. */
+  let places = new Int32Array(1_024);
+  let size = 0;
+  let moments = 0;
+
+  const peek = (slot: number): OpenHistory | undefined => {
+    const place = (places[slot] ?? 0) - 1;
+    return place < 0 ? undefined : byPlace[place];
+  };
+
+  const setPlace = (slot: number, place: number): void => {
+    if (slot >= places.length) {
+      const larger = new Int32Array(2 * Math.max(slot, places.length));
+      larger.set(places);
+      places = larger;
+    }
+    places[slot] = place + 1;
+  };
+
+  const forget = (open: OpenHistory): void => {
+    places[open.slot] = 0;
+    byPlace[open.place] = undefined;
+    emptied.push(open.place);
+    used.remove(open.place);
+    size--;
+    moments -= open.moments;
+  };
+
+  const weigh = (open: OpenHistory): void => {
+    const now = open.history.events.length + open.history.seen.size;
+    moments += now - open.moments;
+    open.moments = now;
+    while (size > KEPT && (size > limits.histories || moments > limits.moments)) {
+      const oldest = byPlace[used.oldest];
+      if (oldest === undefined) return;
+      forget(oldest);
+      close(oldest);
+    }
+  };
+
+  return {
+    use(slot) {
+      const open = peek(slot);
+      if (open !== undefined) used.put(open.place);
+      return open;
+    },
+    peek,
+    add(slot, history) {
+      const place = emptied.pop() ?? byPlace.length;
+      const open: OpenHistory = { slot, history, isStale: false, moments: 0, place };
+      byPlace[place] = open;
+      setPlace(slot, place);
+      used.put(place);
+      size++;
+      weigh(open);
+      return open;
+    },
+    changed(open) {
+      open.isStale = true;
+      weigh(open);
+    },
+    remove(slot) {
+      const open = peek(slot);
+      if (open !== undefined) forget(open);
+    },
+    get size() {
+      return size;
+    },
+  };
+}
