@@ -116,8 +116,8 @@ describe('packed histories', () => {
   it('come back with a thousand marks', () => {
     const packed = createHistories({}, { limits: { histories: 0, moments: 0 } });
     const plain = plainHistories();
-    for (let n = 0; n < 8 * (SEEN_LIMIT + 50); n++) {
-      const one: LogEvent = { id: 'e', type: n % 37 === 0 ? 'dislike' : 'view', user: ref(n % 8), item: `item-${n % 9_000}`, ts: 1.7e12 + n * 60_000 };
+    for (let n = 0; n < 5 * (SEEN_LIMIT + 20); n++) {
+      const one: LogEvent = { id: 'e', type: n % 37 === 0 ? 'dislike' : 'view', user: ref(n % 5), item: `item-${n % 6_000}`, ts: 1.7e12 + n * 60_000 };
       for (const histories of [packed, plain]) histories.apply(one, { seq: 1e9 + n, index: n % 3 });
     }
     expect(plain.find(ref(1))?.seen.size).toBe(SEEN_LIMIT);
