@@ -1,6 +1,7 @@
 /**
  * A history as a record (format.ts). The record is a view of memory that the next call writes again.
- * An item's name is held once for each time that the record names it.
+ * An item's name is held once for each time that the record names it. `known`: numbers of the marks' items in the record before, if there
+ * is one; most of them are the same, and needn't be searched.
  */
 import type { History, Mark, Moment } from '../history.js';
 import { AT, BITS, EXPECTED, JOINED, type Kinds, OTHER, RAW, WITHOUT } from './format.js';
@@ -12,14 +13,14 @@ import { highOf, lowOf } from './ref-halves.js';
 const MOST_WHOLE = 2 ** 50;
 const MOST_INDEX = 2 ** 29;
 
-export function createPack(names: Names, kinds: Kinds): (history: History) => Uint8Array {
+export function createPack(names: Names, kinds: Kinds): (history: History, known?: readonly number[]) => Uint8Array {
   const writer = createByteWriter();
   const places = createPlaces(names);
-  return (history) => {
+  return (history, known = []) => {
     const { events, joined } = history;
     const marks = [...history.seen.values()];
     const raw = marks.every(isWhole) && events.every(isWhole) ? 0 : RAW;
-    places.take(history);
+    places.take(history, known);
     writer.start();
     writer.whole(events.length * 2 ** BITS + (joined === undefined ? 0 : JOINED) + raw);
     if (joined !== undefined) {
@@ -50,7 +51,7 @@ export function createPack(names: Names, kinds: Kinds): (history: History) => Ui
 
 interface Places {
   /** Finds where everything of a history stands, and holds the names. */
-  take(history: History): void;
+  take(history: History, known: readonly number[]): void;
   /** The number of the item whose mark stands there. */
   numberAt(place: number): number;
   /** The place of the mark of the k-th event's item; below 0: it has none, and its number is −1 − this. */
@@ -63,20 +64,43 @@ function createPlaces(names: Names): Places {
   let placeOf = new Int32Array(1_024);
   const events: number[] = [];
 
-  const markAt = (number: number): void => {
-    if (number >= placeOf.length) placeOf = widened(placeOf, number);
-    placeOf[number] = numbers.push(number) - 1;
+  const takeMarks = (seen: History['seen'], known: readonly number[]): void => {
+    numbers.length = 0;
+    let next = 0;
+    const isAt = (place: number, item: string): boolean => place < known.length && names.nameOf(known[place] ?? 0) === item;
+    for (const item of seen.keys()) {
+      // Beyond its limit a history forgets a mark.
+      const place = isAt(next, item) ? next : next + 1;
+      const isKnown = isAt(place, item);
+      if (isKnown) next = place + 1;
+      const number = isKnown ? again(known[place] ?? 0) : names.hold(item);
+      if (number >= placeOf.length) placeOf = widened(placeOf, number);
+      placeOf[number] = numbers.push(number) - 1;
+    }
+  };
+
+  const again = (number: number): number => {
+    names.holdAgain(number);
+    return number;
+  };
+
+  /** Mostly the last mark's, then that before it, and so on: `expected`. */
+  const takeEvent = (item: string, expected: number): number => {
+    if (expected >= 0 && names.nameOf(numbers[expected] ?? 0) === item) return expected;
+    const number = names.find(item) ?? -1;
+    const place = placeOf[number] ?? -1;
+    return place >= 0 && numbers[place] === number ? place : -1 - names.hold(item);
   };
 
   return {
-    take(history) {
-      numbers.length = 0;
+    take(history, known) {
+      takeMarks(history.seen, known);
       events.length = 0;
-      for (const item of history.seen.keys()) markAt(names.hold(item));
+      let expected = numbers.length - 1;
       for (const { item } of history.events) {
-        const number = names.find(item) ?? -1;
-        const place = placeOf[number] ?? -1;
-        events.push(place >= 0 && numbers[place] === number ? place : -1 - names.hold(item));
+        const place = takeEvent(item, expected);
+        events.push(place);
+        expected = (place < 0 ? expected : place) - 1;
       }
     },
     numberAt: (place) => numbers[place] ?? 0,

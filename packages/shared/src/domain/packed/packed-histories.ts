@@ -46,7 +46,7 @@ export function createPackedHistories(names: Names, cells: Cells): PackedHistori
     put(slot, history) {
       const address = addressOf(slot);
       // The new record's names first: those that stay are never without a holder.
-      const record = pack(history);
+      const record = pack(history, address === 0 ? [] : read(address, unpacking.numbers));
       if (address !== 0) read(address, unpacking.release);
       setAddress(slot, address === 0 ? cells.put(record) : cells.replace(address, record));
       record.fill(0);

@@ -22,6 +22,8 @@ export interface Unpacking {
   history(bytes: Uint8Array, at: number): History;
   outline(bytes: Uint8Array, at: number): HistoryOutline;
   joined(bytes: Uint8Array, at: number): UserRef | undefined;
+  /** Numbers of the marks' items, until the next call. */
+  numbers(bytes: Uint8Array, at: number): readonly number[];
   /** The record goes. */
   release(bytes: Uint8Array, at: number): void;
 }
@@ -29,6 +31,7 @@ export interface Unpacking {
 export function createUnpacking(names: Names, kinds: Kinds): Unpacking {
   const reader = createByteReader();
   const moments = createMoments(reader);
+  const numbers: number[] = [];
   const readHistory = createReadHistory({ names, kinds, reader, moments });
 
   /** The next thing read is the joined reference, if there is one. */
@@ -58,6 +61,15 @@ export function createUnpacking(names: Names, kinds: Kinds): Unpacking {
       return { events: flags >>> BITS, joined: (flags & JOINED) !== 0 };
     },
     joined: (bytes, at) => readJoined(begin(bytes, at)),
+    numbers(bytes, at) {
+      readJoined(begin(bytes, at));
+      numbers.length = 0;
+      for (let left = reader.whole(); left > 0; left--) {
+        numbers.push(reader.whole());
+        if (moments.next() === 1) reader.whole();
+      }
+      return numbers;
+    },
     release(bytes, at) {
       const flags = begin(bytes, at);
       readJoined(flags);
