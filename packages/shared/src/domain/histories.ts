@@ -12,9 +12,9 @@
  */
 import { type CustomTypes, type EventMeaning, type LogEvent, meaningOf, type UserRef } from './event.js';
 import { type History, join, type Moment, remember } from './history.js';
-import { createHistoryStore, type HistoryStoreParts } from './packed/history-store.js';
+import { createHistoryStore, type HistoryStore, type HistoryStoreParts } from './packed/history-store.js';
 import { NO_SLOT } from './packed/ref-index.js';
-import { createSlotMarks } from './packed/slot-marks.js';
+import { createSlotMarks, type SlotMarks } from './packed/slot-marks.js';
 import { createTouches } from './packed/touches.js';
 import type { HistoryOutline } from './packed/unpack.js';
 
@@ -52,22 +52,7 @@ export function createHistories(custom: CustomTypes = {}, parts: HistoryStorePar
   const touches = createTouches();
   const dirty = createSlotMarks();
 
-  const joinSession = (session: UserRef, shopper: UserRef): void => {
-    const slot = store.takeSlot(session);
-    const target = store.aliasOf(shopper) ?? shopper;
-    if (session === target || store.joinedAt(slot) !== undefined) return;
-    const from = store.at(slot);
-    const into = store.at(store.ensureSlot(target));
-    join(into.history, from.history);
-    store.changed(into);
-    from.history.joined = target;
-    from.history.events.length = 0;
-    from.history.seen.clear();
-    from.history.refusals = 0;
-    store.changed(from);
-    dirty.add(slot);
-    dirty.add(store.slotOf(target));
-  };
+  const joinSession = createJoin(store, dirty);
 
   const touch = (ref: UserRef, seq: number): void => {
     const slot = store.slotOf(ref);
@@ -128,5 +113,24 @@ export function createHistories(custom: CustomTypes = {}, parts: HistoryStorePar
     get open() {
       return store.open;
     },
+  };
+}
+
+function createJoin(store: HistoryStore, dirty: SlotMarks): Histories['joinSession'] {
+  return (session, shopper) => {
+    const slot = store.takeSlot(session);
+    const target = store.aliasOf(shopper) ?? shopper;
+    if (session === target || store.joinedAt(slot) !== undefined) return;
+    const from = store.at(slot);
+    const into = store.at(store.ensureSlot(target));
+    join(into.history, from.history);
+    store.changed(into);
+    from.history.joined = target;
+    from.history.events.length = 0;
+    from.history.seen.clear();
+    from.history.refusals = 0;
+    store.changed(from);
+    dirty.add(slot);
+    dirty.add(store.slotOf(target));
   };
 }

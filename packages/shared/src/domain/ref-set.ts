@@ -17,10 +17,29 @@ const SMALLEST = 1_024;
 const SPREAD = 0x9e37_79b1;
 
 export function createRefSet(): RefSet {
+  const table = createTable();
+  /** An empty slot of the table is two zeros, so the reference of zeros stands apart. */
+  let hasZero = false;
+  const isZero = (ref: UserRef): boolean => highOf(ref) === 0 && lowOf(ref) === 0;
+  return {
+    add(ref) {
+      if (isZero(ref)) hasZero = true;
+      else table.add(highOf(ref), lowOf(ref));
+    },
+    has: (ref) => (isZero(ref) ? hasZero : table.has(highOf(ref), lowOf(ref))),
+    delete(ref) {
+      if (isZero(ref)) hasZero = false;
+      else table.delete(highOf(ref), lowOf(ref));
+    },
+    get size() {
+      return table.size + Number(hasZero);
+    },
+  };
+}
+
+function createTable() {
   let slots = new Int32Array(2 * SMALLEST);
   let size = 0;
-  /** An empty slot is two zeros, so the reference of zeros stands apart. */
-  let hasZero = false;
 
   const homeOf = (high: number, low: number): number => (Math.imul(high ^ low, SPREAD) >>> 0) & (slots.length / 2 - 1);
 
@@ -67,36 +86,21 @@ export function createRefSet(): RefSet {
   };
 
   return {
-    add(ref) {
-      const [high, low] = [highOf(ref), lowOf(ref)];
-      if (high === 0 && low === 0) {
-        if (!hasZero) size++;
-        hasZero = true;
-        return;
-      }
+    add(high: number, low: number): void {
       const slot = find(high, low);
       if (isAt(slot, high, low)) return;
       write(slot, high, low);
       size++;
       if (size * 4 > slots.length) grow();
     },
-    has(ref) {
-      const [high, low] = [highOf(ref), lowOf(ref)];
-      return high === 0 && low === 0 ? hasZero : isAt(find(high, low), high, low);
-    },
-    delete(ref) {
-      const [high, low] = [highOf(ref), lowOf(ref)];
-      if (high === 0 && low === 0) {
-        if (hasZero) size--;
-        hasZero = false;
-        return;
-      }
+    has: (high: number, low: number): boolean => isAt(find(high, low), high, low),
+    delete(high: number, low: number): void {
       const slot = find(high, low);
       if (!isAt(slot, high, low)) return;
       close(slot);
       size--;
     },
-    get size() {
+    get size(): number {
       return size;
     },
   };

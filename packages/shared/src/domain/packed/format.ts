@@ -33,8 +33,8 @@ export function createKinds(): Kinds {
   const kinds: { readonly type: string | undefined; readonly group: number }[] = [];
   return {
     of(type, group) {
-      let byGroup = byType.get(type);
-      if (byGroup === undefined) byType.set(type, (byGroup = new Map()));
+      const byGroup = byType.get(type) ?? new Map<number, number>();
+      byType.set(type, byGroup);
       const known = byGroup.get(group);
       if (known !== undefined) return known;
       byGroup.set(group, kinds.length);

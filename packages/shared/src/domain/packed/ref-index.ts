@@ -67,13 +67,9 @@ export function createRefIndex(): RefIndex {
   };
 
   const grow = (): void => {
-    const [oldHighs, oldLows, oldTaken] = [highs, lows, taken];
-    highs = new Int32Array(2 * oldHighs.length);
-    highs.set(oldHighs);
-    lows = new Int32Array(highs.length);
-    lows.set(oldLows);
-    taken = new Uint8Array(highs.length);
-    taken.set(oldTaken);
+    highs = doubled(highs);
+    lows = doubled(lows);
+    taken = Uint8Array.from(highs, (_, slot) => taken[slot] ?? 0);
     places = new Int32Array(2 * highs.length);
     for (let slot = 0; slot < end; slot++) if (taken[slot] === 1) enter(slot);
   };
@@ -107,4 +103,10 @@ export function createRefIndex(): RefIndex {
       return end;
     },
   };
+}
+
+function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(2 * column.length);
+  larger.set(column);
+  return larger;
 }
