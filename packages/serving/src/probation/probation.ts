@@ -90,7 +90,7 @@ async function requestsFor({ recent, people, seed }: ProbationParts, { set }: Mo
   const session = { events: [], marks: new Map() };
   const recorded = recent.list();
   if (recorded.length >= LEAST) return recorded;
-  const shoppers = await chooseProbes(people.histories.entries(), { seed, count: REQUESTS - recorded.length, rest: setImmediate });
+  const shoppers = await chooseProbes(people.histories.outlines(), { seed, count: REQUESTS - recorded.length, rest: setImmediate });
   const found: RecentRequest[] = [...recorded, ...shoppers.map((person) => ({ method: 'rank' as const, person, session, item: undefined }))];
   if (found.length >= LEAST) return found;
   // Spread evenly over the rows; row 0 is no item.

@@ -56,7 +56,7 @@ export function createProbes(parts: ProbeParts): Probes {
     async round() {
       const began = parts.clock.now();
       if (began < due && due - began <= PROBE_MS / TIME) return;
-      const refs = await chooseProbes(parts.people.histories.entries(), { seed: parts.seed, count: PROBES, rest: setImmediate });
+      const refs = await chooseProbes(parts.people.histories.outlines(), { seed: parts.seed, count: PROBES, rest: setImmediate });
       const { probed, ms } = await probeAll(parts, refs);
       parts.metrics.probeSeconds.inc(ms / 1_000);
       due = began + Math.max(PROBE_MS, ms / TIME);

@@ -39,8 +39,10 @@ export interface Histories {
   touch(ref: UserRef, seq: number): void;
   /** Drops the histories touched longest ago, as long as `may` says so of where they were touched; returns whose they were. */
   forget(may: (touched: number) => boolean): readonly UserRef[];
-  /** Everybody, without opening a history; who comes meanwhile may be missing. */
-  entries(): IterableIterator<[UserRef, HistoryOutline]>;
+  /** Everybody, and what `own` has of them; who comes meanwhile may be missing. */
+  entries(): IterableIterator<[UserRef, History]>;
+  /** The same, with what can be said without opening a history. */
+  outlines(): IterableIterator<[UserRef, HistoryOutline]>;
   takeDirty(): ReadonlySet<UserRef>;
   readonly size: number;
   /** How many of them are objects now. */
@@ -105,7 +107,8 @@ export function createHistories(custom: CustomTypes = {}, parts: HistoryStorePar
       for (let slot = touches.oldest; slot >= 0 && may(touches.at(slot)); slot = touches.oldest) gone.push(drop(slot));
       return gone;
     },
-    entries: () => store.entries(),
+    entries: store.entries,
+    outlines: store.outlines,
     takeDirty: () => new Set(dirty.take().map((slot) => store.refAt(slot))),
     get size() {
       return store.size;

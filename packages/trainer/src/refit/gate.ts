@@ -39,7 +39,7 @@ type Lister = Pick<Learner, 'examine' | 'histories' | 'now'>;
 
 /** Mean share of the probes' first items that both models have; undefined with too few probes. Call it while neither learns. */
 export async function probeOverlap(candidate: Lister, serving: Lister, seed: number): Promise<number | undefined> {
-  const refs = await chooseProbes(candidate.histories().entries(), { seed, count: PROBES, rest: setImmediate });
+  const refs = await chooseProbes(candidate.histories().outlines(), { seed, count: PROBES, rest: setImmediate });
   const overlaps: number[] = [];
   for (const ref of refs) {
     const [ours, theirs] = [listOf(candidate, ref), listOf(serving, ref)];

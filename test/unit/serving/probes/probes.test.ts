@@ -29,14 +29,14 @@ const rest = (): Promise<void> => Promise.resolve();
 describe('probe shoppers', () => {
   it('are chosen by the seed alone: the same ones in any order, others with another seed', async () => {
     const histories = shoppers(300);
-    const chosen = await chooseProbes(histories.entries(), { seed: 1, count: 20, rest });
+    const chosen = await chooseProbes(histories.outlines(), { seed: 1, count: 20, rest });
     expect(new Set(chosen).size).toBe(20);
-    expect(await chooseProbes([...histories.entries()].reverse(), { seed: 1, count: 20, rest })).toEqual(chosen);
-    expect(await chooseProbes(histories.entries(), { seed: 2, count: 20, rest })).not.toEqual(chosen);
+    expect(await chooseProbes([...histories.outlines()].reverse(), { seed: 1, count: 20, rest })).toEqual(chosen);
+    expect(await chooseProbes(histories.outlines(), { seed: 2, count: 20, rest })).not.toEqual(chosen);
   });
 
   it('stay while they are in memory; one who leaves is replaced by one other', async () => {
-    const all = [...shoppers(300).entries()];
+    const all = [...shoppers(300).outlines()];
     const chosen = await chooseProbes(all, { seed: 1, count: 20, rest });
     const [gone] = chosen;
     const next = await chooseProbes(all.filter(([one]) => one !== gone), { seed: 1, count: 20, rest });
@@ -50,7 +50,7 @@ describe('probe shoppers', () => {
     view(histories, session, { item: 1, seq: 1e6 });
     histories.joinSession(session, ref(0));
     let rests = 0;
-    const chosen = await chooseProbes(histories.entries(), { seed: 1, count: 5_000, rest: () => Promise.resolve(void rests++) });
+    const chosen = await chooseProbes(histories.outlines(), { seed: 1, count: 5_000, rest: () => Promise.resolve(void rests++) });
     expect(chosen).toHaveLength(2_500);
     expect(chosen).not.toContain(session);
     expect(rests).toBe(2);
@@ -97,7 +97,7 @@ describe('their lists', () => {
   it('of those who did something are told apart', async () => {
     const { histories, round, shown } = await site();
     await round();
-    const chosen = await chooseProbes(histories.entries(), { seed: 1, count: PROBES, rest });
+    const chosen = await chooseProbes(histories.outlines(), { seed: 1, count: PROBES, rest });
     for (const [n, one] of chosen.slice(0, 20).entries()) for (let k = 0; k < 20; k++) view(histories, one, { item: 1 + ((n + 11 * k) % ITEMS), seq: 5_000 + 20 * n + k });
     await round();
     expect(await shown('list_overlap_ratio{shoppers="active"}')).toBeLessThan(0.9);

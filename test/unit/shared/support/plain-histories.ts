@@ -71,7 +71,8 @@ export function plainHistories(custom: CustomTypes = {}): Histories {
         byRef.delete(ref);
         return true;
       }),
-    *entries() {
+    entries: () => byRef.entries(),
+    *outlines() {
       for (const [ref, { events, joined }] of byRef) yield [ref, { events: events.length, joined: joined !== undefined }];
     },
     takeDirty() {

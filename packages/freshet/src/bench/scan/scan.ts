@@ -92,9 +92,9 @@ function findProbes(set: TableSet | undefined, { now }: TrainedShop, { k, shoppe
 }
 
 function chooseShoppers({ histories }: TrainedShop, count: number): History[] {
-  const all = [...histories.entries()].filter(([, { events }]) => events > 0);
+  const all = [...histories.entries()].map(([, history]) => history).filter(({ events }) => events.length > 0);
   const step = Math.max(1, Math.floor(all.length / count));
-  return all.filter((_, place) => place % step === 0).slice(0, count).flatMap(([ref]) => histories.find(ref) ?? []);
+  return all.filter((_, place) => place % step === 0).slice(0, count);
 }
 
 interface Searched extends Pick<Options, 'k'> {

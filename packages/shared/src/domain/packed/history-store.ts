@@ -39,7 +39,8 @@ export interface HistoryStore {
   find(ref: UserRef): History | undefined;
   /** The history under `ref` itself, which is not opened for others by it. */
   own(ref: UserRef): History | undefined;
-  entries(): IterableIterator<[UserRef, HistoryOutline]>;
+  entries(): IterableIterator<[UserRef, History]>;
+  outlines(): IterableIterator<[UserRef, HistoryOutline]>;
   readonly size: number;
   readonly open: number;
 }
@@ -57,6 +58,7 @@ export function createHistoryStore({ names = createNames(), cells = createCells(
     const known = open.peek(slot);
     return known === undefined ? packed.joined(slot) : known.history.joined;
   };
+  const ownAt = (slot: number): History => open.peek(slot)?.history ?? packed.open(slot);
   const at = (slot: number): OpenHistory => open.use(slot) ?? open.add(slot, packed.open(slot));
 
   return {
@@ -82,7 +84,7 @@ export function createHistoryStore({ names = createNames(), cells = createCells(
     },
     own(ref: UserRef): History | undefined {
       const slot = slotOf(ref);
-      return slot === NO_SLOT ? undefined : (open.peek(slot)?.history ?? packed.open(slot));
+      return slot === NO_SLOT ? undefined : ownAt(slot);
     },
     put(slot: number, history: History): void {
       open.changed(open.add(slot, history));
@@ -93,7 +95,10 @@ export function createHistoryStore({ names = createNames(), cells = createCells(
       packed.remove(slot);
       index.free(slot);
     },
-    *entries(): Generator<[UserRef, HistoryOutline]> {
+    *entries(): Generator<[UserRef, History]> {
+      for (let slot = 0; slot < index.end; slot++) if (index.isTaken(slot)) yield [index.refAt(slot), ownAt(slot)];
+    },
+    *outlines(): Generator<[UserRef, HistoryOutline]> {
       for (let slot = 0; slot < index.end; slot++) {
         if (!index.isTaken(slot)) continue;
         const known = open.peek(slot)?.history;
