@@ -5,7 +5,7 @@ import { LEAST_OVERLAP } from '@freshet/shared/domain/quality/judge';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 import type { LeastSizes } from './budget/ladder.js';
 import type { EngineName } from './engine/names.js';
-import type { RefitPolicy } from './refit/triggers.js';
+import { REFIT_EPOCHS, type RefitPolicy } from './refit/triggers.js';
 
 export interface TrainerOptions {
   readonly model?: Partial<ModelConfig>;
@@ -95,7 +95,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     initFrom: options.initFrom,
     leastOverlap: options.leastOverlap ?? LEAST_OVERLAP,
-    refit: { strategy: 'incremental', options: { epochs: 5, gate: 1_000 }, everyHours: 24, growth: 0.5, ...options.refit },
+    refit: { strategy: 'incremental', options: { epochs: REFIT_EPOCHS, gate: 1_000 }, everyHours: 24, growth: 0.5, ...options.refit },
     budget: options.budget ?? DEFAULT_BUDGET,
     maxRoundEvents: 4_096,
     pollMs: 1_000,

@@ -128,7 +128,7 @@ export const SETTINGS = {
     help: 'incremental: each event as it comes; full: refits from the log only; hybrid: both',
   }),
   refitEpochs: setting({
-    group: 'Model', kind: whole(1, 100, { placeholder: 'epochs' }), fallback: 5,
+    group: 'Model', kind: whole(1, 100, { placeholder: 'epochs' }), fallback: 1,
     help: 'epochs of a refit',
   }),
   refitGate: setting({

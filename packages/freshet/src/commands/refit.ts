@@ -7,8 +7,8 @@ import { wholeNumber } from './whole-number.js';
 type Flags = OutputFlags & { readonly epochs: string; readonly gate: string; readonly reason: string; readonly wait: boolean };
 
 export function addRefitCommand(program: Command, tools: CommandTools): void {
-  const command = program.command('refit').description('learn the model from the log anew, in several epochs beside the live one, and let it take its place when it isn’t worse');
-  command.option('--epochs <number>', 'times that each event is learned, 1 to 100', '5');
+  const command = program.command('refit').description('learn the model from the log anew beside the live one, and let it take its place when it isn’t worse');
+  command.option('--epochs <number>', 'times that each event is learned, 1 to 100', '1');
   command.option('--gate <events>', 'last events on which it is compared with the serving model and both floors; off: promoted without', '1000');
   command.option('--reason <text>', 'kept with it', 'asked for on the command line');
   command.option('--no-wait', 'don’t wait for what becomes of it');

@@ -5,16 +5,17 @@
  * incremental  never; hybrid  learns on between two refits; full  doesn't: only histories and counts go on
  */
 import type { LogEvent } from '@freshet/shared/domain/event';
+import type { EpochOrder } from '@freshet/trainer/epochs/train-epochs';
 import type { Ranked } from '@freshet/trainer/learner/port';
 import { isTarget } from '@freshet/trainer/learner/target';
-import { REFIT_DROPOUT, type UpdateStrategy } from '@freshet/trainer/refit/triggers';
+import { REFIT_ORDER, refitDropout, type UpdateStrategy } from '@freshet/trainer/refit/triggers';
 import type { LearnerEvent, LearnerRequest, ReplayLearner } from './learner-port.js';
 import { createRefitGate, type GatePlan, type RefitGate, type Verdict } from './refit-gate.js';
 
 /** A training set that is filled like a learner and then trained in epochs (trainer/epochs/fit). */
 export interface ReplayFit {
   readonly learner: Pick<ReplayLearner, 'round' | 'learn' | 'whole' | 'histories' | 'itemWords' | 'now' | 'examine'>;
-  train(options: { readonly epochs: number; readonly seed: number; readonly now: number }): Promise<unknown>;
+  train(options: { readonly epochs: number; readonly order: EpochOrder; readonly seed: number; readonly now: number }): Promise<unknown>;
   goLive(): void;
   close(): Promise<void>;
 }
@@ -109,12 +110,12 @@ interface RefitCase {
 async function refit({ epochs }: RefitPlan, tools: RefitTools, { place, serving, gate, make }: RefitCase): Promise<Verdict & { readonly next?: ReplayLearner }> {
   const { request, createFit, prepare, excludeSeen } = tools;
   const { model } = request;
-  const fit = await createFit({ ...request, model: { ...model, historyDropout: REFIT_DROPOUT }, maxExamples: Math.max(1, Math.min(MOST_EXAMPLES, place)) });
+  const fit = await createFit({ ...request, model: { ...model, historyDropout: refitDropout(epochs) }, maxExamples: Math.max(1, Math.min(MOST_EXAMPLES, place)) });
   try {
     await prepare(fit.learner);
     const from = gate.tailOf(place);
     for (const { batch } of rounds(tools, 0, from)) await fit.learner.round(batch);
-    await fit.train({ epochs, seed: model.seed, now: fit.learner.now() });
+    await fit.train({ epochs, order: REFIT_ORDER, seed: model.seed, now: fit.learner.now() });
     fit.goLive();
     const ranks: Ranked[] = [];
     for (const { start, batch } of rounds(tools, from, place)) {

@@ -52,7 +52,7 @@ const RefitAnswer = Type.Object({
 const RefitsAnswer = Type.Object({ refits: Type.Array(RefitAnswer) });
 
 /** As the settings have them. */
-const DEFAULTS = { epochs: 5, gate: 1_000 } as const;
+const DEFAULTS = { epochs: 1, gate: 1_000 } as const;
 
 export function registerRefits(http: RouteRegistrar, { refits }: { readonly refits: RefitLog }): void {
   http.route({

@@ -76,7 +76,7 @@ export async function createFit({ maxExamples, followWeight, ...options }: FitOp
     },
     train({ now, ...epochs }) {
       const { eligibleCount, layout } = parameters;
-      return trainEpochs(engine, layout, { first: replay.first, count: replay.size }, { visit: (epoch) => replay.epoch(epochs.seed, epoch), ...epochs, eligibleCount, followScale: decay ? followScale(now) : 1 });
+      return trainEpochs(engine, layout, { first: replay.first, count: replay.size, oldest: replay.first + (replay.dropped % maxExamples) }, { visit: (epoch) => replay.epoch(epochs.seed, epoch), ...epochs, eligibleCount, followScale: decay ? followScale(now) : 1 });
     },
     goLive() {
       held.release();

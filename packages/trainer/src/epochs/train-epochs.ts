@@ -3,8 +3,8 @@
  * live learner makes one pass.
  *
  * In: an engine, its layout, the slots of the set. Out: for each epoch what it learned; the parameters have moved.
- * 1. Each epoch visits every example once (or those that `visit` names), in an order of its own that is a pure function of (seed, epoch);
- *    so are the negatives.
+ * 1. Each epoch visits every example once (or those that `visit` names): shuffled, in an order of its own that is a pure function of
+ *    (seed, epoch), or in log order, the newest last; the negatives are a pure function of (seed, epoch), too.
  *    The same set, seed and engine on one thread give the same bytes.
  * 2. The dense weights learn in the first epoch only: in it every example is new to the rows (engine/port `denseHeld`).
  * 3. Between two rounds it yields to the event loop, looks at the signal, and reports: a round is at most `ROUND_BATCHES`
@@ -22,7 +22,11 @@ import type { Layout } from '../parameters/layout.js';
 export interface ExampleSlots {
   readonly first: number;
   readonly count: number;
+  /** Where the oldest stands; default the first. The others follow in log order, from the last slot on to the first. */
+  readonly oldest?: number;
 }
+
+export type EpochOrder = 'shuffled' | 'log';
 
 export interface EpochOptions {
   readonly epochs: number;
@@ -31,6 +35,8 @@ export interface EpochOptions {
   readonly eligibleCount: number;
   /** As of a round (engine/port). */
   readonly followScale: number;
+  /** Default shuffled: for a fixed set of one moment. In log order what is newest is learned last, as in a stream. */
+  readonly order?: EpochOrder;
   /** The slots that an epoch visits, where it isn't each one once; slots of the set. */
   readonly visit?: (epoch: number) => Uint32Array | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -67,11 +73,13 @@ const ORDER = 0x6f72_6465;
 
 export async function trainEpochs(engine: GradientEngine, layout: Layout, slots: ExampleSlots, options: EpochOptions): Promise<EpochReport[]> {
   checkEpochs(options.epochs);
-  let order: Uint32Array = Uint32Array.from({ length: slots.count }, (_, i) => slots.first + i);
+  const { first, count, oldest = first } = slots;
+  let order: Uint32Array = Uint32Array.from({ length: count }, (_, age) => first + ((oldest - first + age) % count));
   const reports: EpochReport[] = [];
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     order = options.visit?.(epoch) ?? order;
-    shuffle(order, options.seed, epoch);
+    if (options.order === 'log') sortByLog(order, slots);
+    else shuffle(order, options.seed, epoch);
     const report = await trainEpoch(engine, layout, order, { ...options, epoch, count: slots.count });
     reports.push(report);
     await options.onEpoch?.(report);
@@ -114,6 +122,11 @@ function batchesOf(examples: Uint32Array, size: number, { seed, epoch, from }: E
     batches.push({ seedA: random32(seed, epoch, (from + at) / size), seedB: epoch, examples: [...examples.subarray(at, at + size)], denseHeld: epoch > 1 });
   }
   return batches;
+}
+
+function sortByLog(order: Uint32Array, { first, count, oldest = first }: ExampleSlots): void {
+  const age = (slot: number): number => (slot - oldest + count) % count;
+  order.sort((a, b) => age(a) - age(b));
 }
 
 /** Fisher–Yates, from the order of the epoch before. */

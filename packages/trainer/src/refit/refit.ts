@@ -1,5 +1,5 @@
 /**
- * A refit: a model learned from the log from scratch, in several epochs, beside the live trainer; then judged, then written as a candidate.
+ * A refit: a model learned from the log from scratch, in log order, in one epoch or several, beside the live trainer; then judged, then written as a candidate.
  *
  * In: the log, the chain of versions, the checkpoint's catalogue. Out: a candidate and what it was measured against, or why not.
  * 1. The last events are kept out of the epochs: on them the candidate and the model that serves are compared. Both begin where the
@@ -29,7 +29,7 @@ import type { Learner } from '../learner/port.js';
 import { isTarget } from '../learner/target.js';
 import { figuresOf, pair, probeOverlap, TAIL } from './gate.js';
 import { loadUpTo } from './load-up-to.js';
-import { REFIT_DROPOUT } from './triggers.js';
+import { REFIT_ORDER, refitDropout } from './triggers.js';
 
 export interface RefitStores {
   readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
@@ -66,13 +66,13 @@ const TEST_PAGE = 256;
 
 export async function runRefit(settings: RefitSettings, options: RefitOptions, { stores, ...hooks }: RefitHooks & { readonly stores: RefitStores }): Promise<RefitResult> {
   const began = performance.now();
-  const fit = await createFit({ ...settings, model: { ...settings.model, historyDropout: REFIT_DROPOUT }, trustedItems: false, maxExamples: MOST_EXAMPLES });
+  const fit = await createFit({ ...settings, model: { ...settings.model, historyDropout: refitDropout(options.epochs) }, trustedItems: false, maxExamples: MOST_EXAMPLES });
   const serving = options.gate === 0 ? undefined : await createLearner({ ...settings, trustedItems: false });
   try {
     const from = await startOfTail(stores, options.gate, serving);
     await fold(fit, stores, { to: from, hooks });
     const reports = await fit.train({
-      epochs: options.epochs, seed: settings.model.seed, now: fit.learner.now(), signal: hooks.signal,
+      epochs: options.epochs, order: REFIT_ORDER, seed: settings.model.seed, now: fit.learner.now(), signal: hooks.signal,
       onProgress: ({ visited, total }) => hooks.progress('learning, examples', visited, total),
     });
     fit.goLive();

@@ -7,8 +7,17 @@
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { Refit, RefitLog, RefitOptions } from '@freshet/shared/ports/refit-log';
 
-/** Share of a history left out in a refit's epochs: many passes over the same examples want it, one pass doesn't. */
-export const REFIT_DROPOUT = 0.4;
+/**
+ * A refit learns in log order, the newest last: shuffled epochs lose what is recent, which several passes don't win back (docs/experiments.md).
+ * Likewise one epoch is the default.
+ */
+export const REFIT_ORDER = 'log';
+export const REFIT_EPOCHS = 1;
+
+/** Share of a history left out in a refit's epochs: several passes over the same examples want it, one pass doesn't. */
+export function refitDropout(epochs: number): number {
+  return epochs > 1 ? 0.4 : 0;
+}
 
 export type UpdateStrategy = 'incremental' | 'full' | 'hybrid';
 

@@ -40,6 +40,20 @@ describe('trainEpochs', () => {
     expect(second).not.toEqual(first);
   });
 
+  it('visits them in log order where that is asked for, the newest last, wherever the oldest stands', async () => {
+    const { engine, order } = recorder();
+    await trainEpochs(engine, layout, { ...slots, oldest: slots.first + 3_000 }, { ...OPTIONS, order: 'log' });
+    const inLog = Array.from({ length: slots.count }, (_, age) => slots.first + ((3_000 + age) % slots.count));
+    expect(order()).toEqual([...inLog, ...inLog]);
+  });
+
+  it('puts what an epoch chooses to visit into log order, too', async () => {
+    const { engine, order } = recorder();
+    const at = (place: number): number => slots.first + place;
+    await trainEpochs(engine, layout, { ...slots, oldest: at(10) }, { ...OPTIONS, epochs: 1, order: 'log', visit: () => Uint32Array.of(at(9), at(4_000), at(10), at(0)) });
+    expect(order()).toEqual([at(10), at(4_000), at(0), at(9)]);
+  });
+
   it('gives the same rounds for the same seed, and others for another', async () => {
     const roundsOf = async (seed: number) => {
       const { engine, rounds } = recorder();
