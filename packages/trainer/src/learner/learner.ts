@@ -26,6 +26,7 @@ import { type Draft, emptyDraft, planRound, sumSpent } from './draft.js';
 import { exampleOf } from './example-source.js';
 import type { Cut, Examined, ExamineOptions, Learner, LearnerEvent, RoundOptions, RoundReport } from './port.js';
 import { examineEvent, rankEvent } from './rank.js';
+import { eventsCounted } from './lost.js';
 import type { ReplayBuffer } from './replay-buffer.js';
 import { createSignificance, EVERYTHING, type Significance } from './significance.js';
 import { addText, adoptWords, describe, itemWordsOf, recall, rowFor, SLOTS_OF_AN_EVENT } from './text-step.js';
@@ -59,6 +60,7 @@ export function buildLearner(parts: LearnerParts): Learner {
     texts: createTexts(parameters, parts),
     histories: createHistories(parts.customTypes, { names: parts.vocabulary.names }),
     now: 0,
+    restored: false,
     learned: new Set(),
     learnedEvents: 0,
     significance: parts.publish === 'all' ? EVERYTHING : createSignificance(),
@@ -98,7 +100,11 @@ export function buildLearner(parts: LearnerParts): Learner {
     sink: {
       accept: (shape) => checkModel(shape, state.model),
       name: (row, name, table) => (table === 'word' ? state.texts.book : state.vocabulary).load(row, name),
-      write: (table, ids, values) => (isRatings(table) ? ratings.write(table, ids, values) : parameters.write(table, ids, values)),
+      write(table, ids, values) {
+        if (table === 'stat') state.restored = true;
+        if (isRatings(table)) ratings.write(table, ids, values);
+        else parameters.write(table, ids, values);
+      },
     },
     reset() {
       parameters.clear();
@@ -108,6 +114,7 @@ export function buildLearner(parts: LearnerParts): Learner {
       state.replay.clear();
       state.histories = createHistories(parts.customTypes, { names: parts.vocabulary.names });
       state.now = 0;
+      state.restored = false;
       state.learned.clear();
       state.learnedEvents = 0;
     },
@@ -138,6 +145,8 @@ interface State extends LearnerParts {
   histories: ReturnType<typeof createHistories>;
   /** The latest moment heard of, milliseconds since 1970: decays are computed with it. */
   now: number;
+  /** Statistics were written and the replay buffer doesn't know yet what it lacks. */
+  restored: boolean;
   /** Targets learned since the last cut, and by how many events. */
   readonly learned: Set<number>;
   learnedEvents: number;
@@ -252,6 +261,8 @@ function follow(parameters: ParameterStore, example: Example | undefined, at: { 
 
 async function train(state: State, draft: Draft, { sizes }: RoundOptions): Promise<void> {
   if (draft.slots === 0) return;
+  if (state.restored) state.replay.lose(eventsCounted(state.parameters));
+  state.restored = false;
   const { batches, spent } = planRound(draft, { ...state, ratio: sizes?.replay }, state.replay);
   const outcome = await state.engine.run({ batches, eligibleCount: state.parameters.eligibleCount, followScale: state.decay ? followScale(state.now) : 1, negatives: sizes?.negatives ?? state.model.negatives });
   if (outcome.abandoned.length > 0) {
