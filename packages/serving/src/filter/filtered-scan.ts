@@ -10,7 +10,7 @@
  */
 import type { Hidden } from '../rank/hidden.js';
 import type { TableSet } from '../store/table-set.js';
-import { CANDIDATES, CODE_MARGIN } from '../store/layout.js';
+import { MOST_FOUND } from '../store/layout.js';
 import type { FilterUse } from './use.js';
 
 export interface FilteredScan {
@@ -24,8 +24,6 @@ export interface FilteredScan {
 
 /** Looking at more of the best costs more than going through all that pass. */
 const MOST = 500;
-/** What a scan holds at most, its margin left free (store/layout.ts). */
-const MOST_HELD = CANDIDATES - CODE_MARGIN - 4;
 /** Of so few, scoring all is quicker than looking at the best of all rows. */
 const FEW = 10_000;
 /** The first look is at so many times k rows, and some: looking at MOST takes several times as long. */
@@ -67,7 +65,7 @@ export function topFiltered(set: TableSet, { k, column, filter, hidden, window }
 
 /** How many were found once there are k of them or all rows were looked at; undefined when neither. */
 function widening({ k, over }: { readonly k: number; readonly over: number }, look: (wide: number) => { readonly looked: number; readonly found: number }): number | undefined {
-  const most = Math.min(MOST + over, MOST_HELD);
+  const most = Math.min(MOST + over, MOST_FOUND);
   for (const wide of [Math.min(most, TIMES * k + SOME + over), most]) {
     const { looked, found } = look(wide);
     if (found === k || looked < wide) return found;

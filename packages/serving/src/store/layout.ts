@@ -2,7 +2,7 @@
  * Where everything lies in a table set's memory: byte offsets for a dimension and a capacity.
  * Each region starts on 64 bytes (a cache line); the memory is touched lazily, so unused capacity costs address space only.
  */
-import type { ModelConfig } from '@freshet/shared/domain/model-config';
+import { FOLLOWED_ITEMS, HISTORY_LENGTH, MAX_FOLLOWERS, type ModelConfig, PAST_ITEMS } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
 import { UsageError } from '@freshet/shared/errors';
 
@@ -68,8 +68,12 @@ export interface Layout {
 
 /** Rows beyond k that a scan of the codes scores exactly: among 100,000 random rows the 84th score lies far below the 20th. */
 export const CODE_MARGIN = 64;
-/** Candidates that a scan buffers: at least 4 more than the largest k with its margin. */
-export const CANDIDATES = 1_024;
+/** Candidates that a scan buffers: at least 4 more than the largest k with its margin and the rows that a shopper raises. */
+export const CANDIDATES = 1_536;
+/** Rows that a shopper raises at most: the items he had, and the followers of the last ones. */
+const MOST_RAISED = HISTORY_LENGTH + PAST_ITEMS + FOLLOWED_ITEMS * MAX_FOLLOWERS;
+/** The largest k of a scan: with it the scan of the lists still has room for all raised rows. */
+export const MOST_FOUND = CANDIDATES - CODE_MARGIN - MOST_RAISED - 4;
 
 /** Candidates to buffer for a top k: few, so that the threshold rises early; 4 k, so that cutting back is rare. */
 export function candidatesFor(k: number): number {

@@ -1,7 +1,8 @@
 /** The scan of the lists nearest to a query: what it promises, and how much it finds. */
+import { FOLLOWED_ITEMS, HISTORY_LENGTH, MAX_FOLLOWERS, PAST_ITEMS } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomNormal } from '@freshet/shared/domain/random';
 import { USERS_NEEDED } from '@freshet/shared/domain/tables';
-import { NOT_SERVED } from '@freshet/serving/store/layout';
+import { MOST_FOUND, NOT_SERVED } from '@freshet/serving/store/layout';
 import type { TableSet } from '@freshet/serving/store/table-set';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { makeModel, type ModelData, type ModelRow } from '../support/model.js';
@@ -33,12 +34,12 @@ beforeAll(async () => {
   while (lists.tend(Infinity));
 });
 
-function ask(set: TableSet, seed: number, raised?: Int32Array): Map<number, number> {
+function ask(set: TableSet, seed: number, { raised, k = 20 }: { readonly raised?: Int32Array; readonly k?: number } = {}): Map<number, number> {
   const row = randomBelow(ROWS, seed, 1, 1);
   const near = Array.from({ length: DIM }, (_, d) => (set.embeddings[row * DIM + d] ?? 0) + 0.2 * randomNormal(seed, 2, d));
   const length = Math.hypot(...near);
   set.query.set(near.map((x) => x / length));
-  const count = set.scan(20, 'served', raised);
+  const count = set.scan(k, 'served', raised);
   return new Map(Array.from({ length: count }, (_, i) => [set.foundRows[i] ?? -1, set.foundScores[i] ?? NaN]));
 }
 
@@ -63,7 +64,7 @@ describe('the scan of the lists', () => {
       const [kept, raisedBefore] = [lists.served[best] ?? 0, lists.served[far] ?? 0];
       lists.served[best] = NOT_SERVED;
       lists.served[far] = 40;
-      const found = ask(lists, seed, Int32Array.of(far, far, best));
+      const found = ask(lists, seed, { raised: Int32Array.of(far, far, best) });
       lists.served[best] = kept;
       lists.served[far] = raisedBefore;
       expect([...found.keys()].filter((row) => row === far)).toHaveLength(1);
@@ -72,9 +73,17 @@ describe('the scan of the lists', () => {
     }
   });
 
+  it('has room for all rows that a shopper raises, also beside the largest k', () => {
+    const raised = Int32Array.from({ length: HISTORY_LENGTH + PAST_ITEMS + FOLLOWED_ITEMS * MAX_FOLLOWERS }, (_, i) => 1 + 25 * i);
+    const kept = Array.from(raised, (row) => lists.served[row] ?? 0);
+    for (const [i, row] of raised.entries()) lists.served[row] = 100 + 50 * i; // more than a cosine makes up for
+    expect([...ask(lists, 7, { raised, k: MOST_FOUND }).keys()].slice(0, raised.length)).toEqual([...raised].reverse());
+    for (const [i, row] of raised.entries()) lists.served[row] = kept[i] ?? 0;
+  });
+
   it('leaves nothing behind: the next answer is what it was', () => {
     const before = ask(lists, 3);
-    ask(lists, 4, Int32Array.from({ length: 200 }, (_, i) => i + 1));
+    ask(lists, 4, { raised: Int32Array.from({ length: 200 }, (_, i) => i + 1) });
     expect(ask(lists, 3)).toEqual(before);
   });
 });
