@@ -11,7 +11,8 @@ import { createShelf } from '@freshet/serving/store/shelf';
 import type { TableSet } from '@freshet/serving/store/table-set';
 import { type Bench, type BenchContext, type BenchResult, round } from '../bench.js';
 import { describeMachine } from '../machine.js';
-import { type Resolved, resolveOptions, wholeNumber } from '../options.js';
+import { option, type Resolved, resolveOptions, wholeNumber } from '../options.js';
+import { exportScan } from './export.js';
 import { type TrainedShop, trainShop } from './trained-shop.js';
 
 const OPTIONS = {
@@ -22,6 +23,7 @@ const OPTIONS = {
   k: wholeNumber('--k <number>', { help: 'items of an answer', fallback: 20, from: 1, to: 200 }),
   queries: wholeNumber('--queries <number>', { help: 'shoppers who are searched for', fallback: 500, from: 10, to: 10_000 }),
   seed: wholeNumber('--seed <number>', { help: 'seed of the synthetic shop and its shoppers', fallback: 1, from: 0, to: 2 ** 32 - 1 }),
+  export: option({ flags: '--export <dir>', help: 'also write rows, queries and what was found there, as NPY files', fallback: '', parse: (text) => text }),
 } as const;
 type Options = Resolved<typeof OPTIONS>;
 
@@ -51,6 +53,7 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
   findProbes(sets.get('lists'), shop, { shoppers, k: options.k, signal, enough: () => read.samples >= SAMPLES });
   say(`searching for ${shoppers.length} shoppers on each path, in turns`);
   const times = timePaths(sets, shop, { ...options, shoppers, signal });
+  if (options.export !== '') exportScan(options.export, { sets, shoppers, k: options.k, now: shop.now });
   const exact = answers(sets.get('floats'), shop, { ...options, shoppers });
   const recall = (path: string): number => overlap(exact, answers(sets.get(path), shop, { ...options, shoppers }));
   return {

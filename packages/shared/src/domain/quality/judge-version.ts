@@ -32,7 +32,7 @@ export interface JudgedVersions {
   readonly serving: readonly JudgedWindow[];
 }
 
-export const MATERIAL = 0.05;
+const MATERIAL = 0.05;
 const RUNS = 100;
 const LEAST_WINDOWS = 10;
 const RESAMPLES = 1_000;

@@ -31,7 +31,7 @@ export interface ClickedSearch {
 }
 
 export const KNOTS = [1, 2, 3, 5, 10, 20, 50] as const;
-export const LAST_PLACE = 50;
+const LAST_PLACE = 50;
 const FIRST_LOG = 1;
 const FIRST_KNOT = FIRST_LOG + LEARNED.length;
 export const PARAMETERS = FIRST_KNOT + KNOTS.length - 1;

@@ -44,7 +44,7 @@ export type Learning = { readonly result: 'too_few_searches'; readonly searches:
 
 /** With something taken and something passed over. */
 export const LEAST_SEARCHES = 1_000;
-export const LEARNING = 0.75;
+const LEARNING = 0.75;
 const LARGEST_WEIGHT = 20;
 const GROUPS = 500;
 

@@ -42,6 +42,6 @@ function featuresOf(draw: (which: number) => number): Features {
   return { text: 0.5 + draw(0) / 2, words: 0.8 * draw(1), shopper: Math.exp(-4 * draw(2)), popularity: draw(3), unavailable: draw(4) < 0.1 ? 1 : 0 };
 }
 
-export function scoreOf(features: Features, weights: SearchWeights): number {
+function scoreOf(features: Features, weights: SearchWeights): number {
   return FEATURES.reduce((sum, name) => sum + SIGN[name] * weights[name] * features[name], 0);
 }
