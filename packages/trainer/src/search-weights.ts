@@ -27,8 +27,8 @@ const HOUR_MS = 3_600_000;
 const WINDOW_DAYS = 30;
 /** Jobs come by the hour; one may come some minutes early. */
 const EVERY_MS = 23.5 * HOUR_MS;
-const MOST_SEARCHES = 10_000;
-const OF_SHOPPER = 20;
+export const MOST_SEARCHES = 10_000;
+export const OF_SHOPPER = 20;
 
 export async function learnSearchWeights({ searchWeights, metrics, clock, log }: SearchWeightsParts): Promise<void> {
   const now = clock.now();

@@ -5,6 +5,7 @@
  * incremental  never; hybrid  learns on between two refits; full  doesn't: only histories and counts go on
  */
 import type { LogEvent } from '@freshet/shared/domain/event';
+import { MOST_EXAMPLES } from '@freshet/trainer/epochs/fit';
 import type { EpochOrder } from '@freshet/trainer/epochs/train-epochs';
 import type { Ranked } from '@freshet/trainer/learner/port';
 import { isTarget } from '@freshet/trainer/learner/target';
@@ -57,8 +58,6 @@ export interface Refits {
   readonly made: readonly ReplayedRefit[];
   close(): Promise<void>;
 }
-
-const MOST_EXAMPLES = 4_000_000;
 
 export async function createRefits(plan: RefitPlan, tools: RefitTools): Promise<Refits> {
   const { events, request, createLearner } = tools;

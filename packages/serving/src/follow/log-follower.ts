@@ -51,7 +51,7 @@ export function createLogFollower(parts: LogFollowerParts): LogFollower {
   };
 
   const foldProfile = (change: ProfileChange, at: { readonly seq: number; readonly index: number }): void => {
-    if (people.histories.own(change.user) === undefined) parts.newcomer?.();
+    if (!people.histories.has(change.user)) parts.newcomer?.();
     profiles?.apply(change, at);
   };
 

@@ -8,5 +8,5 @@ const NONE: readonly string[] = [];
 export function segmentsOf({ profiles, people }: Pick<Engine, 'profiles' | 'people'>, named: readonly string[] | undefined, person: UserRef | undefined): readonly string[] {
   if (named !== undefined) return named;
   if (person === undefined || profiles.size === 0) return NONE;
-  return profiles.find(people.histories.own(person)?.joined ?? person)?.segments ?? NONE;
+  return profiles.find(people.histories.aliasOf(person) ?? person)?.segments ?? NONE;
 }

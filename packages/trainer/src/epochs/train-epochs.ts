@@ -77,9 +77,10 @@ export async function trainEpochs(engine: GradientEngine, layout: Layout, slots:
   let order: Uint32Array = Uint32Array.from({ length: count }, (_, age) => first + ((oldest - first + age) % count));
   const reports: EpochReport[] = [];
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    order = options.visit?.(epoch) ?? order;
-    if (options.order === 'log') sortByLog(order, slots);
-    else shuffle(order, options.seed, epoch);
+    const chosen = options.visit?.(epoch);
+    order = chosen ?? order;
+    if (options.order !== 'log') shuffle(order, options.seed, epoch);
+    else if (chosen !== undefined) sortByLog(chosen, slots); // all of them stand in the log's order already
     const report = await trainEpoch(engine, layout, order, { ...options, epoch, count: slots.count });
     reports.push(report);
     await options.onEpoch?.(report);

@@ -16,6 +16,7 @@ import { learnWeights, type Learning } from '@freshet/shared/domain/search-weigh
 import { DEFAULT_WEIGHTS, encodeFeatures } from '@freshet/shared/domain/search-weights/weights';
 import { createLearner } from '@freshet/trainer/learner/create';
 import type { LearnerEvent } from '@freshet/trainer/learner/port';
+import { MOST_SEARCHES, OF_SHOPPER } from '@freshet/trainer/search-weights';
 import { cleanAll } from '../../replay/clean-step.js';
 import { createDescriptions } from '../../replay/descriptions.js';
 import type { Source } from '../../replay/source.js';
@@ -35,9 +36,6 @@ export interface PersonalOptions {
 const TEACHING = 0.8;
 const CLICKING = 0.2;
 const SHOWN = 20;
-/** As the job takes them: the newest. */
-const MOST_SEARCHES = 10_000;
-const OF_SHOPPER = 20;
 
 interface Purchase extends Pick<LogEvent, 'user' | 'ts'> {
   readonly item: string;

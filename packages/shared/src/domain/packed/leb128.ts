@@ -2,6 +2,7 @@
  * Numbers in as few bytes as they need: whole ones as LEB128 (seven bits a byte, the lowest first), differences as zigzag
  * (0, −1, 1, −2 … are 0, 1, 2, 3 …). Exact for whole numbers below 2⁵³.
  */
+import { grown } from './grown.js';
 export interface ByteWriter {
   start(): void;
   whole(value: number): void;
@@ -34,9 +35,7 @@ export function createByteWriter(): ByteWriter {
 
   const makeRoom = (): void => {
     if (at + LONGEST <= bytes.length) return;
-    const larger = new Uint8Array(2 * bytes.length);
-    larger.set(bytes);
-    bytes = larger;
+    bytes = grown(new Uint8Array(2 * bytes.length), bytes);
   };
 
   const whole = (value: number): void => {

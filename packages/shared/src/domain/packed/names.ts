@@ -3,6 +3,7 @@
  *
  * 1. A number is its name's until the name was released as often as it was held; then it may be another one's.
  */
+import { grown } from './grown.js';
 export interface Names {
   /** The name's number; undefined: nobody holds it. */
   find(name: string): number | undefined;
@@ -29,9 +30,7 @@ export function createNames(): Names {
     names[number] = name;
     numbers.set(name, number);
     if (number >= holders.length) {
-      const larger = new Uint32Array(2 * holders.length);
-      larger.set(holders);
-      holders = larger;
+      holders = grown(new Uint32Array(2 * holders.length), holders);
     }
     return number;
   };

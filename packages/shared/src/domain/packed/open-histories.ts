@@ -6,6 +6,7 @@
  */
 import type { History } from '../history.js';
 import { createRecency } from './recency.js';
+import { grown } from './grown.js';
 
 export interface OpenLimits {
   readonly histories: number;
@@ -56,9 +57,7 @@ export function createOpenHistories(limits: OpenLimits, close: (open: OpenHistor
 
   const setPlace = (slot: number, place: number): void => {
     if (slot >= places.length) {
-      const larger = new Int32Array(2 * Math.max(slot, places.length));
-      larger.set(places);
-      places = larger;
+      places = grown(new Int32Array(2 * Math.max(slot, places.length)), places);
     }
     places[slot] = place + 1;
   };

@@ -8,6 +8,7 @@ import { AT, BITS, EXPECTED, JOINED, type Kinds, OTHER, RAW, WITHOUT } from './f
 import { type ByteWriter, createByteWriter } from './leb128.js';
 import type { Names } from './names.js';
 import { highOf, lowOf } from './ref-halves.js';
+import { grown } from './grown.js';
 
 /** Differences of two whole numbers up to it are exact as zigzag, too. */
 const MOST_WHOLE = 2 ** 50;
@@ -109,9 +110,7 @@ function createPlaces(names: Names): Places {
 }
 
 function widened(column: Int32Array, place: number): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * Math.max(place, column.length));
-  larger.set(column);
-  return larger;
+  return grown(new Int32Array(2 * Math.max(place, column.length)), column);
 }
 
 type PutMoment = (moment: Moment, flag: number) => void;

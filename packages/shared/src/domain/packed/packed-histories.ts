@@ -10,6 +10,7 @@ import { createKinds } from './format.js';
 import type { Names } from './names.js';
 import { createPack } from './pack.js';
 import { createUnpacking, type HistoryOutline } from './unpack.js';
+import { grown } from './grown.js';
 
 export interface PackedHistories {
   put(slot: number, history: History): void;
@@ -33,9 +34,7 @@ export function createPackedHistories(names: Names, cells: Cells): PackedHistori
 
   const setAddress = (slot: number, address: number): void => {
     if (slot >= addresses.length) {
-      const larger = new Uint32Array(2 * Math.max(slot, addresses.length));
-      larger.set(addresses);
-      addresses = larger;
+      addresses = grown(new Uint32Array(2 * Math.max(slot, addresses.length)), addresses);
     }
     addresses[slot] = address;
   };

@@ -1,4 +1,6 @@
 /** Small whole numbers in the order in which each was put last: 8 bytes for each up to the largest, and every verb takes the same time. */
+import { grown } from './grown.js';
+
 export interface Recency {
   /** It is the newest from now on. */
   put(number: number): void;
@@ -29,11 +31,8 @@ export function createRecency(): Recency {
   };
 
   const grow = (least: number): void => {
-    const [oldLater, oldEarlier] = [later, earlier];
-    later = new Int32Array(2 * least);
-    later.set(oldLater);
-    earlier = new Int32Array(later.length);
-    earlier.set(oldEarlier);
+    later = grown(new Int32Array(2 * least), later);
+    earlier = grown(new Int32Array(later.length), earlier);
   };
 
   return {

@@ -7,6 +7,7 @@
  */
 import type { UserRef } from '../event.js';
 import { refOf } from './ref-halves.js';
+import { grown } from './grown.js';
 
 export interface RefIndex {
   /** Halves as `highOf` and `lowOf` read them. The slot, or NO_SLOT. */
@@ -67,9 +68,9 @@ export function createRefIndex(): RefIndex {
   };
 
   const grow = (): void => {
-    highs = doubled(highs);
-    lows = doubled(lows);
-    taken = Uint8Array.from(highs, (_, slot) => taken[slot] ?? 0);
+    highs = grown(new Int32Array(2 * highs.length), highs);
+    lows = grown(new Int32Array(highs.length), lows);
+    taken = grown(new Uint8Array(highs.length), taken);
     places = new Int32Array(2 * highs.length);
     for (let slot = 0; slot < end; slot++) if (taken[slot] === 1) enter(slot);
   };
@@ -103,10 +104,4 @@ export function createRefIndex(): RefIndex {
       return end;
     },
   };
-}
-
-function doubled(column: Int32Array): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(2 * column.length);
-  larger.set(column);
-  return larger;
 }

@@ -1,4 +1,6 @@
 /** Slots that are marked, a byte for each slot up to the largest. */
+import { grown } from './grown.js';
+
 export interface SlotMarks {
   add(slot: number): void;
   delete(slot: number): void;
@@ -11,9 +13,7 @@ export function createSlotMarks(): SlotMarks {
   return {
     add(slot) {
       if (slot >= marks.length) {
-        const larger = new Uint8Array(2 * Math.max(slot, marks.length));
-        larger.set(marks);
-        marks = larger;
+        marks = grown(new Uint8Array(2 * Math.max(slot, marks.length)), marks);
       }
       marks[slot] = 1;
     },

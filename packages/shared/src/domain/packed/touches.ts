@@ -1,5 +1,6 @@
 /** Which slots were touched, and at which entry of the log: 16 bytes each. */
 import { createRecency } from './recency.js';
+import { grown } from './grown.js';
 
 export interface Touches {
   /** The slot is the one touched last; where it was touched never goes back. */
@@ -16,9 +17,7 @@ export function createTouches(): Touches {
   return {
     put(slot, seq) {
       if (slot >= seqs.length) {
-        const larger = new Float64Array(2 * Math.max(slot, seqs.length));
-        larger.set(seqs);
-        seqs = larger;
+        seqs = grown(new Float64Array(2 * Math.max(slot, seqs.length)), seqs);
       }
       seqs[slot] = order.has(slot) ? Math.max(seqs[slot] ?? 0, seq) : seq;
       order.put(slot);
