@@ -2,11 +2,11 @@
  * Asks the version that the label `shadow` names what it would have answered, beside a share of the answers, and compares. Nobody is
  * shown its lists, and they are not kept: what is left are figures.
  *
- * 1. An answer never waits for it: it is asked in a later turn of the event loop, one list at a time, at most TIME of the time that passes.
- *    What is drawn while it is at work, or has used up its time, is skipped and counted.
+ * 1. An answer never waits for it: it is asked in a later turn of the event loop, one list at a time, at most TIME of the time that passes,
+ *    also of a version that fails. What is drawn while it is at work, or has used up its time, is skipped and counted.
  * 2. Compared is what differs by the model alone: the same request, rules and seed. A list whose shopper has done something between the two
  *    turns is skipped, and so is one whose filter leaves the shadow too few candidates.
- * 3. Nothing that goes wrong here reaches an answer.
+ * 3. Nothing that goes wrong here reaches an answer. Each failure is counted, and the first one of a version is logged.
  * The figures are of the last WINDOW lists, and begin anew with another version.
  */
 import { randomUnit } from '@freshet/shared/domain/random';
@@ -49,6 +49,8 @@ export function createShadow(parts: ShadowParts): Shadow {
   for (const result of Object.values(results)) result.inc(0);
   let comparisons = createComparisons();
   let of = 0;
+  /** The last version of which a failure was said. */
+  let warnedOf = 0;
   let drawn = 0;
   let isBusy = false;
   let due = Number.NEGATIVE_INFINITY;
@@ -57,11 +59,7 @@ export function createShadow(parts: ShadowParts): Shadow {
     const shadow = held();
     if (shadow === undefined) return;
     begin(shadow.view.position.version);
-    const started = now();
-    const theirs = askShadow(parts.ranker, answered, shadow);
-    const ms = now() - started;
-    due = started + ms / TIME;
-    metrics.shadowSeconds.inc(ms / 1_000);
+    const theirs = timed(() => askShadow(parts.ranker, answered, shadow));
     if (answered.input.filter?.isShort === true || stamp !== stampOf(answered.input)) return results.skipped.inc();
     comparisons.add(answered.ranking, theirs);
     results.compared.inc();
@@ -70,10 +68,29 @@ export function createShadow(parts: ShadowParts): Shadow {
     if (scoreDrift !== undefined) metrics.shadowScoreDrift.set(scoreDrift);
   };
 
+  /** A list that fails has taken its time like another. */
+  const timed = (work: () => Ranking): Ranking => {
+    const started = now();
+    try {
+      return work();
+    } finally {
+      const ms = now() - started;
+      due = started + ms / TIME;
+      metrics.shadowSeconds.inc(ms / 1_000);
+    }
+  };
+
   const begin = (version: number): void => {
     if (version === of) return;
     of = version;
     comparisons = createComparisons();
+  };
+
+  const fail = (thrown: unknown): void => {
+    results.failed.inc();
+    if (warnedOf === of) return;
+    warnedOf = of;
+    parts.log.warn('the shadow could not be asked; said once of a version, the others are counted', { version: of, error: toError(thrown).message });
   };
 
   return {
@@ -87,8 +104,7 @@ export function createShadow(parts: ShadowParts): Shadow {
         try {
           compare(answered, stamp);
         } catch (thrown) {
-          results.failed.inc();
-          parts.log.warn('the shadow could not be asked', { version: shadow.view.position.version, error: toError(thrown) });
+          fail(thrown);
         } finally {
           isBusy = false;
         }

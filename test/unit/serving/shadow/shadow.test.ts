@@ -106,17 +106,59 @@ describe('the shadow', () => {
     expect([await count('compared'), await count('skipped')]).toEqual([0, 1]);
   });
 
-  it('that fails is counted, and goes on', async () => {
+  it('that fails is counted, takes no more than its time either, and goes on', async () => {
     const { input, ranking, held } = await ask();
     const ranker = createRanker();
     let broken = true;
-    const { shadow, count } = open(() => held(1), { ranker: { ...ranker, rank: (asked) => { if (broken) throw new Error('broken'); return ranker.rank(asked); } } });
-    shadow.offer({ method: 'rank', input, ranking });
-    await turn();
+    const site = open(() => held(1), {
+      ranker: {
+        ...ranker,
+        rank: (asked) => {
+          site.pass(10);
+          if (broken) throw new Error('broken');
+          return ranker.rank(asked);
+        },
+      },
+    });
+    const offerFor = async (ms: number): Promise<void> => {
+      for (let passed = 0; passed < ms; passed += 10) {
+        site.shadow.offer({ method: 'rank', input, ranking });
+        await turn();
+        site.pass(10);
+      }
+    };
+    await offerFor(1_000);
+    // Ten milliseconds of work each, and 200 from one to the next.
+    expect(await site.count('failed')).toBeGreaterThanOrEqual(5);
+    expect(await site.count('failed')).toBeLessThanOrEqual(6);
+    expect((await site.count('failed')) + (await site.count('skipped'))).toBe(100);
+    expect(await site.metrics.render()).toMatch(/^freshet_shadow_seconds_total 0\.0[56]\d*$/m);
     broken = false;
-    shadow.offer({ method: 'rank', input, ranking });
-    await turn();
-    expect([await count('failed'), await count('compared')]).toEqual([1, 1]);
+    await offerFor(1_000);
+    expect(await site.count('compared')).toBeGreaterThanOrEqual(4);
+  });
+
+  it('is logged once of a version that fails', async () => {
+    const { input, ranking, held } = await ask();
+    const warned: unknown[] = [];
+    let version = 1;
+    const log: ShadowParts['log'] = { warn: (_, fields) => void warned.push(fields) };
+    const fails = (): never => {
+      throw new Error('broken');
+    };
+    const site = open(
+      () => {
+        const one = held(1);
+        return { ...one, view: { ...one.view, position: { ...one.view.position, version } } };
+      },
+      { log, ranker: { ...createRanker(), rank: fails } },
+    );
+    for (version of [1, 1, 1, 2, 2]) {
+      site.shadow.offer({ method: 'rank', input, ranking });
+      await turn();
+    }
+    expect(await site.count('failed')).toBe(5);
+    expect(warned).toEqual([{ version: 1, error: 'broken' }, { version: 2, error: 'broken' }]);
   });
 
   it('is nobody’s business while there is none, and when it is taken away before its turn', async () => {
