@@ -27,6 +27,7 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     .option('--relation-followers <number>', 'events that a relation counts as in the follow table')
     .option('--relation-weight <number>', 'weight of a relation as an example; 0 makes none')
     .option('--epochs <number>', 'how often the training set is visited (default 8)')
+    .option('--order <name>', 'of an epoch’s examples: shuffled, log (the newest last), or log-last (shuffled but for the last epoch; default shuffled)')
     .option('--max-examples <number>', 'examples kept at most; the oldest make room (default 4000000)')
     .option('--dim <number>', 'floats of an item’s embedding (default 128)')
     .option('--negatives <number>', 'sampled negatives of a micro-batch (default 1024)')

@@ -14,6 +14,7 @@ export interface EvaluateFlags {
   readonly relationWeight?: string;
   readonly candidates?: string;
   readonly epochs?: string;
+  readonly order?: string;
   readonly maxExamples?: string;
   readonly dim?: string;
   readonly negatives?: string;

@@ -2,6 +2,7 @@
 import { DEFAULT_MODEL, MAX_RIVALS, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { UsageError } from '@freshet/shared/errors';
 import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
+import { EPOCH_ORDERS, type EpochOrder } from '@freshet/trainer/epochs/train-epochs';
 import type { EvaluateFlags } from './flags.js';
 import { withPreset } from './presets.js';
 
@@ -21,6 +22,7 @@ export interface ResolvedEvaluateOptions {
   /** Hold out a part of the training file and test on it; the test file isn't read. */
   readonly validation: boolean;
   readonly epochs: number;
+  readonly order: EpochOrder;
   readonly maxExamples: number;
   /** w_f of the last item, held during training; those of the items before it are 0. */
   readonly followWeight: number;
@@ -65,6 +67,7 @@ export function resolveEvaluateOptions(directory: string | undefined, given: Eva
     protocol, columns, reading, type, candidates, validation, model,
     relations: relations === undefined ? undefined : relationOptions(relations, flags),
     epochs: whole('--epochs', flags.epochs ?? '8', { from: 0, to: 1_000 }),
+    order: choice('--order', flags.order ?? 'shuffled', EPOCH_ORDERS),
     maxExamples: whole('--max-examples', flags.maxExamples ?? '4000000', { from: 1, to: 4_000_000 }),
     followWeight: number('--follow-weight', flags.followWeight ?? '0.1', { from: 0, to: 100 }),
     engine: choice('--engine', flags.engine ?? 'auto', ENGINE_NAMES),

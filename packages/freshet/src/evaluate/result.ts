@@ -1,5 +1,5 @@
 /** The result of an evaluation: one JSON document, and the same for people. Rates and shares are plain numbers (metrics.ts has the formulas). */
-import type { EpochReport } from '@freshet/trainer/epochs/train-epochs';
+import type { EpochOrder, EpochReport } from '@freshet/trainer/epochs/train-epochs';
 import { rankingFigures, type RankedCase, type RankingFigures } from './metrics.js';
 import type { Protocol, ResolvedEvaluateOptions } from './options.js';
 import type { Plan } from './protocol.js';
@@ -26,6 +26,7 @@ export interface EvaluateResult extends RankingFigures {
   /** Test events whose item the training file doesn't have: dropped by `sessions`, tested by `leave-one-out`. */
   readonly unknown: number;
   readonly epochs: number;
+  readonly order: EpochOrder;
   /** Mean loss of each epoch. */
   readonly losses: readonly number[];
   readonly refused: number;
@@ -70,6 +71,7 @@ export function summarise({ plan, options, set, epochs, cases, seconds }: Finish
     ...set,
     unknown: plan.unknown,
     epochs: epochs.length,
+    order: options.order,
     losses: epochs.map(({ loss }) => loss),
     refused: epochs.reduce((sum, { refused }) => sum + refused, 0),
     dim: model.dim,

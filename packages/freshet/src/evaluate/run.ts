@@ -79,6 +79,7 @@ function toPlaces(events: readonly LogEvent[], firstSeq: number): LearnerEvent[]
 function train(fit: Fit, { train: events }: Plan, { options, deps }: { options: ResolvedEvaluateOptions; deps: EvaluateDeps }): Promise<EpochReport[]> {
   return fit.train({
     epochs: options.epochs,
+    order: options.order,
     seed: options.model.seed,
     now: events.at(-1)?.ts ?? 0,
     signal: deps.signal,

@@ -4,7 +4,7 @@
  *
  * In: an engine, its layout, the slots of the set. Out: for each epoch what it learned; the parameters have moved.
  * 1. Each epoch visits every example once (or those that `visit` names): shuffled, in an order of its own that is a pure function of
- *    (seed, epoch), or in log order, the newest last; the negatives are a pure function of (seed, epoch), too.
+ *    (seed, epoch), or in log order, the newest last, or the last epoch alone so; the negatives are a pure function of (seed, epoch), too.
  *    The same set, seed and engine on one thread give the same bytes.
  * 2. The dense weights learn in the first epoch only: in it every example is new to the rows (engine/port `denseHeld`).
  * 3. Between two rounds it yields to the event loop, looks at the signal, and reports: a round is at most `ROUND_BATCHES`
@@ -26,7 +26,9 @@ export interface ExampleSlots {
   readonly oldest?: number;
 }
 
-export type EpochOrder = 'shuffled' | 'log';
+export const EPOCH_ORDERS = ['shuffled', 'log', 'log-last'] as const;
+/** `log-last`: shuffled but for the last epoch. */
+export type EpochOrder = (typeof EPOCH_ORDERS)[number];
 
 export interface EpochOptions {
   readonly epochs: number;
@@ -79,8 +81,9 @@ export async function trainEpochs(engine: GradientEngine, layout: Layout, slots:
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     const chosen = options.visit?.(epoch);
     order = chosen ?? order;
-    if (options.order !== 'log') shuffle(order, options.seed, epoch);
-    else if (chosen !== undefined) sortByLog(chosen, slots); // all of them stand in the log's order already
+    if (options.order === 'log' || (options.order === 'log-last' && epoch === options.epochs)) {
+      if (chosen !== undefined || options.order === 'log-last') sortByLog(order, slots); // else all of them stand in the log's order already
+    } else shuffle(order, options.seed, epoch);
     const report = await trainEpoch(engine, layout, order, { ...options, epoch, count: slots.count });
     reports.push(report);
     await options.onEpoch?.(report);

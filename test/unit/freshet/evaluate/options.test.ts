@@ -31,6 +31,7 @@ describe('the options of an evaluation', () => {
     ['sampled negatives with sessions', undefined, { ...FILES, protocol: 'sessions', candidates: '99' }, /leave-one-out/],
     ['candidates that are no number', undefined, { ...FILES, protocol: 'leave-one-out', candidates: 'some' }, /--candidates/],
     ['too many epochs', undefined, { ...FILES, epochs: '1001' }, /--epochs/],
+    ['an order that there isn’t', undefined, { ...FILES, order: 'backwards' }, /--order.*shuffled, log, log-last/],
     ['a temperature of 0', undefined, { ...FILES, temperature: '0' }, /--temperature/],
     ['a directory without a preset', 'x', FILES, /--preset/],
     ['a preset without a directory', undefined, { preset: 'amazon-grocery' }, /directory/],

@@ -79,6 +79,15 @@ describe('sessions', () => {
     expect((await evaluate(files, { ...flags, epochs: '2', seed: '2' })).result.losses).not.toEqual(first.losses);
   });
 
+  it('learns each epoch, or the last one, in log order where that is asked for', async () => {
+    const files = { train: walks(0, 30, 10, 4), test: walks(100, 10, 10, 3) };
+    const [shuffled, log, last] = await Promise.all(['shuffled', 'log', 'log-last'].map(async (order) => (await evaluate(files, { ...flags, epochs: '2', order })).result));
+    expect([shuffled?.order, log?.order, last?.order]).toEqual(['shuffled', 'log', 'log-last']);
+    expect(log?.losses[0]).not.toBe(shuffled?.losses[0]);
+    expect(last?.losses[0]).toBe(shuffled?.losses[0]);
+    expect(last?.losses[1]).not.toBe(shuffled?.losses[1]);
+  });
+
   it('trains no epoch when told so, and keeps the latest examples when there are too many', async () => {
     const files = { train: walks(0, 30, 10, 4), test: walks(100, 10, 10, 3) };
     expect((await evaluate(files, { ...flags, epochs: '0' })).result).toMatchObject({ epochs: 0, losses: [], examples_per_second: 0, tested: 20 });

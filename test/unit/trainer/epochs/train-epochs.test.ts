@@ -47,6 +47,15 @@ describe('trainEpochs', () => {
     expect(order()).toEqual([...inLog, ...inLog]);
   });
 
+  it('visits them in log order in the last epoch alone where that is asked for', async () => {
+    const { engine, order } = recorder();
+    await trainEpochs(engine, layout, { ...slots, oldest: slots.first + 3_000 }, { ...OPTIONS, epochs: 3, order: 'log-last' });
+    const inLog = Array.from({ length: slots.count }, (_, age) => slots.first + ((3_000 + age) % slots.count));
+    const shuffled = recorder();
+    await trainEpochs(shuffled.engine, layout, { ...slots, oldest: slots.first + 3_000 }, { ...OPTIONS, epochs: 2 });
+    expect(order()).toEqual([...shuffled.order(), ...inLog]);
+  });
+
   it('puts what an epoch chooses to visit into log order, too', async () => {
     const { engine, order } = recorder();
     const at = (place: number): number => slots.first + place;
