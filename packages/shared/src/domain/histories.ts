@@ -9,6 +9,8 @@
  * 5. A history that is handed out may be read until the next time that others are asked for; then it may be out of date. Only what
  *    stands here changes one.
  * 6. Of one that is forgotten no byte is left.
+ * 7. What an event changed is marked before another history is packed for it: when that fails (CapacityError) nothing is lost, and the
+ *    event may be applied again.
  */
 import { type CustomTypes, type EventMeaning, type LogEvent, meaningOf, type UserRef } from './event.js';
 import { type History, join, type Moment, remember } from './history.js';
@@ -86,13 +88,13 @@ export function createHistories(custom: CustomTypes = {}, parts: HistoryStorePar
       const slot = store.ensureSlot(event.user);
       const open = store.at(slot);
       remember(open.history, event, meaning, at);
-      store.changed(open);
       dirty.add(slot);
       touches.put(slot, at.seq);
+      store.changed(open);
     },
     load(ref, history) {
       if (store.slotOf(ref) === NO_SLOT) {
-        store.put(store.takeSlot(ref), history);
+        store.put(ref, history);
         return;
       }
       // Either of the two may have joined a shopper without the other knowing it: guarantee 2 holds for what is loaded late.
@@ -124,8 +126,11 @@ function createJoin(store: HistoryStore, dirty: SlotMarks): Histories['joinSessi
     const slot = store.takeSlot(session);
     const target = store.aliasOf(shopper) ?? shopper;
     if (session === target || store.joinedAt(slot) !== undefined) return;
+    const targetSlot = store.ensureSlot(target);
     const from = store.at(slot);
-    const into = store.at(store.ensureSlot(target));
+    const into = store.at(targetSlot);
+    dirty.add(slot);
+    dirty.add(targetSlot);
     join(into.history, from.history);
     store.changed(into);
     from.history.joined = target;
@@ -133,7 +138,5 @@ function createJoin(store: HistoryStore, dirty: SlotMarks): Histories['joinSessi
     from.history.seen.clear();
     from.history.refusals = 0;
     store.changed(from);
-    dirty.add(slot);
-    dirty.add(store.slotOf(target));
   };
 }

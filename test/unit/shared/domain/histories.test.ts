@@ -10,6 +10,7 @@ import { createCells } from '@freshet/shared/domain/packed/cells';
 import { createKinds } from '@freshet/shared/domain/packed/format';
 import { createNames } from '@freshet/shared/domain/packed/names';
 import { createPack } from '@freshet/shared/domain/packed/pack';
+import { CapacityError } from '@freshet/shared/errors';
 import { plainHistories } from '../support/plain-histories.js';
 
 const PEOPLE = 9;
@@ -151,13 +152,94 @@ describe('packed histories', () => {
   });
 });
 
+/** As many histories as `limits` say are open; while `isFull` none can be packed. */
+function limited(limits: { readonly histories: number; readonly moments: number }) {
+  const [cells, names] = [createCells(), createNames()];
+  const memory = { isFull: false };
+  const put = (record: Uint8Array): number => {
+    if (memory.isFull) throw new CapacityError('histories_full', 'there is no room');
+    return cells.put(record);
+  };
+  return { memory, names, histories: createHistories(CUSTOM, { limits, names, cells: { ...cells, put } }) };
+}
+
+describe('histories for which there is no room', () => {
+  it('are a CapacityError that loses nothing: what failed may be done again', () => {
+    let failed = 0;
+    fc.assert(
+      fc.property(fc.array(fc.tuple(command, fc.boolean()), { maxLength: 150, size: 'max' }), fc.record({ histories: fc.integer({ min: 0, max: 6 }), moments: fc.integer({ min: 0, max: 90 }) }), (commands, limits) => {
+        const { memory, names, histories } = limited(limits);
+        const plain = plainHistories(CUSTOM);
+        for (const [one, isFull] of commands) {
+          memory.isFull = isFull;
+          const isDone = attempt(() => expect(run(histories, one)).toEqual(run(plain, one)));
+          memory.isFull = false;
+          if (isDone) continue;
+          failed++;
+          expect(run(histories, one)).toEqual(run(plain, one));
+          expect(stateOf(histories)).toEqual(stateOf(plain));
+        }
+        expect(stateOf(histories)).toEqual(stateOf(plain));
+        expect(run(histories, { do: 'dirty' })).toEqual(run(plain, { do: 'dirty' }));
+        for (const one of everybody) histories.touch(one, 1);
+        histories.forget(() => true);
+        expect(names.size).toBe(0);
+      }),
+      { numRuns: 60 },
+    );
+    expect(failed).toBeGreaterThan(100);
+  });
+
+  it('keep their newest events, and are not opened without limit meanwhile', () => {
+    const { memory, names, histories } = limited({ histories: 5, moments: 1_000 });
+    const visit = (n: number, seq: number): void => histories.apply({ id: 'e', type: 'view', user: ref(n), item: `item-${n}-${seq}`, ts: 1.7e12 + seq }, { seq, index: 0 });
+    for (let n = 0; n < 20; n++) visit(n, n);
+    // Of the five that are open now no record tells this.
+    for (let n = 15; n < 20; n++) visit(n, 100 + n);
+    const [records, before] = [names.size, everybodyOf(histories, 20)];
+    memory.isFull = true;
+    for (let n = 0; n < 15; n++) expect(() => histories.find(ref(n))).toThrow(CapacityError);
+    expect(histories.open).toBe(5);
+    expect(names.size).toBe(records);
+    expect(everybodyOf(histories, 20)).toEqual(before);
+    memory.isFull = false;
+    for (let n = 0; n < 20; n++) expect(bytesOf(histories.find(ref(n)))).toBe(before[n]);
+    histories.forget(() => true);
+    expect(names.size).toBe(0);
+  });
+
+  it('may be events that are too many, and the error says so', () => {
+    const histories = createHistories({}, { limits: { histories: 0, moments: 0 } });
+    const seen = new Map(Array.from({ length: 9_000 }, (_, n) => [`item-${n}`, { ts: 1.7e12 + n * 1e9, seq: n, index: 0, refused: false }] as const));
+    histories.load(ref(1), { events: [], seen, refusals: 0 });
+    for (let n = 2; n < 5; n++) histories.ensure(ref(n));
+    expect(() => histories.ensure(ref(5))).toThrow(/a history of \d+ bytes is longer than the 65536 that one may have/);
+    expect(histories.own(ref(1))?.seen.size).toBe(9_000);
+  });
+});
+
+/** Whether there was room. */
+function attempt(run: () => void): boolean {
+  try {
+    run();
+    return true;
+  } catch (error) {
+    if (error instanceof CapacityError) return false;
+    throw error;
+  }
+}
+
+function everybodyOf(histories: Histories, people: number): (string | undefined)[] {
+  return Array.from({ length: people }, (_, n) => bytesOf(histories.own(ref(n))));
+}
+
 describe('a shopper who is forgotten', () => {
   /** Thirty shoppers, packed but for the last four; and the memory that they lie in. */
   function site() {
     const slabs = new Set<Uint8Array>();
     const cells = createCells();
     const names = createNames();
-    const noting = { ...cells, put: (record: Uint8Array) => note(cells.put(record)), replace: (address: number, record: Uint8Array) => note(cells.replace(address, record)) };
+    const noting = { ...cells, put: (record: Uint8Array) => note(cells.put(record)) };
     const note = (address: number): number => {
       slabs.add(cells.bytesOf(address));
       return address;

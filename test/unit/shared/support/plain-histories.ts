@@ -31,7 +31,7 @@ export function plainHistories(custom: CustomTypes = {}): Histories {
     from.seen.clear();
     from.refusals = 0;
     dirty.add(session);
-    dirty.add(target);
+    dirty.add(resolve(target));
   };
 
   return {

@@ -2,7 +2,7 @@
  * Room for many short records of bytes in few large pieces of memory: slabs, each of cells of one size.
  *
  * 1. A cell is at most 7 bytes, or an eighth, longer than its record; at a slab's end less than a cell is unused.
- * 2. What a record leaves behind, freed or replaced by a shorter one, is overwritten with zeros at once.
+ * 2. A record that is freed is overwritten with zeros at once.
  * 3. A slab whose last record goes serves cells of another size; more than SPARE_SLABS such ones are given back.
  * 4. A record has at most MOST_BYTES, and all together at most 32 GB: beyond, a CapacityError.
  */
@@ -12,8 +12,6 @@ import { freeCell, NONE, type Slab, SLAB_BYTES, SLAB_UNITS, takeCell, UNIT, UNIT
 export interface Cells {
   /** Stores a copy of `record`; returns its address, never 0. */
   put(record: Uint8Array): number;
-  /** Puts another record in the place of the one at `address`; returns the address it has now. */
-  replace(address: number, record: Uint8Array): number;
   free(address: number): void;
   /** The memory that holds the record, and where in it the record begins. */
   bytesOf(address: number): Uint8Array;
@@ -46,37 +44,22 @@ export function createCells(): Cells {
   const slabAt = (address: number): Slab => slabs.at(address >>> SLAB_BITS);
   const offsetOf = (address: number): number => (address & (SLAB_UNITS - 1)) * UNIT;
 
-  const put = (record: Uint8Array): number => {
-    const slab = slabFor(unitsFor(record.length));
-    const unit = takeCell(slab);
-    if (slab.freed === NONE && slab.fresh + slab.units > SLAB_UNITS) rooms.withdraw(slab);
-    slab.bytes.set(record, unit * UNIT);
-    return slab.number * SLAB_UNITS + unit;
-  };
-
-  const free = (address: number): void => {
-    const slab = slabAt(address);
-    freeCell(slab, offsetOf(address));
-    if (slab.place === NONE) rooms.offer(slab);
-    if (slab.used > 0) return;
-    rooms.withdraw(slab);
-    slabs.giveBack(slab);
-  };
-
   return {
-    put,
-    replace(address, record) {
-      const { bytes, units } = slabAt(address);
-      if (units !== unitsFor(record.length)) {
-        free(address);
-        return put(record);
-      }
-      const at = offsetOf(address);
-      bytes.set(record, at);
-      bytes.fill(0, at + record.length, at + units * UNIT);
-      return address;
+    put(record) {
+      const slab = slabFor(unitsFor(record.length));
+      const unit = takeCell(slab);
+      if (slab.freed === NONE && slab.fresh + slab.units > SLAB_UNITS) rooms.withdraw(slab);
+      slab.bytes.set(record, unit * UNIT);
+      return slab.number * SLAB_UNITS + unit;
     },
-    free,
+    free(address) {
+      const slab = slabAt(address);
+      freeCell(slab, offsetOf(address));
+      if (slab.place === NONE) rooms.offer(slab);
+      if (slab.used > 0) return;
+      rooms.withdraw(slab);
+      slabs.giveBack(slab);
+    },
     bytesOf: (address) => slabAt(address).bytes,
     offsetOf,
     get bytes() {
@@ -103,7 +86,7 @@ function createSlabs() {
 
   const make = (): Slab => {
     const number = unused.pop() ?? slabs.length;
-    if (number >= MOST_SLABS) throw new CapacityError('histories_full', 'packed histories take more than 32 GB');
+    if (number >= MOST_SLABS) throw new CapacityError('histories_full', 'packed histories take 32 GB, and no more can be addressed: hold fewer shoppers in memory (`--active-users`)');
     const slab: Slab = { number, bytes: new Uint8Array(SLAB_BYTES), units: 0, used: 0, freed: NONE, fresh: 0, place: NONE };
     slabs[number] = slab;
     return slab;

@@ -34,7 +34,8 @@ export interface HistoryStore {
   /** The history in a slot, opened if need be. Whoever changes it says so. */
   at(slot: number): OpenHistory;
   changed(open: OpenHistory): void;
-  put(slot: number, history: History): void;
+  /** Of somebody who has none. */
+  put(ref: UserRef, history: History): void;
   remove(slot: number): void;
   find(ref: UserRef): History | undefined;
   /** The history under `ref` itself, which is not opened for others by it. */
@@ -86,8 +87,9 @@ export function createHistoryStore({ names = createNames(), cells = createCells(
       const slot = slotOf(ref);
       return slot === NO_SLOT ? undefined : ownAt(slot);
     },
-    put(slot: number, history: History): void {
-      open.changed(open.add(slot, history));
+    put(ref: UserRef, history: History): void {
+      open.makeRoomFor(history);
+      open.changed(open.add(takeSlot(ref), history));
     },
     changed: open.changed,
     remove(slot: number): void {

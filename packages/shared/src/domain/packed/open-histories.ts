@@ -3,6 +3,7 @@
  *
  * 1. Beyond its limits it closes the one used longest ago, never one of the KEPT used last: so two or three may be had, and changed, at once.
  * 2. What is closed at once is no more than what was opened, and one history.
+ * 3. A history leaves when it is closed, not before: when `close` throws, it is open as it was, and nobody is opened in its place.
  */
 import type { History } from '../history.js';
 import { createRecency } from './recency.js';
@@ -34,6 +35,8 @@ export interface OpenHistories {
   /** The same, but it isn't used. */
   peek(slot: number): OpenHistory | undefined;
   add(slot: number, history: History): OpenHistory;
+  /** As `add` does first: afterwards it closes nothing for this history. */
+  makeRoomFor(history: History): void;
   /** It isn't what its record says any more. */
   changed(open: OpenHistory): void;
   /** Without closing it. */
@@ -71,15 +74,13 @@ export function createOpenHistories(limits: OpenLimits, close: (open: OpenHistor
     moments -= open.moments;
   };
 
-  const weigh = (open: OpenHistory): void => {
-    const now = open.history.events.length + open.history.seen.size;
-    moments += now - open.moments;
-    open.moments = now;
-    while (size > KEPT && (size > limits.histories || moments > limits.moments)) {
+  /** For so many histories more, with so many moments. */
+  const makeRoom = (histories: number, more: number): void => {
+    while (size + histories > KEPT && (size + histories > limits.histories || moments + more > limits.moments)) {
       const oldest = byPlace[used.oldest];
       if (oldest === undefined) return;
-      forget(oldest);
       close(oldest);
+      forget(oldest);
     }
   };
 
@@ -90,19 +91,25 @@ export function createOpenHistories(limits: OpenLimits, close: (open: OpenHistor
       return open;
     },
     peek,
+    makeRoomFor: (history) => makeRoom(1, momentsOf(history)),
     add(slot, history) {
+      const now = momentsOf(history);
+      makeRoom(1, now);
       const place = emptied.pop() ?? byPlace.length;
-      const open: OpenHistory = { slot, history, isStale: false, moments: 0, place };
+      const open: OpenHistory = { slot, history, isStale: false, moments: now, place };
       byPlace[place] = open;
       setPlace(slot, place);
       used.put(place);
       size++;
-      weigh(open);
+      moments += now;
       return open;
     },
     changed(open) {
+      const now = momentsOf(open.history);
+      moments += now - open.moments;
+      open.moments = now;
       open.isStale = true;
-      weigh(open);
+      makeRoom(0, 0);
     },
     remove(slot) {
       const open = peek(slot);
@@ -112,4 +119,8 @@ export function createOpenHistories(limits: OpenLimits, close: (open: OpenHistor
       return size;
     },
   };
+}
+
+function momentsOf({ events, seen }: History): number {
+  return events.length + seen.size;
 }

@@ -2,6 +2,7 @@
  * Records of histories by slot: what is kept of the shoppers who are doing nothing now.
  *
  * 1. What was removed or replaced is overwritten.
+ * 2. A record stands before the one that it replaces goes: a history for which there is no room changes nothing here.
  */
 import type { UserRef } from '../event.js';
 import type { History } from '../history.js';
@@ -32,23 +33,35 @@ export function createPackedHistories(names: Names, cells: Cells): PackedHistori
 
   const addressOf = (slot: number): number => addresses[slot] ?? 0;
 
-  const setAddress = (slot: number, address: number): void => {
-    if (slot >= addresses.length) {
-      addresses = grown(new Uint32Array(2 * Math.max(slot, addresses.length)), addresses);
+  const makePlace = (slot: number): void => {
+    if (slot >= addresses.length) addresses = grown(new Uint32Array(2 * Math.max(slot, addresses.length)), addresses);
+  };
+
+  const store = (record: Uint8Array): number => {
+    try {
+      return cells.put(record);
+    } catch (error) {
+      unpacking.release(record, 0);
+      throw error;
+    } finally {
+      record.fill(0);
     }
-    addresses[slot] = address;
   };
 
   const read = <T>(address: number, what: (bytes: Uint8Array, at: number) => T): T => what(cells.bytesOf(address), cells.offsetOf(address));
 
+  const discard = (address: number): void => {
+    read(address, unpacking.release);
+    cells.free(address);
+  };
+
   return {
     put(slot, history) {
-      const address = addressOf(slot);
+      makePlace(slot);
+      const before = addressOf(slot);
       // The new record's names first: those that stay are never without a holder.
-      const record = pack(history, address === 0 ? [] : read(address, unpacking.numbers));
-      if (address !== 0) read(address, unpacking.release);
-      setAddress(slot, address === 0 ? cells.put(record) : cells.replace(address, record));
-      record.fill(0);
+      addresses[slot] = store(pack(history, before === 0 ? [] : read(before, unpacking.numbers)));
+      if (before !== 0) discard(before);
     },
     open(slot) {
       const address = addressOf(slot);
@@ -65,8 +78,7 @@ export function createPackedHistories(names: Names, cells: Cells): PackedHistori
     remove(slot) {
       const address = addressOf(slot);
       if (address === 0) return;
-      read(address, unpacking.release);
-      cells.free(address);
+      discard(address);
       addresses[slot] = 0;
     },
   };
