@@ -4,7 +4,7 @@ import { postgresRecommendationLog } from '@freshet/shared/adapters/postgres/rec
 import { createPool } from '@freshet/shared/adapters/postgres/pool';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import type { UserRef } from '@freshet/shared/domain/event';
-import { ATTRIBUTION_MS, EARLY_MS, type Feedback, HOUR_MS, type LoggedItem, type LoggedList } from '@freshet/shared/domain/recommendations';
+import { ANSWERING_LABELS, ATTRIBUTION_MS, EARLY_MS, type Feedback, HOUR_MS, type LoggedItem, type LoggedList } from '@freshet/shared/domain/recommendations';
 import type { Outcome, OutcomeGroup, OwnedRecommendationLog } from '@freshet/shared/ports/recommendation-log';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,10 +45,12 @@ const NOW = Date.now();
 const HOUR = Math.floor(NOW / HOUR_MS);
 const item = (id: string, more: Partial<LoggedItem> = {}): LoggedItem => ({ id, score: 1.5, propensity: 1, source: 'personal', ...more });
 const list = (name: string, more: Partial<LoggedList> = {}): LoggedList => ({
-  name, madeAt: NOW, person: 'fedcba9876543210' as UserRef, context: 'home', method: 'rank', rung: 'personal', version: 7, pinned: false, skipped: 0,
+  name, madeAt: NOW, person: 'fedcba9876543210' as UserRef, context: 'home', method: 'rank', rung: 'personal', version: 7, label: 'newest', skipped: 0,
   items: [item('mug'), item('pot', { propensity: 0.25 }), item('jar, "it\'s\\ big', { propensity: undefined, source: 'newest' })],
   ...more,
 });
+/** Of `list` without more. */
+const AT = { context: 'home', rung: 'personal', label: 'newest' };
 let events = 0;
 const feedback = (of: string, id: string, more: Partial<Feedback> = {}): Feedback => ({ list: of, item: id, kind: 'click', at: NOW + 1_000, seq: 1, index: events++, revenue: 0, ...more });
 
@@ -76,16 +78,43 @@ describe.each([
     expect(await brief('method')).toEqual([['rank', 2, 3], ['similar', 1, 1]]);
     expect(await brief('rung')).toEqual([['personal', 2, 3], ['similar', 1, 1]]);
     expect(await brief('source')).toEqual([['personal', 2, 2], ['newest', 0, 1], ['similar', 1, 1]]);
-    expect(await all(site, 'version')).toMatchObject([{ lists: 3, items: 4, versionFrom: 7, versionTo: 12, pinned: false }]);
+    expect(await all(site, 'version')).toMatchObject([{ lists: 3, items: 4, versionFrom: 7, versionTo: 12, label: 'newest', group: '0' }]);
     expect(await all(site, 'context', { limit: 1 })).toHaveLength(1);
     expect(await all(site, 'context', { from: HOUR + 1, to: HOUR + 2 })).toEqual([]);
   });
 
-  it('keeps thousands of versions apart, and pinned ones from those that aren’t', async () => {
+  it('keeps thousands of versions apart, and within one what each label had given to them', async () => {
     const site = await open();
-    await site.log.append([list('a', { version: 2_500 }), list('b', { version: 900 }), list('c', { version: 910, pinned: true }), list('d', { version: 2_001 })]);
+    const lists = [list('a', { version: 2_500 }), list('b', { version: 900 }), list('c', { version: 910, label: 'stable' }), list('d', { version: 2_001 }), list('e', { version: 910, label: 'canary' })];
+    await site.log.append(lists);
     const found = await all(site, 'version');
-    expect(found.map(({ versionFrom, versionTo, pinned, lists }) => [versionFrom, versionTo, pinned, lists])).toEqual([[2_001, 2_500, false, 2], [910, 910, true, 1], [900, 900, false, 1]]);
+    expect(found.map(({ group, label, versionFrom, versionTo, lists: shown }) => [group, label, versionFrom, versionTo, shown])).toEqual([
+      ['2', 'newest', 2_001, 2_500, 2], ['0', 'canary', 910, 910, 1], ['0', 'stable', 910, 910, 1], ['0', 'newest', 900, 900, 1],
+    ]);
+    expect((await all(site, 'label')).map(({ group, lists: shown }) => [group, shown])).toEqual([['newest', 3], ['canary', 1], ['stable', 1]]);
+  });
+
+  it('tells what was joined by context, rung and label of the list, whatever its version', async () => {
+    const site = await open();
+    await site.log.append([
+      ...ANSWERING_LABELS.map((label, n) => list(label, { label, version: 1_000 * n })), list('more', { label: 'canary', version: 9_000 }),
+      list('other rung', { rung: 'newest' }), list('other context', { context: 'cart' }),
+    ]);
+    const after = await site.log.joined();
+    const names = ['newest', 'stable', 'canary', 'more', 'other rung', 'other context'];
+    const joined = await site.log.join({ after, upTo: after + 1 }, [
+      ...names.map((name) => feedback(name, 'mug')), ...names.map((name) => feedback(name, 'jar, "it\'s\\ big', { kind: 'purchase', revenue: 4 })),
+      feedback('more', 'mug', { kind: 'purchase', revenue: -1 }),
+    ]);
+    const once = { clicks: 1, carts: 0, purchases: 1, paid: 4, paidBack: 0 };
+    expect(joined).toEqual([
+      { context: 'cart', rung: 'personal', label: 'newest', ...once },
+      { context: 'home', rung: 'newest', label: 'newest', ...once },
+      { context: 'home', rung: 'personal', label: 'canary', clicks: 2, carts: 0, purchases: 2, paid: 8, paidBack: 1 },
+      { context: 'home', rung: 'personal', label: 'newest', ...once },
+      { context: 'home', rung: 'personal', label: 'stable', ...once },
+    ]);
+    expect((await all(site, 'label')).map(({ group, clicks, revenue }) => [group, clicks, revenue])).toEqual([['newest', 3, 12], ['canary', 2, 7], ['stable', 1, 4]]);
   });
 
   it('counts a click and a cart of an item once, every purchase, and revenue as it comes and goes', async () => {
@@ -96,9 +125,9 @@ describe.each([
       feedback('a', 'mug'), feedback('a', 'mug'), feedback('a', 'jar, "it\'s\\ big'), feedback('a', 'mug', { kind: 'cart' }), feedback('a', 'mug', { kind: 'cart' }),
       feedback('a', 'mug', { kind: 'purchase', revenue: 21.5 }), feedback('a', 'mug', { kind: 'purchase', revenue: 10 }), feedback('a', 'mug', { kind: 'purchase', revenue: -10 }),
     ]);
-    expect(first).toEqual([{ context: 'home', clicks: 2, carts: 1, purchases: 2, revenue: 21.5 }]);
+    expect(first).toEqual([{ ...AT, clicks: 2, carts: 1, purchases: 2, paid: 31.5, paidBack: 10 }]);
     expect(await site.log.joined()).toBe(after + 3);
-    expect(await site.log.join({ after: after + 3, upTo: after + 4 }, [feedback('a', 'mug'), feedback('a', 'pot')])).toEqual([{ context: 'home', clicks: 1, carts: 0, purchases: 0, revenue: 0 }]);
+    expect(await site.log.join({ after: after + 3, upTo: after + 4 }, [feedback('a', 'mug'), feedback('a', 'pot')])).toEqual([{ ...AT, clicks: 1, carts: 0, purchases: 0, paid: 0, paidBack: 0 }]);
     expect(await counted(site)).toEqual({ lists: 1, items: 3, clicks: 3, carts: 1, purchases: 2, revenue: 21.5 });
     expect((await all(site, 'source')).map(({ group, clicks }) => [group, clicks])).toEqual([['personal', 2], ['newest', 1]]);
   });
@@ -149,8 +178,8 @@ describe('the lists on Postgres', () => {
   const count = async (table: string): Promise<number> => (await pool.query<{ count: number }>(`select count(*)::integer as count from freshet.${table}`)).rows[0]?.count ?? 0;
   const fill = async (lists: number, madeAt: number): Promise<void> => {
     await pool.query(
-      `insert into freshet.recommendation_list (name, made_at, context, method, rung, version, pinned, skipped, items, scores)
-       select 'old', $2, 'home', 'rank', 'personal', 1, false, 0, '{mug}', '{1}' from generate_series(1, $1)`,
+      `insert into freshet.recommendation_list (name, made_at, context, method, rung, version, skipped, items, scores)
+       select 'old', $2, 'home', 'rank', 'personal', 1, 0, '{mug}', '{1}' from generate_series(1, $1)`,
       [lists, madeAt],
     );
   };

@@ -44,7 +44,7 @@ const FEATURES: Features = { text: 1, words: 0.5, shopper: 0.25, popularity: 0.1
 const ADA = 'fedcba9876543210' as UserRef;
 const item = (id: string, more: Partial<LoggedItem> = {}): LoggedItem => ({ id, score: 1.5, propensity: 1, source: 'text', features: FEATURES, ...more });
 const search = (name: string, more: Partial<LoggedList> = {}): LoggedList => ({
-  name, madeAt: NOW, person: ADA, context: 'search', method: 'search', rung: 'text', version: 7, pinned: false, skipped: 0,
+  name, madeAt: NOW, person: ADA, context: 'search', method: 'search', rung: 'text', version: 7, label: 'newest', skipped: 0,
   items: [item('mug'), item('pot', { features: { ...FEATURES, text: 0.3333 } }), item('jar')], ...more,
 });
 let events = 0;

@@ -72,9 +72,11 @@ describe('the recommendation log', () => {
     await sell('home');
     await joined();
     expect(await outcome('home')).toEqual({ context: 'home', ...SOLD });
-    expect(await answers.metric('freshet_recommendation_clicks_total', { context: 'home' })).toBe(2);
-    expect(await answers.metric('freshet_recommendation_revenue_total', { context: 'home' })).toBe(16.5);
-    expect(await answers.metric('freshet_recommendation_lists_total', { context: 'home', rung: 'newest' })).toBe(1);
+    const labels = { context: 'home', rung: 'newest', label: 'newest' };
+    expect(await answers.metric('freshet_recommendation_clicks_total', labels)).toBe(2);
+    expect(await answers.metric('freshet_recommendation_revenue_total', labels)).toBe(16.5);
+    expect(await answers.metric('freshet_recommendation_lists_total', labels)).toBe(1);
+    expect(await answers.metric('freshet_recommendation_items_total', labels)).toBe(5);
     expect(await answers.metric('freshet_recommendation_log_dropped_lists_total')).toBe(0);
   });
 

@@ -51,6 +51,7 @@ const put = async (label: string, body: object): Promise<{ readonly status: numb
   const response = await fetch(`${first.url}/v1/models/labels/${label}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   return { status: response.status, body: await response.json() };
 };
+const holds = (replica: Shop) => until('the canary is held', async () => ((await replica.get('/v1/models/labels')).body['labels'] as readonly { label: string; serving: boolean }[]).some((one) => one.label === 'canary' && one.serving));
 const versionsOf = (asked: readonly Asked[]): ReadonlySet<number> => new Set(asked.map(({ answer }) => answer.model_version));
 
 test('a rollback under traffic: every answer is one version’s, all replicas follow, training goes on', async () => {
@@ -112,7 +113,6 @@ test('a canary beside the pinned version answers the same shoppers in every repl
   const { version } = await first.latest();
   const canary = version - 1;
   expect(await put('canary', { version: canary, share: 0.5, reason: 'a try' })).toMatchObject({ status: 200 });
-  const holds = (replica: Shop) => until('the canary is held', async () => ((await replica.get('/v1/models/labels')).body['labels'] as readonly { label: string; serving: boolean }[]).some((one) => one.label === 'canary' && one.serving));
   const shoppers = Array.from({ length: 40 }, (_, i) => `shopper-${i}`);
   const versions = (replica: Shop) => Promise.all(shoppers.map(async (user) => (await replica.recommend(user, { limit: 5 })).model_version));
   await holds(first);
@@ -132,6 +132,44 @@ test('a canary beside the pinned version answers the same shoppers in every repl
   expect((await fetch(`${first.url}/v1/models/labels/canary`, { method: 'DELETE' })).status).toBe(200);
   for (const replica of [first, second]) await until('everybody is answered alike', async () => new Set(await versions(replica)).size === 1);
   expect(await versions(second)).toEqual(shoppers.map(() => version));
+});
+
+test('what comes of a canary’s lists is told apart from the pinned version’s beside it, by the API and as metrics', async () => {
+  const { version } = await first.latest();
+  const canary = version - 1;
+  expect(await put('canary', { version: canary, share: 0.5, reason: 'a try' })).toMatchObject({ status: 200 });
+  await holds(first);
+  const shown = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
+    const user_id = `shopper-${i}`;
+    const { body } = await first.post('/v1/recommendations', { user_id, context: 'email', limit: 4 });
+    const { recommendation_id, model_version, items } = body as { recommendation_id: string; model_version: number; items: { id: string }[] };
+    return { user_id, recommendation_id, item_id: items[0]?.id ?? '', label: model_version === canary ? 'canary' : 'stable' };
+  }));
+  const lists = { canary: shown.filter(({ label }) => label === 'canary').length, stable: shown.filter(({ label }) => label === 'stable').length };
+  expect(Math.min(lists.canary, lists.stable)).toBeGreaterThan(0);
+  // Each first item is clicked, and the canary's are bought.
+  const sent = await producer.send(shown.flatMap(({ label, ...event }, i) => [
+    { ...event, id: `came-of-${i}`, type: 'click' },
+    ...(label === 'canary' ? [{ ...event, id: `bought-of-${i}`, type: 'purchase', price: 2.5, quantity: 2 }] : []),
+  ]));
+  const outcomes = async (by: string) => (await first.get(`/v1/recommendations/outcomes?group_by=${by}`)).body as { joined_sequence: number; groups: readonly { label?: string }[] };
+  await until('the events are joined', async () => (await outcomes('label')).joined_sequence >= sent);
+
+  // One of the two joins; lists are counted where they were shown.
+  const metric = async (name: string, label: string) => {
+    const [a, b] = await Promise.all([first, second].map((replica) => replica.metric(`freshet_recommendation_${name}_total`, { context: 'email', rung: 'personal', label })));
+    return (a ?? 0) + (b ?? 0);
+  };
+  const counted = async (label: string) => Object.fromEntries(await Promise.all(['lists', 'items', 'clicks', 'purchases', 'revenue'].map(async (name) => [name, await metric(name, label)] as const)));
+  // The process that joins counts a moment after its commit.
+  await until('they are counted', async () => (await metric('purchases', 'canary')) > 0);
+  expect(await counted('canary')).toEqual({ lists: lists.canary, items: 4 * lists.canary, clicks: lists.canary, purchases: lists.canary, revenue: 5 * lists.canary });
+  expect(await counted('stable')).toEqual({ lists: lists.stable, items: 4 * lists.stable, clicks: lists.stable, purchases: 0, revenue: 0 });
+  expect(await counted('newest')).toEqual({ lists: 0, items: 0, clicks: 0, purchases: 0, revenue: 0 });
+  const { groups } = await outcomes('version');
+  expect(groups.find(({ label }) => label === 'canary')).toMatchObject({ version_from: canary, version_to: canary, purchases: lists.canary, revenue: 5 * lists.canary });
+  expect(groups.find(({ label }) => label === 'stable')).toMatchObject({ version_from: version, version_to: version, purchases: 0 });
+  expect((await fetch(`${first.url}/v1/models/labels/canary`, { method: 'DELETE' })).status).toBe(200);
 });
 
 test('undone, all replicas answer from the newest version at once, and everything accepted is learned once', async () => {

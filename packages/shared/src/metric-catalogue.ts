@@ -49,6 +49,10 @@ function histogram<const L extends readonly string[]>(name: string, help: string
   return { name: `freshet_${name}`, type: 'histogram', help, labels, buckets } as const;
 }
 
+/** Of a kept list and of what came of it. Of versions there are ten a second: what they may be told apart by here is the label that had answered (decision 042). */
+const LIST_LABELS = ['context', 'rung', 'label'] as const;
+const OF_LISTS = 'by context (home, product, cart, search, email, unspecified), rung (of searches: text, vectors, nothing) and the label that had given them to their version (newest: none; stable, canary)';
+
 export const METRIC_CATALOGUE = {
   ingestEvents: counter('ingest_events_total', 'Events received, by event type and result (accepted, duplicate, conflict, rejected).', ['type', 'result']),
   ingestBatch: histogram('ingest_batch_seconds', 'Time from a parsed batch to its durable commit.', [], WORK_BUCKETS),
@@ -120,13 +124,14 @@ export const METRIC_CATALOGUE = {
   searchWeight: gauge('search_weight', 'What a feature of an item weighs in the order of searches here, by feature (text, words, shopper, popularity, unavailable).', ['feature']),
   searchWeightsVersion: gauge('search_weights_version', 'The version of search’s weights that this process answers with; 0: the defaults.', []),
   searchWeightsTrials: counter('search_weights_trials_total', 'Times that search’s weights were learned, by result (in_force, worse, uncertain, too_few_searches).', ['result']),
-  recommendationLists: counter('recommendation_lists_total', 'Lists and answers of searches kept in the recommendation log, by context (home, product, cart, search, email, unspecified) and rung (of searches: text, vectors, nothing).', ['context', 'rung']),
+  recommendationLists: counter('recommendation_lists_total', `Lists and answers of searches kept in the recommendation log, ${OF_LISTS}.`, LIST_LABELS),
+  recommendationItems: counter('recommendation_items_total', 'Items on these lists.', LIST_LABELS),
   recommendationLogDropped: counter('recommendation_log_dropped_lists_total', 'Lists that the recommendation log could not keep, by reason (full, failed, stopped); their answers were given all the same.', ['reason']),
-  recommendationClicks: counter('recommendation_clicks_total', 'Items of kept lists that were clicked or viewed, each once a list, by context.', ['context']),
-  recommendationCarts: counter('recommendation_carts_total', 'Items of kept lists that were put into the cart, each once a list, by context.', ['context']),
-  recommendationPurchases: counter('recommendation_purchases_total', 'Purchases of items of kept lists, by context.', ['context']),
-  recommendationRevenue: counter('recommendation_revenue_total', 'What was paid for items of kept lists, in the shop’s currency, by context.', ['context']),
-  recommendationRefunds: counter('recommendation_refunds_total', 'What was paid back for items of kept lists, in the shop’s currency, by context.', ['context']),
+  recommendationClicks: counter('recommendation_clicks_total', 'Items of kept lists that were clicked or viewed, each once a list; labels are the list’s.', LIST_LABELS),
+  recommendationCarts: counter('recommendation_carts_total', 'Items of kept lists that were put into the cart, each once a list; labels are the list’s.', LIST_LABELS),
+  recommendationPurchases: counter('recommendation_purchases_total', 'Purchases of items of kept lists; labels are the list’s.', LIST_LABELS),
+  recommendationRevenue: counter('recommendation_revenue_total', 'What was paid for items of kept lists, in the shop’s currency; labels are the list’s.', LIST_LABELS),
+  recommendationRefunds: counter('recommendation_refunds_total', 'What was paid back for items of kept lists, in the shop’s currency; labels are the list’s.', LIST_LABELS),
   recommendationJoined: gauge('recommendation_joined_timestamp_seconds', 'Receipt time of the newest entry whose events are joined to the lists they came from.', []),
 
   httpRequestDuration: histogram('http_request_duration_seconds', 'Time to answer a request, by route pattern.', ['route', 'method', 'code'], HTTP_BUCKETS),

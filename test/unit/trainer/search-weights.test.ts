@@ -27,7 +27,7 @@ function site() {
   const search = async (searches: readonly ClickedSearch[]): Promise<void> => {
     const name = ({ id }: ClickedSearch): string => `q_${id}`;
     await recommendations.append(searches.map((one) => ({
-      name: name(one), madeAt: now - 1_000_000 + one.id, person: one.shopper as UserRef, context: 'search', method: 'search', rung: 'text', version: 1, pinned: false, skipped: 0,
+      name: name(one), madeAt: now - 1_000_000 + one.id, person: one.shopper as UserRef, context: 'search', method: 'search', rung: 'text', version: 1, label: 'newest', skipped: 0,
       items: Array.from({ length: one.features.length / FEATURES.length }, (_, i) => ({ id: `item-${i}`, score: 1, propensity: 1, source: 'text', features: featuresAt(one, i) })),
     })));
     await recommendations.join({ after: place, upTo: ++place }, searches.flatMap((one) => one.taken.map((taken, index) => ({ list: name(one), item: `item-${taken - 1}`, kind: 'click' as const, at: now, seq: one.id, index, revenue: 0 }))));

@@ -1,4 +1,5 @@
 /** The model as answers see it: one immutable object, replaced in the synchronous step that changes the tables. */
+import type { AnsweringLabel } from '@freshet/shared/domain/recommendations';
 import type { ModelPosition } from '@freshet/shared/model/load';
 import type { TableSet } from '../store/table-set.js';
 
@@ -13,4 +14,10 @@ export interface ModelView {
   readonly pinned?: true;
   /** The label `canary` gives its share of the shoppers to this version. */
   readonly canary?: true;
+}
+
+/** Which label gives answers to this model. */
+export function labelOf({ pinned, canary }: Pick<ModelView, 'pinned' | 'canary'>): AnsweringLabel {
+  if (canary === true) return 'canary';
+  return pinned === true ? 'stable' : 'newest';
 }

@@ -11,8 +11,9 @@ import { type Feedback, feedbackOf } from '@freshet/shared/domain/recommendation
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
-import type { JoinedFeedback, RecommendationLog } from '@freshet/shared/ports/recommendation-log';
+import type { RecommendationLog } from '@freshet/shared/ports/recommendation-log';
 import { createSlices } from '../follow/slices.js';
+import { countJoined, type JoinMetrics } from './count.js';
 
 /** Items read at once. */
 const PAGE_ITEMS = 2_000;
@@ -21,7 +22,7 @@ export interface JoinerDeps {
   readonly recommendations: Pick<RecommendationLog, 'join' | 'joined'>;
   readonly entries: Pick<EntryLog, 'read'>;
   readonly clock: Clock;
-  readonly metrics: Pick<Metrics, 'recommendationClicks' | 'recommendationCarts' | 'recommendationPurchases' | 'recommendationRevenue' | 'recommendationRefunds' | 'recommendationJoined'>;
+  readonly metrics: JoinMetrics & Pick<Metrics, 'recommendationJoined'>;
 }
 
 export interface Joiner {
@@ -32,14 +33,6 @@ export interface Joiner {
 /** `delayMs`: how old an entry must be. */
 export function createJoiner(delayMs: number, { recommendations, entries, clock, metrics }: JoinerDeps): Joiner {
   let place: number | undefined;
-
-  const count = ({ context, clicks, carts, purchases, revenue }: JoinedFeedback): void => {
-    metrics.recommendationClicks.inc({ context }, clicks);
-    metrics.recommendationCarts.inc({ context }, carts);
-    metrics.recommendationPurchases.inc({ context }, purchases);
-    if (revenue >= 0) metrics.recommendationRevenue.inc({ context }, revenue);
-    else metrics.recommendationRefunds.inc({ context }, -revenue);
-  };
 
   return {
     async step(signal) {
@@ -60,7 +53,7 @@ export function createJoiner(delayMs: number, { recommendations, entries, clock,
         const joined = await recommendations.join(range, feedback);
         if (joined === undefined) continue;
         place = range.upTo;
-        joined.forEach(count);
+        for (const one of joined) countJoined(metrics, one);
         metrics.recommendationJoined.set(last.receivedAt / 1_000);
       }
     },

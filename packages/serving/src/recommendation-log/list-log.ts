@@ -13,8 +13,10 @@ import { toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { RecommendationLog } from '@freshet/shared/ports/recommendation-log';
+import { labelOf } from '../follow/model-view.js';
 import type { ShownList } from '../routes/made-list.js';
 import { hashOf } from '../token/hash.js';
+import { countShown, type ShownMetrics } from './count.js';
 
 export const BUFFER_LISTS = 10_000;
 export const BUFFER_ITEMS = 200_000;
@@ -32,7 +34,7 @@ export interface ListLog {
 
 export interface ListLogDeps {
   readonly recommendations: Pick<RecommendationLog, 'append'>;
-  readonly metrics: Pick<Metrics, 'recommendationLists' | 'recommendationLogDropped'>;
+  readonly metrics: ShownMetrics & Pick<Metrics, 'recommendationLogDropped'>;
   readonly log: Logger;
 }
 
@@ -66,7 +68,7 @@ export function createListLog(sample: number, { recommendations, metrics, log }:
       log.debug('lists were not kept', { lists: batch.length, error: toError(thrown) });
       throw thrown;
     }
-    for (const { context, rung } of batch) metrics.recommendationLists.inc({ context, rung });
+    for (const list of batch) countShown(metrics, list);
   };
 
   return {
@@ -93,8 +95,7 @@ export function createListLog(sample: number, { recommendations, metrics, log }:
 
 function waitingOf(name: string, { model, rung, items, asked, skipped, now }: ShownList): Waiting {
   const { context = NO_CONTEXT, method, person, isDrawn } = asked;
-  const pinned = model.pinned === true || model.canary === true;
-  return { name, madeAt: now, person, context, method, rung, version: model.position.version, pinned, skipped, items, isDrawn };
+  return { name, madeAt: now, person, context, method, rung, version: model.position.version, label: labelOf(model), skipped, items, isDrawn };
 }
 
 /** Where chance has no part a place is certain; in a rotated list, or one with exploration, an item without a propensity has none that could be told. */

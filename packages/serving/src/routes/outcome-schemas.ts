@@ -1,4 +1,5 @@
 /** Schemas of what has come of lists. */
+import { ANSWERING_LABELS } from '@freshet/shared/domain/recommendations';
 import { OUTCOME_GROUPS } from '@freshet/shared/ports/recommendation-log';
 import { Type } from 'typebox';
 import { ITEM_SOURCES } from '../rank/input.js';
@@ -35,7 +36,7 @@ const Group = Type.Object({
   source: Type.Optional(Type.String({ description: `A rung, or what else had put the items there: ${ITEM_SOURCES.join(', ')}.` })),
   version_from: Type.Optional(Type.Integer({ description: 'By `version`: the first and last version of the thousand that lists came from.' })),
   version_to: Type.Optional(Type.Integer()),
-  pinned: Type.Optional(Type.Boolean({ description: 'By `version`: whether a label (`stable`, `canary`) had given answers to it.' })),
+  label: Type.Optional(Type.Union(ANSWERING_LABELS.map((name) => Type.Literal(name)), { description: 'By `label` and `version`: what had given these lists to their version; `newest`: no label had.' })),
   ...Figures,
 });
 

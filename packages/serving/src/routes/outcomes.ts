@@ -20,7 +20,7 @@ export function registerOutcomes(http: RouteRegistrar, { recommendations, clock,
     method: 'GET',
     path: '/v1/recommendations/outcomes',
     operationId: 'getRecommendationOutcomes',
-    summary: 'What has come of the lists that were shown: click-through, conversion and revenue by context, method, rung, source or model version',
+    summary: 'What has come of the lists that were shown: click-through, conversion and revenue by context, method, rung, source, label or model version',
     tags: ['recommendations'],
     query: OutcomesQuery,
     responses: { 200: OutcomesAnswer },
@@ -46,8 +46,8 @@ function timeOf(hour: number): string {
   return new Date(hour * HOUR_MS).toISOString();
 }
 
-function describe(by: OutcomeGroup, { group, versionFrom, versionTo, pinned, lists, items, clicks, carts, purchases, revenue }: Outcome): object {
-  const named = by === 'version' ? { version_from: versionFrom, version_to: versionTo, pinned } : { [by]: group };
+function describe(by: OutcomeGroup, { group, versionFrom, versionTo, label, lists, items, clicks, carts, purchases, revenue }: Outcome): object {
+  const named = by === 'version' ? { version_from: versionFrom, version_to: versionTo, label } : { [by]: group };
   const figures = { items, clicks, carts, purchases, revenue, click_through: share(clicks, items), conversion: share(purchases, clicks) };
   return by === 'source' ? { ...named, ...figures } : { ...named, lists, ...figures, revenue_per_list: share(revenue, lists) };
 }

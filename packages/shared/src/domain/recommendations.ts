@@ -19,6 +19,9 @@ export const HOUR_MS = 3_600_000;
 export const VERSIONS_TOGETHER = 1_000;
 /** Of a list that was asked for without a context. */
 export const NO_CONTEXT = 'unspecified';
+/** Which label had given a list to its version; `newest`: none had. A shadow's answers are never shown. */
+export const ANSWERING_LABELS = ['newest', 'stable', 'canary'] as const;
+export type AnsweringLabel = (typeof ANSWERING_LABELS)[number];
 
 export interface LoggedItem {
   readonly id: string;
@@ -40,8 +43,8 @@ export interface LoggedList {
   readonly method: string;
   readonly rung: string;
   readonly version: number;
-  /** Whether a label had pinned answers to this version. */
-  readonly pinned: boolean;
+  /** What had given it to this version. */
+  readonly label: AnsweringLabel;
   /** Items on the pages before: the first one here has rank `skipped` + 1. */
   readonly skipped: number;
   readonly items: readonly LoggedItem[];
@@ -115,7 +118,7 @@ export interface OutcomeKey {
   readonly source: string;
   /** version ÷ VERSIONS_TOGETHER */
   readonly versions: number;
-  readonly pinned: boolean;
+  readonly label: AnsweringLabel;
 }
 
 export interface OutcomeSum extends OutcomeKey, Counts {
@@ -123,8 +126,8 @@ export interface OutcomeSum extends OutcomeKey, Counts {
   readonly versionTo: number;
 }
 
-export function keyOf({ madeAt, context, method, rung, version, pinned }: Omit<LoggedList, 'items'>, source: string): OutcomeKey {
-  return { hour: Math.floor(madeAt / HOUR_MS), context, method, rung, source, versions: Math.floor(version / VERSIONS_TOGETHER), pinned };
+export function keyOf({ madeAt, context, method, rung, version, label }: Omit<LoggedList, 'items'>, source: string): OutcomeKey {
+  return { hour: Math.floor(madeAt / HOUR_MS), context, method, rung, source, versions: Math.floor(version / VERSIONS_TOGETHER), label };
 }
 
 /** What lists add to the sums before anything has come of them: one sum for each key. */

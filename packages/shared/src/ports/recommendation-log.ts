@@ -2,7 +2,7 @@
  * The recommendation log: the lists that were shown, and what came of them. What counts as coming from a list is decided by
  * domain/recommendations; the sums are by the hour in which a list was made.
  */
-import type { Counts, Feedback, LoggedList } from '../domain/recommendations.js';
+import type { AnsweringLabel, Counts, Feedback, LoggedList } from '../domain/recommendations.js';
 
 /** What the log may hold; whichever comes first. */
 export interface RecommendationLogLimits {
@@ -15,7 +15,7 @@ export interface RecommendationLogLimits {
 export const OUTCOME_DAYS = 90;
 
 /** What outcomes can be asked by. */
-export const OUTCOME_GROUPS = ['context', 'method', 'rung', 'source', 'version'] as const;
+export const OUTCOME_GROUPS = ['context', 'method', 'rung', 'source', 'label', 'version'] as const;
 export type OutcomeGroup = (typeof OUTCOME_GROUPS)[number];
 
 export interface OutcomeQuery {
@@ -28,16 +28,22 @@ export interface OutcomeQuery {
 }
 
 export interface Outcome extends Counts {
-  /** By version: its thousand, and whether answers were pinned to it, as text. */
+  /** By version: its thousand. */
   readonly group: string;
   readonly versionFrom: number;
   readonly versionTo: number;
-  readonly pinned: boolean;
+  /** By version: of one that two labels have named, the lists of each are a group. */
+  readonly label?: AnsweringLabel;
 }
 
-/** What has come of lists of one context. */
-export interface JoinedFeedback extends Pick<Counts, 'clicks' | 'carts' | 'purchases' | 'revenue'> {
+/** What has come of lists of one context, rung and label: as finely as metrics tell them apart. */
+export interface JoinedFeedback extends Pick<Counts, 'clicks' | 'carts' | 'purchases'> {
   readonly context: string;
+  readonly rung: string;
+  readonly label: AnsweringLabel;
+  /** Revenue is the difference of both; neither is negative. */
+  readonly paid: number;
+  readonly paidBack: number;
 }
 
 export interface RecommendationLog {

@@ -10,7 +10,7 @@ import { describe, expect, it } from 'vitest';
 
 const START = Date.now();
 const LIST: LoggedList = {
-  name: 'rec_aaaaaaaaaaaaaaaa', madeAt: START, person: undefined, context: 'product', method: 'similar', rung: 'similar', version: 1, pinned: false, skipped: 0,
+  name: 'rec_aaaaaaaaaaaaaaaa', madeAt: START, person: undefined, context: 'product', method: 'similar', rung: 'similar', version: 1, label: 'newest', skipped: 0,
   items: [{ id: 'mug', score: 1, propensity: 1, source: 'similar' }],
 };
 
@@ -66,8 +66,24 @@ describe('the joiner', () => {
     await joiner.step(signal);
     expect(await totals()).toMatchObject({ group: 'product', lists: 1, items: 1, clicks: 1, carts: 0, purchases: 1, revenue: 10.5 });
     const text = await metrics.render();
-    expect(text).toContain('freshet_recommendation_clicks_total{context="product"} 1');
-    expect(text).toContain('freshet_recommendation_revenue_total{context="product"} 10.5');
+    const labels = '{context="product",rung="similar",label="newest"}';
+    expect(text).toContain(`freshet_recommendation_clicks_total${labels} 1`);
+    expect(text).toContain(`freshet_recommendation_purchases_total${labels} 1`);
+    expect(text).toContain(`freshet_recommendation_revenue_total${labels} 21`);
+    expect(text).toContain(`freshet_recommendation_refunds_total${labels} 10.5`);
+  });
+
+  it('counts for the label that had given a list to its version, whatever answers now', async () => {
+    const { joiner, recommendations, send, pass, metrics } = open();
+    await recommendations.append([LIST, { ...LIST, name: 'rec_bbbbbbbbbbbbbbbb', label: 'canary', rung: 'session' }]);
+    await send({ type: 'click', ...FROM }, { type: 'click', item: 'mug', recommendation_id: 'rec_bbbbbbbbbbbbbbbb' });
+    pass(3_000);
+    await joiner.step(signal);
+    const text = await metrics.render();
+    expect(text.match(/^freshet_recommendation_clicks_total\{.*$/gm)).toEqual([
+      'freshet_recommendation_clicks_total{context="product",rung="session",label="canary"} 1',
+      'freshet_recommendation_clicks_total{context="product",rung="similar",label="newest"} 1',
+    ]);
   });
 
   it('goes on where another one has been, and counts nothing again', async () => {

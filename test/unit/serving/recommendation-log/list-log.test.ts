@@ -39,11 +39,23 @@ describe('the log of lists', () => {
     await lists.write();
     expect(stored.lists()).toEqual([
       {
-        name: 'rec_nnnnnnnnnnnnnnn1', madeAt: 1_000, person: '00000000000000aa', context: 'home', method: 'rank', rung: 'personal', version: 9, pinned: false, skipped: 3,
+        name: 'rec_nnnnnnnnnnnnnnn1', madeAt: 1_000, person: '00000000000000aa', context: 'home', method: 'rank', rung: 'personal', version: 9, label: 'newest', skipped: 3,
         items: [{ id: 'i0', score: 1, propensity: 1, source: 'personal' }, { id: 'i1', score: 0.9, propensity: 1, source: 'personal' }],
       },
-      { name: 'rec_nnnnnnnnnnnnnnn2', madeAt: 1_000, person: undefined, context: 'unspecified', method: 'rank', rung: 'personal', version: 9, pinned: false, skipped: 0, items: [] },
+      { name: 'rec_nnnnnnnnnnnnnnn2', madeAt: 1_000, person: undefined, context: 'unspecified', method: 'rank', rung: 'personal', version: 9, label: 'newest', skipped: 0, items: [] },
     ]);
+  });
+
+  it('says which label had given a list to its version, and counts by it what is shown', async () => {
+    const { lists, stored, metric } = open();
+    for (const [i, label] of [{}, { pinned: true }, { canary: true }, { canary: true }].entries()) lists.add(token(i), made(3, { model: { ...made().model, ...label } as ShownList['model'] }));
+    await lists.write();
+    expect(stored.lists().map(({ label }) => label)).toEqual(['newest', 'stable', 'canary', 'canary']);
+    expect(await metric('recommendation_lists_total{context="home",rung="personal",label="stable"}')).toBe(1);
+    expect(await metric('recommendation_items_total{context="home",rung="personal",label="canary"}')).toBe(6);
+    // What comes of it is then a change, not a new series.
+    expect(await metric('recommendation_purchases_total{context="home",rung="personal",label="canary"}')).toBe(0);
+    expect(await metric('recommendation_purchases_total{context="home",rung="session",label="canary"}')).toBeUndefined();
   });
 
   it('names what has put an item there beside the rung, and knows no propensity of a place that chance had a part in, but the item’s own', async () => {
@@ -78,7 +90,7 @@ describe('the log of lists', () => {
     expect(await metric('recommendation_log_dropped_lists_total{reason="full"}')).toBe(3);
     await lists.write();
     expect(stored.lists()).toHaveLength(BUFFER_LISTS);
-    expect(await metric('recommendation_lists_total{context="home",rung="personal"}')).toBe(BUFFER_LISTS);
+    expect(await metric('recommendation_lists_total{context="home",rung="personal",label="newest"}')).toBe(BUFFER_LISTS);
     for (let i = 0; i < BUFFER_ITEMS / 100 + 1; i++) lists.add(token(i), made(100));
     expect(await metric('recommendation_log_dropped_lists_total{reason="full"}')).toBe(4);
   });

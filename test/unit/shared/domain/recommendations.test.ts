@@ -1,5 +1,5 @@
 import { type LogEvent } from '@freshet/shared/domain/event';
-import { ATTRIBUTION_MS, countsOf, EARLY_MS, feedbackOf, isInTime, type LoggedList, revenueOf, sumShown } from '@freshet/shared/domain/recommendations';
+import { ANSWERING_LABELS, ATTRIBUTION_MS, countsOf, EARLY_MS, feedbackOf, isInTime, type LoggedList, revenueOf, sumShown } from '@freshet/shared/domain/recommendations';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -43,7 +43,7 @@ describe('sums of what was shown', () => {
   const source = fc.constantFrom('personal', 'newest', 'trending');
   const list = fc.record({
     name: fc.string(), madeAt: fc.integer({ min: 0, max: 2e7 }), person: fc.constant(undefined), context: fc.constantFrom('home', 'cart'), method: fc.constant('rank'),
-    rung: source, version: fc.integer({ min: 0, max: 5_000 }), pinned: fc.boolean(), skipped: fc.nat(),
+    rung: source, version: fc.integer({ min: 0, max: 5_000 }), label: fc.constantFrom(...ANSWERING_LABELS), skipped: fc.nat(),
     items: fc.array(source.map((from) => ({ id: 'x', score: 1, propensity: 1, source: from }))),
   }) as fc.Arbitrary<LoggedList>;
 
@@ -53,7 +53,7 @@ describe('sums of what was shown', () => {
         const sums = sumShown(lists);
         expect(sums.reduce((sum, one) => sum + one.lists, 0)).toBe(lists.length);
         expect(sums.reduce((sum, one) => sum + one.items, 0)).toBe(lists.reduce((sum, { items }) => sum + items.length, 0));
-        const keys = sums.map(({ hour, context, method, rung, source: from, versions, pinned }) => [hour, context, method, rung, from, versions, pinned].join());
+        const keys = sums.map(({ hour, context, method, rung, source: from, versions, label }) => [hour, context, method, rung, from, versions, label].join());
         expect(new Set(keys).size).toBe(keys.length);
         for (const { versions, versionFrom, versionTo } of sums) expect([Math.floor(versionFrom / 1_000), Math.floor(versionTo / 1_000)]).toEqual([versions, versions]);
       }),

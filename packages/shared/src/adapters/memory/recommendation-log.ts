@@ -47,23 +47,27 @@ export function memoryRecommendationLog(clock: Pick<Clock, 'now'>): MemoryRecomm
       for (const one of feedback) {
         const found = attribute(one);
         if (found === undefined) continue;
-        const { context, version } = found.list;
-        const { clicks, carts, purchases, revenue } = addCounts({ ...NOTHING, ...joined.get(context) }, countsOf(one));
-        joined.set(context, { context, clicks, carts, purchases, revenue });
+        const { context, rung, label, version } = found.list;
+        const key = [context, rung, label].join(' ');
+        const { paid = 0, paidBack = 0, ...before } = joined.get(key) ?? {};
+        const { clicks, carts, purchases, revenue } = addCounts({ ...NOTHING, ...before }, countsOf(one));
+        joined.set(key, { context, rung, label, clicks, carts, purchases, paid: paid + Math.max(0, revenue), paidBack: paidBack + Math.max(0, -revenue) });
         sums.push({ ...keyOf(found.list, found.source), ...countsOf(one), versionFrom: version, versionTo: version });
       }
-      return Promise.resolve([...joined.values()]);
+      return Promise.resolve([...joined.keys()].sort().flatMap((key) => joined.get(key) ?? []));
     },
     outcomes({ by, from, to, limit }) {
       const groups = new Map<string, Outcome>();
       for (const sum of sums.filter(({ hour }) => hour >= from && hour < to)) {
-        const group = groupOf(sum, by);
-        const before = groups.get(group) ?? { ...NOTHING, group, versionFrom: sum.versionFrom, versionTo: sum.versionTo, pinned: true };
-        groups.set(group, {
-          ...addCounts(before, sum), group, versionFrom: Math.min(before.versionFrom, sum.versionFrom), versionTo: Math.max(before.versionTo, sum.versionTo), pinned: before.pinned && sum.pinned,
+        const { group, label } = groupOf(sum, by);
+        const key = [group, label].join(' ');
+        const before = groups.get(key) ?? { ...NOTHING, versionFrom: sum.versionFrom, versionTo: sum.versionTo };
+        groups.set(key, {
+          ...addCounts(before, sum), group, ...(label && { label }), versionFrom: Math.min(before.versionFrom, sum.versionFrom), versionTo: Math.max(before.versionTo, sum.versionTo),
         });
       }
-      return Promise.resolve([...groups.values()].sort((a, b) => rank(b, by) - rank(a, by) || (a.group < b.group ? -1 : 1)).slice(0, limit));
+      const ranked = [...groups].sort(([nameA, a], [nameB, b]) => rank(b, by) - rank(a, by) || (nameA < nameB ? -1 : 1));
+      return Promise.resolve(ranked.slice(0, limit).map(([, outcome]) => outcome));
     },
     tend({ maxLists, maxAgeMs }) {
       const before = lists.length;
@@ -79,8 +83,8 @@ export function memoryRecommendationLog(clock: Pick<Clock, 'now'>): MemoryRecomm
   };
 }
 
-function groupOf(sum: OutcomeSum, by: OutcomeGroup): string {
-  return by === 'version' ? `${sum.versions}${sum.pinned ? ' pinned' : ''}` : sum[by];
+function groupOf(sum: OutcomeSum, by: OutcomeGroup): Pick<Outcome, 'group' | 'label'> {
+  return by === 'version' ? { group: String(sum.versions), label: sum.label } : { group: sum[by] };
 }
 
 function rank(outcome: Outcome, by: OutcomeGroup): number {

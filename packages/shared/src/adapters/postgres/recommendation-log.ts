@@ -18,20 +18,20 @@ import { toBigint } from './user-ref-bigint.js';
 
 /** “FRL” in ASCII: the right to join and tend. */
 const JOINER_LOCK = 0x46_52_4c;
-const KEY = 'hour, context, method, rung, source, versions, pinned';
+const KEY = 'hour, context, method, rung, source, versions, label';
 const NOT_DURABLE = `set_config('synchronous_commit', 'off', true)`;
 
-const LIST_COLUMNS = 'name, made_at, user_ref, context, method, rung, version, pinned, skipped, items, scores, propensities, sources, features';
+const LIST_COLUMNS = 'name, made_at, user_ref, context, method, rung, version, label, skipped, items, scores, propensities, sources, features';
 const APPEND = `
   with kept as (
     insert into freshet.recommendation_list (${LIST_COLUMNS})
     select ${LIST_COLUMNS} from json_to_recordset($1::json) as sent (
-      name text, made_at bigint, user_ref bigint, context text, method text, rung text, version bigint, pinned boolean, skipped integer,
+      name text, made_at bigint, user_ref bigint, context text, method text, rung text, version bigint, label text, skipped integer,
       items text[], scores real[], propensities real[], sources text[], features smallint[])),
   counted as (
     insert into freshet.recommendation_outcome as o (${KEY}, version_from, version_to, lists, items)
     select ${KEY}, "versionFrom", "versionTo", lists, items from json_to_recordset($2::json) as sent (
-      hour integer, context text, method text, rung text, source text, versions integer, pinned boolean,
+      hour integer, context text, method text, rung text, source text, versions integer, label text,
       "versionFrom" bigint, "versionTo" bigint, lists bigint, items bigint) order by ${KEY}
     on conflict (${KEY}) do update set lists = o.lists + excluded.lists, items = o.items + excluded.items,
       version_from = least(o.version_from, excluded.version_from), version_to = greatest(o.version_to, excluded.version_to))
@@ -42,7 +42,7 @@ const JOIN = `
     select * from json_to_recordset($1::json) as sent (
       list text, item text, kind text, at bigint, seq bigint, index integer, revenue double precision)),
   found as (
-    select s.kind, s.at, s.seq, s.index, s.revenue, l.id, p.place, l.context, l.method, l.rung, l.pinned, l.version,
+    select s.kind, s.at, s.seq, s.index, s.revenue, l.id, p.place, l.context, l.method, l.rung, l.label, l.version,
       (l.made_at / ${HOUR_MS})::integer as hour, (l.version / ${VERSIONS_TOGETHER})::integer as versions, coalesce(l.sources[p.place], l.rung) as source
     from sent s
     join freshet.recommendation_list l on l.name = s.list
@@ -54,7 +54,8 @@ const JOIN = `
     on conflict do nothing returning list, place, seq, index),
   summed as (
     select ${KEY}, min(version) as version_from, max(version) as version_to, count(*) filter (where kind = 'click') as clicks,
-      count(*) filter (where kind = 'cart') as carts, count(*) filter (where kind = 'purchase' and revenue >= 0) as purchases, sum(revenue) as revenue
+      count(*) filter (where kind = 'cart') as carts, count(*) filter (where kind = 'purchase' and revenue >= 0) as purchases, sum(revenue) as revenue,
+      sum(greatest(revenue, 0)) as paid, sum(case when revenue < 0 then -revenue else 0 end) as paid_back
     from kept join found on found.id = kept.list and found.place = kept.place and found.seq = kept.seq and found.index = kept.index
     group by ${KEY}),
   counted as (
@@ -62,15 +63,17 @@ const JOIN = `
     select ${KEY}, version_from, version_to, clicks, carts, purchases, revenue from summed order by ${KEY}
     on conflict (${KEY}) do update set clicks = o.clicks + excluded.clicks, carts = o.carts + excluded.carts,
       purchases = o.purchases + excluded.purchases, revenue = o.revenue + excluded.revenue)
-  select context, sum(clicks)::integer as clicks, sum(carts)::integer as carts, sum(purchases)::integer as purchases, sum(revenue) as revenue
-  from summed group by context`;
+  select context, rung, label, sum(clicks)::integer as clicks, sum(carts)::integer as carts, sum(purchases)::integer as purchases,
+    sum(paid) as paid, sum(paid_back) as "paidBack"
+  from summed group by context, rung, label order by context, rung, label`;
 
-const GROUPS: Readonly<Record<OutcomeGroup, { readonly key: string; readonly order: string }>> = {
-  context: { key: 'context', order: 'lists desc, "group"' },
-  method: { key: 'method', order: 'lists desc, "group"' },
-  rung: { key: 'rung', order: 'lists desc, "group"' },
-  source: { key: 'source', order: 'items desc, "group"' },
-  version: { key: `versions || case when pinned then ' pinned' else '' end`, order: '"versionTo" desc, "group"' },
+const GROUPS: Readonly<Record<OutcomeGroup, { readonly columns: string; readonly by: string; readonly order: string }>> = {
+  context: { columns: 'context as "group"', by: 'context', order: 'lists desc, context' },
+  method: { columns: 'method as "group"', by: 'method', order: 'lists desc, method' },
+  rung: { columns: 'rung as "group"', by: 'rung', order: 'lists desc, rung' },
+  source: { columns: 'source as "group"', by: 'source', order: 'items desc, source' },
+  label: { columns: 'label as "group"', by: 'label', order: 'lists desc, label' },
+  version: { columns: 'versions::text as "group", label', by: 'versions, label', order: '"versionTo" desc, label' },
 };
 
 export function postgresRecommendationLog(pool: Pool): OwnedRecommendationLog {
@@ -98,13 +101,13 @@ export function postgresRecommendationLog(pool: Pool): OwnedRecommendationLog {
       }
     },
     async outcomes({ by, from, to, limit }) {
-      const { key, order } = GROUPS[by];
+      const { columns, by: key, order } = GROUPS[by];
       const found = await pool.query<Outcome>({
         name: `recommendation-outcomes-${by}`,
-        text: `select ${key} as "group", min(version_from) as "versionFrom", max(version_to) as "versionTo", bool_and(pinned) as pinned,
+        text: `select ${columns}, min(version_from) as "versionFrom", max(version_to) as "versionTo",
             sum(lists)::bigint as lists, sum(items)::bigint as items, sum(clicks)::bigint as clicks, sum(carts)::bigint as carts,
             sum(purchases)::bigint as purchases, sum(revenue) as revenue
-          from freshet.recommendation_outcome where hour >= $1 and hour < $2 group by 1 order by ${order} limit $3`,
+          from freshet.recommendation_outcome where hour >= $1 and hour < $2 group by ${key} order by ${order} limit $3`,
         values: [from, to, limit],
       });
       return found.rows;
@@ -121,13 +124,13 @@ async function joinOn(session: PoolClient, feedback: string): Promise<readonly J
 }
 
 /** Arrays that would say nothing are left out. */
-function rowOf({ name, madeAt, person, context, method, rung, version, pinned, skipped, items }: LoggedList): object {
+function rowOf({ name, madeAt, person, context, method, rung, version, label, skipped, items }: LoggedList): object {
   return {
     name,
     made_at: Math.round(madeAt),
     // As text: JSON's numbers end at 2^53 here.
     user_ref: person === undefined ? null : String(toBigint(person)),
-    context, method, rung, version, pinned, skipped,
+    context, method, rung, version, label, skipped,
     items: items.map(({ id }) => id),
     scores: items.map(({ score }) => score),
     propensities: items.every(({ propensity }) => propensity === 1) ? null : items.map(({ propensity }) => propensity ?? null),
