@@ -11,6 +11,7 @@ import { bodyHash, eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
 import { DEAD_LETTER_CHARS } from '@freshet/shared/ports/dead-letters';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownCheckpoint } from '../support/checkpoint-right.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 let database: TestDatabase;
@@ -130,11 +131,12 @@ describe('people who do not come back', () => {
 
   it('are forgotten with their histories and profiles, sessions sooner than shoppers, and are somebody new when they do', async () => {
     const [refs, upkeep, checkpoint] = [postgresUserRefs(pool), postgresLogUpkeep(pool), postgresCheckpoint(pool)];
+    await using right = await ownCheckpoint(checkpoint);
     const limits = { sessionDays: 7, shopperDays: 400 };
     const everybody = [key('user', 'ida'), key('session', 's-1'), key('session', 's-2')];
     const before = (await refs.lookup(everybody)).map((person) => person?.ref ?? ('' as UserRef));
-    await checkpoint.saveUsers(before.map((ref) => [ref, Buffer.from('history')]));
-    await checkpoint.saveProfiles(before.slice(0, 1).map((ref) => [ref, Buffer.from('profile')]));
+    await right.saveUsers(before.map((ref) => [ref, Buffer.from('history')]));
+    await right.saveProfiles(before.slice(0, 1).map((ref) => [ref, { seq: 1, state: Buffer.from('profile') }]));
     const profiles = async (): Promise<number> => (await pool.query('select 1 from freshet.checkpoint_profile')).rows.length;
     await age(7);
     expect(await upkeep.forgetPeople(limits)).toBe(0);
@@ -153,10 +155,11 @@ describe('people who do not come back', () => {
 
   it('take no history of a shopper along when only a session that had joined him is forgotten', async () => {
     const [refs, upkeep, checkpoint] = [postgresUserRefs(pool), postgresLogUpkeep(pool), postgresCheckpoint(pool)];
+    await using right = await ownCheckpoint(checkpoint);
     const [shopper] = await refs.lookup([key('user', 'joe')]);
     if (shopper === undefined) throw new Error('no reference');
     await refs.join([{ session: pseudonymOf('session', 'joes'), ref: shopper.ref }]);
-    await checkpoint.saveUsers([[shopper.ref, Buffer.from('history')]]);
+    await right.saveUsers([[shopper.ref, Buffer.from('history')]]);
     await age(8);
     await upkeep.forgetPeople({ sessionDays: 7, shopperDays: 400 });
     expect(await refs.lookup([key('session', 'joes', false), key('user', 'joe', false)])).toEqual([undefined, { ref: shopper.ref, joined: false }]);
@@ -166,7 +169,8 @@ describe('people who do not come back', () => {
   it('leave no alias behind for ever', async () => {
     const checkpoint = postgresCheckpoint(pool);
     const alias = 'abcdefabcdefabcd' as UserRef;
-    await checkpoint.saveUsers([[alias, Buffer.from('alias')]]);
+    await using right = await ownCheckpoint(checkpoint);
+    await right.saveUsers([[alias, Buffer.from('alias')]]);
     await pool.query(`update freshet.checkpoint_user set saved_on = current_date - 401`);
     await postgresLogUpkeep(pool).forgetPeople({ sessionDays: 7, shopperDays: 400 });
     expect((await checkpoint.findUsers([alias])).size).toBe(0);

@@ -18,6 +18,7 @@ import { loadModel } from '@freshet/shared/model/load';
 import type { OwnedCheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
+import { ownCheckpoint } from '../support/checkpoint-right.js';
 import { useModelDatabase } from '../support/model-database.js';
 import { createDatabase } from '../support/postgres.js';
 
@@ -134,10 +135,11 @@ describe.each<[string, () => OwnedCheckpointStore]>([
   it('keeps histories by reference, the newest bytes of each, and moves forward only', async () => {
     const checkpoint = open();
     const high = 'ffffffffffffffff' as UserRef;
-    await checkpoint.saveUsers([[ref('1'), Buffer.from('old')], [high, Buffer.from('high')]]);
-    await checkpoint.saveUsers([[ref('1'), Buffer.from('new')]]);
-    await checkpoint.finish(7);
-    await checkpoint.finish(3);
+    await using right = await ownCheckpoint(checkpoint);
+    await right.saveUsers([[ref('1'), Buffer.from('old')], [high, Buffer.from('high')]]);
+    await right.saveUsers([[ref('1'), Buffer.from('new')]]);
+    await right.finish(7);
+    await right.finish(3);
     expect(await checkpoint.seq()).toBe(7);
     const known = new Set<UserRef>();
     await checkpoint.loadRefs((user) => known.add(user));
@@ -148,8 +150,9 @@ describe.each<[string, () => OwnedCheckpointStore]>([
 
   it('keeps item documents', async () => {
     const checkpoint = open();
-    await checkpoint.saveItems([['a', Buffer.from('1')], ['b', Buffer.from('2')]]);
-    await checkpoint.saveItems([['a', Buffer.from('3')]]);
+    await using right = await ownCheckpoint(checkpoint);
+    await right.saveItems([['a', Buffer.from('1')], ['b', Buffer.from('2')]]);
+    await right.saveItems([['a', Buffer.from('3')]]);
     const items: string[] = [];
     await checkpoint.loadItems((bytes) => items.push(bytes.toString()));
     expect(items.sort()).toEqual(['2', '3']);
@@ -165,6 +168,24 @@ describe.each<[string, () => OwnedCheckpointStore]>([
     expect(next).toBeDefined();
     await next?.release();
   });
+});
+
+it('a checkpoint’s owner whose session is lost writes nothing any more, however late it notices, and the next one can', async () => {
+  const checkpoint = postgresCheckpoint(model.pool);
+  const right = await checkpoint.tryOwn();
+  const user = '00000000000000cc' as UserRef;
+  await right?.saveUsers([[user, Buffer.from('before')]]);
+  const held = await model.pool.query<{ pid: number }>(`select l.pid from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and l.locktype = 'advisory' and l.classid = $1`, [0x46_52_43]);
+  await model.pool.query('select pg_terminate_backend($1)', [held.rows[0]?.pid]);
+  await expect.poll(async () => {
+    const next = await checkpoint.tryOwn();
+    await next?.release();
+    return next === undefined;
+  }).toBe(false);
+  await expect(right?.saveUsers([[user, Buffer.from('after')]])).rejects.toThrow();
+  await expect(right?.finish(1_000)).rejects.toThrow();
+  expect((await checkpoint.findUsers([user])).get(user)?.toString()).toBe('before');
+  await right?.release();
 });
 
 describe('the event trace on Postgres', () => {

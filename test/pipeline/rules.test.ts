@@ -133,7 +133,7 @@ test('what was said of a shopper is erased: from the log, the checkpoint, and ev
     const said = await pool.query<{ payload: string }>(`select convert_from(payload, 'UTF8') as payload from freshet.log_entry where kind = 'user'`);
     expect(said.rows.map(({ payload }) => (JSON.parse(payload) as { changes: { segments: string[] }[] }).changes[0]?.segments)).toEqual([[], []]);
     // That of the other one.
-    expect((await pool.query('select 1 from freshet.checkpoint_profile')).rows).toHaveLength(1);
+    expect((await pool.query('select 1 from freshet.checkpoint_profile where state is not null')).rows).toHaveLength(1);
   });
   const last = await startFreshet({ command: 'serving', env: { DATABASE_URL: database.url }, args: MODEL });
   await last.ready();

@@ -48,22 +48,27 @@ function keepCheckpoint(options: ResolvedServingOptions, deps: UpkeepDeps, parts
   const { context } = parts;
   const writer = createCheckpointWriter({ ...deps, ...parts });
   let right: CheckpointRight | undefined;
-  const isOurs = async (): Promise<boolean> => {
-    if (right?.lost.aborted === true) right = undefined;
+  const own = async (): Promise<CheckpointRight | undefined> => {
+    if (right?.lost.aborted === true) {
+      // Its session goes back to the pool, to be closed there.
+      await right.release();
+      right = undefined;
+    }
     right ??= await deps.checkpoint.tryOwn();
-    return right !== undefined;
+    return right;
   };
   // Last in, first out: the pump's loop ends, then what changed meanwhile is written, then the right is given back.
   context.owner.defer('checkpoint right', () => right?.release());
   context.owner.defer('last checkpoint', async () => {
-    if (right !== undefined && !right.lost.aborted) await writer.write();
+    if (right !== undefined && !right.lost.aborted) await writer.write(right);
   });
   const running = startPump({
     clock: deps.clock,
     pollMs: options.checkpointMs,
     signal: context.signal,
     work: async () => {
-      if (await isOurs()) await writer.write();
+      const to = await own();
+      if (to !== undefined) await writer.write(to);
     },
     failed: (error, retryInMs) => deps.log.warn('the checkpoint could not be written; trying again', { retry_ms: retryInMs, error }),
   });

@@ -5,19 +5,21 @@
  * 1. Rows are encoded when their chunk is written, so they may be newer than the entry declared: folding again is harmless.
  * 2. A history that this process holds only in part is made whole before it is stored.
  * 3. What could not be written stays marked and comes with the next checkpoint.
- * 4. The caller owns the right to write (`tryOwn`); one process in the whole installation does.
+ * 4. The caller owns the right to write (`tryOwn`), which is what is written with; one process in the whole installation does.
+ * 5. A process that has folded less than the checkpoint has waits until it has caught up: its rows are older, and whoever starts anew would never hear
+ *    of what they lack (nor of an erasure in between).
  */
 import { setImmediate } from 'node:timers/promises';
 import { encodeDocument, encodeHistory, encodeProfile, encodeRules } from '@freshet/shared/codec/state';
 import type { UserRef } from '@freshet/shared/domain/event';
 import type { Profiles } from '@freshet/shared/domain/profiles';
 import type { RuleBook, RuleContext } from '@freshet/shared/domain/rules';
-import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
+import type { CheckpointStore, CheckpointWrites } from '@freshet/shared/ports/checkpoint';
 import type { People } from '@freshet/shared/people';
 import type { Shelf } from '../store/shelf.js';
 
 export interface CheckpointWriterParts {
-  readonly checkpoint: CheckpointStore;
+  readonly checkpoint: Pick<CheckpointStore, 'seq'>;
   readonly people: People;
   readonly shelf: Shelf;
   readonly rules?: RuleBook;
@@ -27,8 +29,8 @@ export interface CheckpointWriterParts {
 }
 
 export interface CheckpointWriter {
-  /** Writes everything changed; resolves with the entry declared. */
-  write(): Promise<number>;
+  /** Writes everything changed; resolves with the entry declared, or undefined where this process is behind the checkpoint. */
+  write(to: CheckpointWrites): Promise<number | undefined>;
 }
 
 /** Rows of a chunk: a few milliseconds of encoding. */
@@ -42,50 +44,53 @@ export function createCheckpointWriter(parts: CheckpointWriterParts): Checkpoint
   const described = new Set<UserRef>();
   let declared = -1;
 
-  const saveUsers = async (refs: readonly UserRef[]): Promise<void> => {
+  const saveUsers = (to: CheckpointWrites) => async (refs: readonly UserRef[]): Promise<void> => {
     // The ref's own row: `histories.find` would follow an alias to the shopper.
     const rows = refs.flatMap((ref) => {
       const history = people.histories.own(ref);
       return history === undefined ? [] : [[ref, encodeHistory(history)] as const];
     });
-    await checkpoint.saveUsers(rows);
+    await to.saveUsers(rows);
   };
 
-  const saveItems = async (ids: readonly string[]): Promise<void> => {
+  const saveItems = (to: CheckpointWrites) => async (ids: readonly string[]): Promise<void> => {
     const rows = ids.flatMap((id) => {
       const document = shelf.catalogue.document(id);
       return document === undefined ? [] : [[id, encodeDocument(document)] as const];
     });
-    await checkpoint.saveItems(rows);
+    await to.saveItems(rows);
   };
 
-  const saveRules = async (chunk: readonly RuleContext[]): Promise<void> => {
+  const saveRules = (to: CheckpointWrites) => async (chunk: readonly RuleContext[]): Promise<void> => {
     const sets = chunk.flatMap((context) => rules?.find(context) ?? []);
-    await checkpoint.saveRules(sets.map((set) => [set.context, encodeRules(set)]));
+    await to.saveRules(sets.map((set) => [set.context, encodeRules(set)]));
   };
 
-  const saveProfiles = async (refs: readonly UserRef[]): Promise<void> => {
+  const saveProfiles = (to: CheckpointWrites) => async (refs: readonly UserRef[]): Promise<void> => {
     const rows = refs.map((ref) => {
       const profile = profiles?.find(ref);
-      return [ref, profile === undefined ? undefined : encodeProfile(profile)] as const;
+      return [ref, profile === undefined ? undefined : { seq: profile.seq, state: encodeProfile(profile) }] as const;
     });
-    await checkpoint.saveProfiles(rows);
+    await to.saveProfiles(rows);
   };
 
   return {
-    async write() {
+    async write(to) {
+      // Nobody else moves it while we have the right.
+      const complete = await checkpoint.seq();
       const seq = parts.seq();
+      if (seq < complete) return undefined;
       for (const ref of people.histories.takeDirty()) users.add(ref);
       for (const id of shelf.catalogue.takeDirty()) items.add(id);
       for (const context of rules?.takeDirty() ?? []) contexts.add(context);
       for (const ref of profiles?.takeDirty() ?? []) described.add(ref);
       // All of them before any is stored: completing one may move events from a session to its shopper.
       await inChunks(new Set(users), people.complete);
-      await inChunks(users, saveUsers);
-      await inChunks(items, saveItems);
-      await inChunks(contexts, saveRules);
-      await inChunks(described, saveProfiles);
-      if (seq !== declared) await checkpoint.finish(seq);
+      await inChunks(users, saveUsers(to));
+      await inChunks(items, saveItems(to));
+      await inChunks(contexts, saveRules(to));
+      await inChunks(described, saveProfiles(to));
+      if (seq !== declared) await to.finish(seq);
       declared = seq;
       return seq;
     },

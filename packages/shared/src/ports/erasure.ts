@@ -2,6 +2,9 @@
 import type { UserRef } from '../domain/event.js';
 
 export interface Erasure {
-  /** What the shop has said of a shopper: out of the checkpoint and out of all entries of the log before `seq`, which stay, empty. */
+  /**
+   * What the shop has said of a shopper before `seq`, the entry of her erasure: out of the checkpoint, for good, whatever its owner still holds, and
+   * out of all entries of the log before `seq`, which stay, empty.
+   */
   eraseProfile(ref: UserRef, seq: number): Promise<void>;
 }

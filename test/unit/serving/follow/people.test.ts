@@ -26,7 +26,8 @@ function process(entries: readonly LogEntry[], options: { checkpoint: ReturnType
   let seq = options.from;
   const people = createPeople({ histories, checkpoint: options.checkpoint, activeUsers: options.activeUsers ?? 100, seq: () => seq });
   const log = createLogFollower({ entries: logOf(entries), people, shelf, from: options.from, moved: (moved) => (seq = moved) });
-  return { people, shelf, log, writer: createCheckpointWriter({ checkpoint: options.checkpoint, people, shelf, seq: () => log.seq }) };
+  const writer = createCheckpointWriter({ checkpoint: options.checkpoint, people, shelf, seq: () => log.seq });
+  return { people, shelf, log, writer: { write: () => writer.write(options.checkpoint) } };
 }
 
 const entries = [
@@ -123,6 +124,22 @@ it('a checkpoint that failed half way keeps what it could not write for the next
   await second.people.load();
   await second.people.complete([ref(3)]);
   expect(items(second.people, ref(3))).toEqual(['h']);
+});
+
+it('a process behind the checkpoint leaves it as it is until it has caught up: its rows are older', async () => {
+  const checkpoint = memoryCheckpoint();
+  const behind = process(entries.slice(0, 2), { checkpoint, from: 0 });
+  await behind.log.step();
+  const ahead = process(entries, { checkpoint, from: 0 });
+  await ahead.log.step();
+  expect(await ahead.writer.write()).toBe(4);
+  // The one ahead is gone; the other has the right now, and is killed soon after.
+  expect(await behind.writer.write()).toBeUndefined();
+  const next = process(entries, { checkpoint, from: await checkpoint.seq() });
+  await next.people.load();
+  await next.log.step();
+  await next.people.complete([1, 2, 3].map(ref));
+  expect([1, 2, 3].map((n) => items(next.people, ref(n)))).toEqual([['g', 'e', 'd', 'c', 'a'], ['f', 'b'], ['h']]);
 });
 
 it('a log whose tail was cut off is not followed', async () => {

@@ -2,6 +2,7 @@
 import { memoryAnnouncer } from '@freshet/shared/adapters/memory/announcer';
 import { memoryCheckpoint } from '@freshet/shared/adapters/memory/checkpoint';
 import { memoryEntryLog } from '@freshet/shared/adapters/memory/entry-log';
+import { memoryErasure } from '@freshet/shared/adapters/memory/erasure';
 import { memoryQualityLog } from '@freshet/shared/adapters/memory/quality-log';
 import { memoryRecommendationLog } from '@freshet/shared/adapters/memory/recommendation-log';
 import { memorySearchWeights } from '@freshet/shared/adapters/memory/search-weights';
@@ -49,13 +50,14 @@ export async function serve(options: ServeOptions = {}) {
   const searchWeights = memorySearchWeights(recommendations, systemClock);
   if (options.trial !== undefined) await searchWeights.add(options.trial, 0);
   const traces = new Map<string, EventTrace>();
+  const erasure = memoryErasure(entries, checkpoint);
   const erased: { readonly ref: UserRef; readonly seq: number }[] = [];
   const quality = memoryQualityLog(site.deltas, systemClock);
   const metrics = createMetrics({ processMetrics: false });
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
     { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, weightsPollMs: 20, ...(options.searchWeights === undefined ? {} : { searchWeights: options.searchWeights }), ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
-    { ...site, ...stores, recommendations, searchWeights, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) }, erasure: { eraseProfile: (ref, seq) => Promise.resolve(void erased.push({ ref, seq })) } },
+    { ...site, ...stores, recommendations, searchWeights, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) }, erasure: { eraseProfile: (ref, seq) => erasure.eraseProfile(ref, seq).then(() => void erased.push({ ref, seq })) } },
   );
   const url = await http.listen();
   if (options.start !== false) await serving.ready;

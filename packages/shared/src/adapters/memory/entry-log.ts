@@ -4,6 +4,7 @@
  */
 import { decodePayload, encodePayload } from '../../codec/payload.js';
 import type { LogEntry } from '../../domain/entry.js';
+import type { UserRef } from '../../domain/event.js';
 import { checkAppend, isSameBody } from '../entry-log-request.js';
 import type { AppendRequest, EntryLog } from '../../ports/entry-log.js';
 
@@ -12,7 +13,12 @@ interface Stored {
   readonly count: number;
 }
 
-export function memoryEntryLog(): EntryLog {
+export interface MemoryEntryLog extends EntryLog {
+  /** See port `Erasure`. */
+  emptyProfiles(user: UserRef, before: number): void;
+}
+
+export function memoryEntryLog(): MemoryEntryLog {
   const entries: Stored[] = [];
   const bodies = new Map<string, string>();
 
@@ -46,6 +52,12 @@ export function memoryEntryLog(): EntryLog {
       let seq = entries.length;
       for (let behind = 0; seq > 0 && behind < items; seq--) behind += entries[seq - 1]?.count ?? 0;
       return Promise.resolve(seq);
+    },
+    emptyProfiles(user, before) {
+      entries.forEach(({ entry, count }, i) => {
+        if (entry.kind !== 'user' || entry.seq >= before || !entry.changes.some((change) => change.user === user)) return;
+        entries[i] = { count, entry: { ...entry, changes: [{ user, segments: [] }] } };
+      });
     },
   };
 }

@@ -1,7 +1,7 @@
 /** The checkpoint of histories, item documents, rules and profiles on Postgres. Rows are replaced one by one; `seq` moves last. */
-import type { Pool } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import type { UserRef } from '../../domain/event.js';
-import type { OwnedCheckpointStore } from '../../ports/checkpoint.js';
+import type { CheckpointWrites, OwnedCheckpointStore } from '../../ports/checkpoint.js';
 import { type CopyRow, copyRows } from './copy-binary.js';
 import { trySessionRight } from './session-right.js';
 import { fromBigint, toBigint } from './user-ref-bigint.js';
@@ -33,43 +33,62 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
       const found = await pool.query<{ state: Buffer }>('select state from freshet.checkpoint_rule');
       for (const { state } of found.rows) take(state);
     },
-    loadProfiles: (take) => eachRow(pool, 'ref, state from freshet.checkpoint_profile', (row) => take(row[1] as Buffer)),
+    loadProfiles: (take) => eachRow(pool, 'ref, state from (select ref, state from freshet.checkpoint_profile where state is not null) p', (row) => take(row[1] as Buffer)),
+    async tryOwn() {
+      const right = await trySessionRight(pool, WRITER_LOCK, 0);
+      return right === undefined ? undefined : { lost: right.lost, release: right.release, ...writesOn(right.session) };
+    },
+  };
+}
+
+/** On the session that holds the right: Postgres gives it to nobody else before a statement under way here has ended. */
+function writesOn(session: Pick<PoolClient, 'query'>): CheckpointWrites {
+  return {
     async saveRules(rows) {
-      await pool.query(
+      await session.query(
         `insert into freshet.checkpoint_rule (context, state) select * from unnest($1::text[], $2::bytea[])
          on conflict (context) do update set state = excluded.state`,
         [rows.map(([context]) => context), rows.map(([, state]) => state)],
       );
     },
     async saveUsers(rows) {
-      await pool.query(
+      await session.query(
         `insert into freshet.checkpoint_user (ref, state) select * from unnest($1::bigint[], $2::bytea[])
          on conflict (ref) do update set state = excluded.state, saved_on = excluded.saved_on`,
         [rows.map(([ref]) => toBigint(ref)), rows.map(([, state]) => state)],
       );
     },
     async saveProfiles(rows) {
-      await pool.query(SAVE_PROFILES, [rows.map(([ref]) => toBigint(ref)), rows.map(([, state]) => state ?? null)]);
+      const columns = [rows.map(([ref]) => toBigint(ref)), rows.map(([, profile]) => profile?.seq ?? null), rows.map(([, profile]) => profile?.state ?? null)];
+      await session.query(SAVE_PROFILES, columns);
     },
     async saveItems(rows) {
-      await pool.query(
+      await session.query(
         `insert into freshet.checkpoint_item (id, state) select * from unnest($1::text[], $2::bytea[])
          on conflict (id) do update set state = excluded.state`,
         [rows.map(([id]) => id), rows.map(([, state]) => state)],
       );
     },
     async finish(seq) {
-      await pool.query('update freshet.checkpoint set seq = greatest(seq, $1)', [seq]);
+      await session.query(FINISH, [seq]);
     },
-    tryOwn: () => trySessionRight(pool, WRITER_LOCK, 0),
   };
 }
 
+/**
+ * A shopper who was erased has a row without a state, a tombstone, with the entry of her erasure (erasure.ts). The row decides, in one step with
+ * the write, also where the erasure was committed after this statement had begun: a conflict is judged by the newest row, not by the snapshot.
+ */
 const SAVE_PROFILES = `
-  with given as (select * from unnest($1::bigint[], $2::bytea[]) as t (ref, state)),
-  gone as (delete from freshet.checkpoint_profile p using given where p.ref = given.ref and given.state is null)
-  insert into freshet.checkpoint_profile (ref, state) select ref, state from given where state is not null
-  on conflict (ref) do update set state = excluded.state`;
+  with given as (select * from unnest($1::bigint[], $2::bigint[], $3::bytea[]) as t (ref, seq, state)),
+  gone as (delete from freshet.checkpoint_profile p using given where p.ref = given.ref and given.state is null and p.state is not null)
+  insert into freshet.checkpoint_profile as p (ref, seq, state) select ref, seq, state from given where state is not null order by ref
+  on conflict (ref) do update set seq = excluded.seq, state = excluded.state where p.seq <= excluded.seq`;
+
+/** Whoever writes from now on has folded the erasures up to here (port, guarantee 2), so their tombstones have done their work. */
+const FINISH = `
+  with moved as (update freshet.checkpoint set seq = greatest(seq, $1))
+  delete from freshet.checkpoint_profile where state is null and seq <= $1`;
 
 /** Page by page in the order of the references, which come first in `columns`. */
 async function eachRow(pool: Pool, columns: string, take: (row: CopyRow) => void): Promise<void> {
