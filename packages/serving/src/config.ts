@@ -3,6 +3,7 @@ import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 import type { RecommendationLogLimits } from '@freshet/shared/ports/recommendation-log';
+import { DEFAULT_REFIT, type RefitOptions } from '@freshet/shared/ports/refit-log';
 import type { RetrievalMode } from './retrieval/modes.js';
 import { checkSynonyms, type SynonymGroups } from './search/synonyms.js';
 
@@ -19,6 +20,8 @@ export interface ServingOptions {
   readonly synonyms?: SynonymGroups;
   /** Whether searches are ordered by learned weights, where there are any, or by the defaults. Default `learned`. */
   readonly searchWeights?: 'learned' | 'fixed';
+  /** What a refit that is asked for over REST takes where the call doesn't say. As the trainer has it. */
+  readonly refit?: Partial<RefitOptions>;
   /** Histories held in memory at most; those of other shoppers are loaded by key. */
   readonly activeUsers?: number;
   /** Event types of the shop's own, as ingest and the trainer know them. */
@@ -51,6 +54,7 @@ export interface ResolvedServingOptions {
   readonly retrieval: RetrievalMode;
   readonly synonyms: SynonymGroups;
   readonly searchWeights: 'learned' | 'fixed';
+  readonly refit: RefitOptions;
   readonly activeUsers: number;
   readonly customTypes: CustomTypes;
   readonly checkpointMs: number;
@@ -79,6 +83,7 @@ export function resolveServingOptions(options: ServingOptions = {}): ResolvedSer
     retrieval: options.retrieval ?? 'auto',
     synonyms: checkSynonyms(options.synonyms ?? []),
     searchWeights: options.searchWeights ?? 'learned',
+    refit: { ...DEFAULT_REFIT, ...options.refit },
     activeUsers: options.activeUsers ?? 1_000_000,
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     checkpointMs: (options.checkpointSeconds ?? 30) * 1_000,

@@ -55,7 +55,7 @@ export function startServing(options: ResolvedServingOptions, deps: ServingDeps)
     return engine;
   };
   for (const register of [registerAnswers, registerExplanations, registerHistory, registerItems, registerModels, registerNext, registerQuality, registerSearch, registerSearchWeights, registerTail, registerTraces]) register(deps.http, current);
-  registerRefits(deps.http, deps);
+  registerRefits(deps.http, { ...deps, defaults: options.refit });
   registerRules(deps.http, { ...deps, engine: current });
   registerUsers(deps.http, { ...deps, engine: current });
   registerOutcomes(deps.http, { ...deps, ...options.recommendationLog });

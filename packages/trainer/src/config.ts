@@ -3,9 +3,10 @@ import { checkCustomTypes } from '@freshet/shared/domain/custom-types';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import { LEAST_OVERLAP } from '@freshet/shared/domain/quality/judge';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
+import { DEFAULT_REFIT } from '@freshet/shared/ports/refit-log';
 import type { LeastSizes } from './budget/ladder.js';
 import type { EngineName } from './engine/names.js';
-import { REFIT_EPOCHS, type RefitPolicy } from './refit/triggers.js';
+import type { RefitPolicy } from './refit/triggers.js';
 
 export interface TrainerOptions {
   readonly model?: Partial<ModelConfig>;
@@ -95,7 +96,7 @@ export function resolveTrainerOptions(options: TrainerOptions = {}): ResolvedTra
     customTypes: checkCustomTypes(options.customTypes ?? {}),
     initFrom: options.initFrom,
     leastOverlap: options.leastOverlap ?? LEAST_OVERLAP,
-    refit: { strategy: 'incremental', options: { epochs: REFIT_EPOCHS, gate: 1_000 }, everyHours: 24, growth: 0.5, ...options.refit },
+    refit: { strategy: 'incremental', options: DEFAULT_REFIT, everyHours: 24, growth: 0.5, ...options.refit },
     budget: options.budget ?? DEFAULT_BUDGET,
     maxRoundEvents: 4_096,
     pollMs: 1_000,

@@ -5,6 +5,7 @@
  */
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { LogLevel } from '@freshet/shared/logger';
+import { DEFAULT_REFIT } from '@freshet/shared/ports/refit-log';
 import { DEFAULT_BUDGET } from '@freshet/trainer/config';
 import { ENGINE_NAMES, type EngineName } from '@freshet/trainer/engine/names';
 import { RETRIEVAL_MODES, type RetrievalMode } from '@freshet/serving/retrieval/modes';
@@ -128,12 +129,12 @@ export const SETTINGS = {
     help: 'incremental: each event as it comes; full: refits from the log only; hybrid: both',
   }),
   refitEpochs: setting({
-    group: 'Model', kind: whole(1, 100, { placeholder: 'epochs' }), fallback: 1,
-    help: 'epochs of a refit',
+    group: 'Model', kind: whole(1, 100, { placeholder: 'epochs' }), fallback: DEFAULT_REFIT.epochs,
+    help: 'epochs of a refit, where a call doesn’t say; the same for trainer and serving',
   }),
   refitGate: setting({
-    group: 'Model', kind: whole(0, 100_000, { placeholder: 'events' }), fallback: 1_000,
-    help: 'last events on which a candidate must not be worse than the serving model, and better than both floors; 0: no gate',
+    group: 'Model', kind: whole(0, 100_000, { placeholder: 'events' }), fallback: DEFAULT_REFIT.gate,
+    help: 'last events on which a candidate must not be worse than the serving model, and better than both floors; 0: no gate; where a call doesn’t say; the same for trainer and serving',
   }),
   refitOverlap: setting({
     group: 'Model', kind: whole(0, 100, { placeholder: 'percent' }), fallback: 10,

@@ -23,7 +23,7 @@ const MODEL: readonly SettingName[] = [
 const ROLE_SETTINGS: Readonly<Record<Role, readonly SettingName[]>> = {
   ingest: [...SERVICE, 'logRetentionDays', 'logMaxMb', 'sessionDays', 'shopperDays', 'unappliedItems', 'queueRate', 'queueDepth'],
   trainer: [...SERVICE, ...MODEL, 'activeUsers', 'shopperDays', 'searchWeights'],
-  serving: [...SERVICE, 'dim', 'followers', 'negatives', 'batch', 'seed', 'maxItems', 'maxWords', 'activeUsers', 'retrieval', 'synonyms', 'searchWeights', 'recommendationLogSample', 'recommendationLogDays', 'recommendationLogLists', 'workers'],
+  serving: [...SERVICE, 'dim', 'followers', 'negatives', 'batch', 'seed', 'maxItems', 'maxWords', 'activeUsers', 'retrieval', 'synonyms', 'searchWeights', 'refitEpochs', 'refitGate', 'recommendationLogSample', 'recommendationLogDays', 'recommendationLogLists', 'workers'],
 };
 /** Everything in one process has one event loop. */
 const START: readonly SettingName[] = [...new Set([...SERVICE, 'dataDir', 'demo', 'demoRate', ...MODEL, ...ROLES.flatMap((role) => ROLE_SETTINGS[role])] as const)].filter((name) => name !== 'workers');

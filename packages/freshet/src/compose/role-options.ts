@@ -21,8 +21,9 @@ export function trainerOptions(settings: Settings): ResolvedTrainerOptions {
 
 export function servingOptions(settings: Settings): ResolvedServingOptions {
   const { maxItems, maxWords, activeUsers, eventTypes, retrieval, synonyms, searchWeights, recommendationLogSample, recommendationLogDays, recommendationLogLists } = settings;
+  const { options: refit } = refitPolicy(settings);
   const recommendationLog = { recommendationLogSample, recommendationLogDays, recommendationLogLists };
-  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, maxWords, activeUsers, customTypes: eventTypes, retrieval, synonyms, searchWeights, ...recommendationLog });
+  return resolveServingOptions({ model: hyperparametersOf(settings), maxItems, maxWords, activeUsers, customTypes: eventTypes, retrieval, synonyms, searchWeights, refit, ...recommendationLog });
 }
 
 function refitPolicy({ updateStrategy: strategy, refitEpochs: epochs, refitGate: gate, refitHours: everyHours, refitGrowth: growth }: Settings): RefitPolicy {

@@ -24,8 +24,9 @@ export interface RefitAnswer {
 }
 
 export interface RefitWish {
-  readonly epochs: number;
-  readonly gate: number;
+  /** Undefined: as the Freshet that is asked is set. */
+  readonly epochs?: number;
+  readonly gate?: number;
   readonly reason: string;
 }
 

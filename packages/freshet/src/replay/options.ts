@@ -2,7 +2,7 @@
 import { UsageError } from '@freshet/shared/errors';
 import { DEFAULT_MODEL, type ModelConfig } from '@freshet/shared/domain/model-config';
 import type { RefitPlan } from './refits.js';
-import { REFIT_EPOCHS } from '@freshet/trainer/refit/triggers';
+import { DEFAULT_REFIT } from '@freshet/shared/ports/refit-log';
 import { ENGINE_NAMES, type EngineName, isEngineName } from '@freshet/trainer/engine/names';
 
 /** As the command line has them. */
@@ -78,7 +78,7 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
   };
 }
 
-function refitPlan({ strategy = 'incremental', refitEvery, refitEpochs = String(REFIT_EPOCHS), refitGate = '1000', refitOverlap = '10', publishEvery = 'now' }: ReplayFlags): RefitPlan {
+function refitPlan({ strategy = 'incremental', refitEvery, refitEpochs = String(DEFAULT_REFIT.epochs), refitGate = String(DEFAULT_REFIT.gate), refitOverlap = '10', publishEvery = 'now' }: ReplayFlags): RefitPlan {
   if (strategy !== 'incremental' && strategy !== 'hybrid' && strategy !== 'full') throw new UsageError('option_value', `--strategy takes incremental, hybrid or full; not "${strategy}".`);
   const epochs = integer('--refit-epochs', refitEpochs, { from: 1, to: 100 });
   const gate = { events: integer('--refit-gate', refitGate, { from: 0, to: 100_000 }), leastOverlap: integer('--refit-overlap', refitOverlap, { from: 0, to: 100 }) / 100 };

@@ -5,7 +5,7 @@
 import { problem } from '@freshet/shared/http/problem';
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import { REASON_CHARS } from '@freshet/shared/ports/model-events';
-import { type Refit, REFIT_STATES, type RefitLog } from '@freshet/shared/ports/refit-log';
+import { type Refit, REFIT_STATES, type RefitLog, type RefitOptions } from '@freshet/shared/ports/refit-log';
 import { Type } from 'typebox';
 import { DEFAULT_LIMIT, Limit, Time } from './schemas.js';
 
@@ -13,8 +13,8 @@ const tags = ['models'];
 
 const AskBody = Type.Object(
   {
-    epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Times that each event is learned.' })),
-    gate: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Last events on which the candidate is compared; 0: no gate.' })),
+    epochs: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Times that each event is learned. Default: the setting `refit_epochs`.' })),
+    gate: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000, description: 'Last events on which the candidate is compared; 0: no gate. Default: the setting `refit_gate`.' })),
     reason: Type.Optional(Type.String({ maxLength: REASON_CHARS })),
   },
   { additionalProperties: false },
@@ -51,10 +51,13 @@ const RefitAnswer = Type.Object({
 });
 const RefitsAnswer = Type.Object({ refits: Type.Array(RefitAnswer) });
 
-/** As the settings have them. */
-const DEFAULTS = { epochs: 1, gate: 1_000 } as const;
+export interface RefitRoutes {
+  readonly refits: RefitLog;
+  /** Where a call doesn't say: the settings. */
+  readonly defaults: RefitOptions;
+}
 
-export function registerRefits(http: RouteRegistrar, { refits }: { readonly refits: RefitLog }): void {
+export function registerRefits(http: RouteRegistrar, { refits, defaults }: RefitRoutes): void {
   http.route({
     method: 'POST',
     path: '/v1/models/refits',
@@ -63,8 +66,8 @@ export function registerRefits(http: RouteRegistrar, { refits }: { readonly refi
     tags,
     body: AskBody,
     responses: { 202: RefitAnswer },
-    example: { body: { epochs: 5, gate: 1_000, reason: 'after the import' } },
-    handler: ({ body }) => ask(refits, body),
+    example: { body: { gate: 1_000, reason: 'after the import' } },
+    handler: ({ body: { reason = 'asked for', ...wish } }) => ask(refits, reason, { ...defaults, ...wish }),
   });
   http.route({
     method: 'GET',
@@ -94,8 +97,8 @@ export function registerRefits(http: RouteRegistrar, { refits }: { readonly refi
   });
 }
 
-async function ask(refits: RefitLog, { epochs = DEFAULTS.epochs, gate = DEFAULTS.gate, reason = 'asked for' }: { epochs?: number; gate?: number; reason?: string }): Promise<HttpReply> {
-  const asked = await refits.ask(reason, { epochs, gate });
+async function ask(refits: RefitLog, reason: string, options: RefitOptions): Promise<HttpReply> {
+  const asked = await refits.ask(reason, options);
   if (asked !== undefined) return { status: 202, body: describe(asked) };
   const other = await refits.underWay();
   throw problem(409, 'refit_under_way', { detail: other === undefined ? 'A refit was under way a moment ago.' : `Refit ${other.id} (${other.reason}) is ${other.state}.` });

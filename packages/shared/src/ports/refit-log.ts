@@ -15,6 +15,9 @@ export interface RefitOptions {
   readonly gate: number;
 }
 
+/** Where the settings `refit_epochs` and `refit_gate` say nothing. One pass is what gains (docs/experiments.md). */
+export const DEFAULT_REFIT: RefitOptions = { epochs: 1, gate: 1_000 };
+
 /** What a refit has learned, and what the gate has measured. */
 export interface RefitReport {
   readonly examples: number;

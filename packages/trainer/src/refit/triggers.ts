@@ -7,12 +7,8 @@
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { Refit, RefitLog, RefitOptions } from '@freshet/shared/ports/refit-log';
 
-/**
- * A refit learns in log order, the newest last: shuffled epochs lose what is recent, which several passes don't win back (docs/experiments.md).
- * Likewise one epoch is the default.
- */
+/** A refit learns in log order, the newest last: shuffled epochs lose what is recent, which several passes don't win back (docs/experiments.md). */
 export const REFIT_ORDER = 'log';
-export const REFIT_EPOCHS = 1;
 
 /** Share of a history left out in a refit's epochs: several passes over the same examples want it, one pass doesn't. */
 export function refitDropout(epochs: number): number {

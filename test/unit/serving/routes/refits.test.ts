@@ -12,6 +12,19 @@ describe('refits over REST', () => {
     expect((await site.get('/v1/models/refits')).body).toMatchObject({ refits: [{ id: 1 }] });
   });
 
+  it('take what the call leaves out from the settings, and what it says from the call', async () => {
+    await using site = await serve({ refit: { epochs: 4, gate: 250 } });
+    for (const [body, options] of [
+      [{}, { epochs: 4, gate: 250, reason: 'asked for' }],
+      [{ epochs: 2 }, { epochs: 2, gate: 250 }],
+      [{ gate: 0, reason: 'no gate' }, { epochs: 4, gate: 0, reason: 'no gate' }],
+    ] as const) {
+      const asked = await site.post('/v1/models/refits', body);
+      expect(asked).toMatchObject({ status: 202, body: options });
+      await site.refits.end(Number(asked.body['id']), 'failed', { outcome: 'the next one, please' });
+    }
+  });
+
   it('show what was measured and why they ended', async () => {
     await using site = await serve();
     await site.post('/v1/models/refits', {});

@@ -15,6 +15,7 @@ import { bodyHash, eventKey, pseudonymOf } from '@freshet/shared/domain/keys';
 import { createHttpServer } from '@freshet/shared/http/server';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
+import type { RefitOptions } from '@freshet/shared/ports/refit-log';
 import type { SearchWeightsStore } from '@freshet/shared/ports/search-weights';
 import type { EventTrace } from '@freshet/shared/ports/trace-store';
 import { resolveServingOptions } from '@freshet/serving/config';
@@ -28,6 +29,7 @@ export interface ServeOptions {
   readonly start?: boolean;
   readonly activeUsers?: number;
   readonly searchWeights?: 'learned' | 'fixed';
+  readonly refit?: Partial<RefitOptions>;
   /** Weights that are stored before the process starts. */
   readonly trial?: Parameters<SearchWeightsStore['add']>[0];
   /** What is stored before the process starts. */
@@ -56,7 +58,7 @@ export async function serve(options: ServeOptions = {}) {
   const metrics = createMetrics({ processMetrics: false });
   const http = createHttpServer({ host: '127.0.0.1', port: 0, metrics, log: silentLogger, name: 'serving', version: 'test' });
   const serving = startServing(
-    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, weightsPollMs: 20, ...(options.searchWeights === undefined ? {} : { searchWeights: options.searchWeights }), ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
+    { ...resolveServingOptions({ model: MODEL, maxItems: 4_096, refit: options.refit ?? {}, ...(options.activeUsers === undefined ? {} : { activeUsers: options.activeUsers }) }), sequenceWaitMs: 300, weightsPollMs: 20, ...(options.searchWeights === undefined ? {} : { searchWeights: options.searchWeights }), ...(options.pollMs === undefined ? {} : { pollMs: options.pollMs, labelPollMs: options.pollMs }) },
     { ...site, ...stores, recommendations, searchWeights, secrets: memorySecrets(), entries, quality, userRefs, checkpoint, announcer, http, metrics, log: silentLogger, clock: systemClock, traces: { find: (_, id) => Promise.resolve(traces.get(id)) }, erasure: { eraseProfile: (ref, seq) => erasure.eraseProfile(ref, seq).then(() => void erased.push({ ref, seq })) } },
   );
   const url = await http.listen();
