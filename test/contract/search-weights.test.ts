@@ -99,6 +99,31 @@ describe.each([
     expect(all).toHaveLength(7);
   });
 
+  it('are learned from more than one page of what was taken, and not from what is older', async () => {
+    const site = await open();
+    const names = Array.from({ length: 4_500 }, (_, n) => `list ${n}`);
+    // The older half is of before; of the newer one every third is a search.
+    const madeAt = (n: number): number => (n < 2_250 ? NOW - 2_000 : NOW);
+    const logged = names.map((name, n) => (n % 3 === 0 ? search(name, { madeAt: madeAt(n), person: undefined }) : search(name, { madeAt: madeAt(n), method: 'rank', context: 'home', rung: 'personal' })));
+    await site.log.append(logged);
+    await join(site, names.map((name) => taken(name, 'pot')));
+    const wanted = names.flatMap((_, n) => (n % 3 === 0 && n >= 2_250 ? [n + 1] : []));
+    const [first] = await site.weights.clicked({ ...ALL, since: 0, limit: 10_000 });
+    const all = await site.weights.clicked({ ...ALL, limit: 10_000 });
+    expect(all.map(({ id }) => id - (first?.id ?? 0) + 1)).toEqual(wanted);
+    expect(await site.weights.clicked({ ...ALL, limit: 700 })).toEqual(all.slice(-700));
+    expect(await site.weights.clicked({ ...ALL, since: 0, limit: 10_000 })).toHaveLength(1_500);
+  });
+
+  it('may be learned from no more than was taken', async () => {
+    const site = await open();
+    await site.log.append([search('a'), search('b'), search('old', { madeAt: NOW - 7_200_000 }), search('home', { method: 'rank', context: 'home', rung: 'personal' })]);
+    expect(await site.weights.takenSince(0)).toBe(0);
+    await join(site, [taken('a', 'pot'), taken('a', 'jar'), taken('b', 'pot'), taken('old', 'pot'), taken('home', 'pot')]);
+    expect(await site.weights.takenSince(NOW - 3_600_000)).toBe(3);
+    expect(await site.weights.takenSince(0)).toBe(4);
+  });
+
   it('are the defaults, then the newest version that isn’t refused', async () => {
     const { weights } = await open();
     expect(await weights.inForce()).toEqual({ version: 0, weights: DEFAULT_WEIGHTS });

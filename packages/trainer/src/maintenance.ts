@@ -29,7 +29,7 @@ import type { SearchWeightsStore } from '@freshet/shared/ports/search-weights';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import { evaluate, RESULTS } from './evaluation.js';
 import type { RefitPolicy } from './refit/triggers.js';
-import { learnSearchWeights, WEIGHTS_RESULTS } from './search-weights.js';
+import { createSearchWeightsJob, WEIGHTS_RESULTS } from './search-weights.js';
 
 export interface MaintenanceParts {
   readonly maintenance: MaintenanceQueue;
@@ -67,7 +67,8 @@ export async function startMaintenance(policy: RefitPolicy, parts: MaintenancePa
   for (const result of RESULTS) metrics.evaluations.inc({ result }, 0);
   const jobs = schedulesOf({ ...policy, searchWeights: parts.searchWeights !== undefined });
   if (parts.searchWeights !== undefined) for (const result of WEIGHTS_RESULTS) metrics.searchWeightsTrials.inc({ result }, 0);
-  const consumer = await maintenance.consume((job) => doJob(job, policy, parts));
+  const learnWeights = parts.searchWeights === undefined ? undefined : createSearchWeightsJob({ ...parts, searchWeights: parts.searchWeights });
+  const consumer = await maintenance.consume((job) => doJob(job, policy, { ...parts, learnWeights }));
   owner.defer('maintenance consumer', () => consumer.stop());
   const saying = saySchedules(jobs, parts, signal);
   owner.defer('maintenance schedules', () => saying);
@@ -97,7 +98,12 @@ async function saySchedules(schedules: readonly Schedule[], parts: MaintenancePa
   }
 }
 
-export async function doJob(job: MaintenanceJob, policy: RefitPolicy, parts: MaintenanceParts): Promise<void> {
+export interface JobParts extends MaintenanceParts {
+  /** Undefined: search's weights are fixed. */
+  readonly learnWeights?: (() => Promise<void>) | undefined;
+}
+
+export async function doJob(job: MaintenanceJob, policy: RefitPolicy, parts: JobParts): Promise<void> {
   switch (job) {
     case 'refit':
       return askBySchedule(policy, parts);
@@ -108,7 +114,7 @@ export async function doJob(job: MaintenanceJob, policy: RefitPolicy, parts: Mai
     case 'evaluation':
       return evaluate(parts);
     case 'search_weights':
-      return parts.searchWeights === undefined ? undefined : learnSearchWeights({ ...parts, searchWeights: parts.searchWeights });
+      return parts.learnWeights?.();
   }
 }
 

@@ -7,8 +7,9 @@ import type { ClickedSearch } from '@freshet/shared/domain/search-weights/choice
 import { decodeFeature, DEFAULT_WEIGHTS, FEATURES, type Features } from '@freshet/shared/domain/search-weights/weights';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics } from '@freshet/shared/metrics';
+import type { SearchWeightsStore } from '@freshet/shared/ports/search-weights';
 import { schedulesOf } from '@freshet/trainer/maintenance';
-import { learnSearchWeights } from '@freshet/trainer/search-weights';
+import { createSearchWeightsJob } from '@freshet/trainer/search-weights';
 import { describe, expect, it } from 'vitest';
 import { makeSearches } from '../shared/domain/search-weights/made-searches.js';
 
@@ -21,7 +22,11 @@ function site() {
   const recommendations = memoryRecommendationLog(clock);
   const searchWeights = memorySearchWeights(recommendations, clock);
   const metrics = createMetrics({ processMetrics: false });
-  const run = (): Promise<void> => learnSearchWeights({ searchWeights, metrics, clock, log: silentLogger });
+  let reads = 0;
+  const counted: SearchWeightsStore = { ...searchWeights, clicked: (query) => (reads++, searchWeights.clicked(query)) };
+  /** Of another process. */
+  const another = (): (() => Promise<void>) => createSearchWeightsJob({ searchWeights: counted, metrics, clock, log: silentLogger });
+  const run = another();
   const count = async (result: string): Promise<number> => Number(new RegExp(`freshet_search_weights_trials_total\\{result="${result}"\\} (\\d+)`).exec(await metrics.render())?.[1] ?? 0);
   let place = 0;
   const search = async (searches: readonly ClickedSearch[]): Promise<void> => {
@@ -32,7 +37,7 @@ function site() {
     })));
     await recommendations.join({ after: place, upTo: ++place }, searches.flatMap((one) => one.taken.map((taken, index) => ({ list: name(one), item: `item-${taken - 1}`, kind: 'click' as const, at: now, seq: one.id, index, revenue: 0 }))));
   };
-  return { run, count, search, searchWeights, wait: (ms: number) => (now += ms) };
+  return { run, another, count, search, searchWeights, reads: () => reads, wait: (ms: number) => (now += ms) };
 }
 
 function featuresAt({ features }: ClickedSearch, place: number): Features {
@@ -42,9 +47,9 @@ function featuresAt({ features }: ClickedSearch, place: number): Features {
 
 describe('the job that learns search’s weights', () => {
   it('puts better ones into force, once a day however often it comes, and judges the next against them', { timeout: 60_000 }, async () => {
-    const { run, count, search, searchWeights, wait } = site();
+    const { run, another, count, search, searchWeights, wait } = site();
     await search(makeSearches({ count: 3_000, truth: TRUTH, bias: 1, seed: 11 }));
-    await Promise.all([run(), run()]);
+    await Promise.all([run(), another()()]);
     await run();
     const learned = await searchWeights.inForce();
     expect(learned.version).toBe(1);
@@ -71,6 +76,23 @@ describe('the job that learns search’s weights', () => {
     await run();
     expect(await searchWeights.trials(10)).toEqual([]);
     expect(await count('too_few_searches')).toBe(2);
+  });
+
+  it('reads no searches while too little was taken at all, and none for a day where it has read too few', async () => {
+    const { run, another, count, search, searchWeights, reads, wait } = site();
+    await search(makeSearches({ count: 600, truth: TRUTH, bias: 1, seed: 15, shoppers: 20 }));
+    for (let hour = 0; hour < 3; hour++, wait(HOUR_MS)) await run();
+    expect([await count('too_few_searches'), reads()]).toEqual([3, 0]);
+    // Enough is taken now, but twenty shoppers' searches don't count without end.
+    await search(makeSearches({ count: 1_500, truth: TRUTH, bias: 1, seed: 16, shoppers: 20, from: 10_000 }));
+    for (let hour = 0; hour < 24; hour++, wait(HOUR_MS)) await run();
+    expect([await count('too_few_searches'), reads()]).toEqual([27, 1]);
+    await another()();
+    expect(reads()).toBe(2);
+    await search(makeSearches({ count: 2_000, truth: TRUTH, bias: 1, seed: 17, shoppers: 300, from: 20_000 }));
+    await run();
+    expect(reads()).toBe(3);
+    expect(await searchWeights.trials(10)).toHaveLength(1);
   });
 
   it('isn’t turned by one shopper who clicks all day', async () => {

@@ -37,6 +37,11 @@ export const TRIALS_KEPT = 1_000;
 
 export interface SearchWeightsStore {
   /**
+   * How often something was taken of searches made at or after this, which texts have answered: no fewer than the searches that `clicked` may give. Read from sums by
+   * the hour, so it costs little.
+   */
+  takenSince(since: number): Promise<number>;
+  /**
    * First pages that the texts have answered and of which something was taken (clicked, put into the cart or bought), in the order in which they were
    * kept.
    */

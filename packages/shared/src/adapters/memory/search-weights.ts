@@ -8,6 +8,7 @@ export function memorySearchWeights(recommendations: Pick<MemoryRecommendationLo
   let trials: readonly WeightsTrial[] = [];
   const inForce = (): WeightsTrial | undefined => trials.findLast(({ refusal }) => refusal === undefined);
   return {
+    takenSince: (since) => Promise.resolve(recommendations.lists().filter(({ method, rung, madeAt }) => method === 'search' && rung === 'text' && madeAt >= since).reduce((sum, list) => sum + recommendations.taken(list).length, 0)),
     clicked({ since, limit, ofShopper }) {
       const counts = new Map<string, number>();
       const newestFirst = recommendations.lists().map((list, i) => ({ list, id: i + 1 })).reverse();

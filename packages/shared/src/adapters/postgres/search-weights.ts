@@ -1,31 +1,17 @@
 /** Search's weights on Postgres: see port `SearchWeightsStore`. What was taken is what the recommendation log has joined. */
 import type { Pool } from 'pg';
-import type { ClickedSearch } from '../../domain/search-weights/choice-model.js';
+import { HOUR_MS } from '../../domain/recommendations.js';
 import { DEFAULT_VERSION, DEFAULT_WEIGHTS, type SearchWeights } from '../../domain/search-weights/weights.js';
 import type { LearnedWeights } from '../../domain/search-weights/learn.js';
 import { type SearchWeightsStore, TRIALS_KEPT, type WeightsTrial } from '../../ports/search-weights.js';
+import { readClicked } from './clicked-searches.js';
 import { inTransaction } from './in-transaction.js';
 import { storable } from './storable.js';
-import { fromBigint } from './user-ref-bigint.js';
 
-/** Numbers first, arrays of the chosen ones after: most feedback is of other lists. */
-const CLICKED = `
-  with taken as materialized (
-    select list as id, array_agg(distinct place order by place) as places from freshet.recommendation_feedback where revenue >= 0 group by list),
-  ranked as (
-    select l.id, t.places, l.user_ref, row_number() over (partition by l.user_ref order by l.id desc) as nth
-    from taken t join freshet.recommendation_list l on l.id = t.id
-    where l.method = 'search' and l.rung = 'text' and l.skipped = 0 and l.features is not null and l.made_at >= $1),
-  chosen as (select id, places from ranked where nth <= $3 or user_ref is null order by id desc limit $2)
-  select l.id, l.made_at as "madeAt", l.user_ref as shopper, c.places as taken, l.features from chosen c join freshet.recommendation_list l on l.id = c.id order by l.id`;
-
-interface ClickedRow {
-  readonly id: number;
-  readonly madeAt: number;
-  readonly shopper: number | bigint | null;
-  readonly taken: readonly number[];
-  readonly features: readonly number[];
-}
+/** Each search of which something was taken has added to these at least once, in the hour in which it was made. */
+const TAKEN = `
+  select coalesce(sum(clicks + carts + purchases), 0)::bigint as taken from freshet.recommendation_outcome
+  where hour >= $1 and method = 'search' and rung = 'text'`;
 
 interface TrialRow extends Omit<SearchWeights, 'text'> {
   readonly version: number;
@@ -41,10 +27,11 @@ const REFUSAL_CHARS = 500;
 
 export function postgresSearchWeights(pool: Pool): SearchWeightsStore {
   return {
-    async clicked({ since, limit, ofShopper }) {
-      const found = await pool.query<ClickedRow>({ name: 'search-weights-clicked', text: CLICKED, values: [Math.round(since), limit, ofShopper] });
-      return found.rows.map(({ shopper, ...row }): ClickedSearch => ({ ...row, shopper: shopper === null ? undefined : fromBigint(BigInt(shopper)) }));
+    async takenSince(since) {
+      const found = await pool.query<{ taken: number }>({ name: 'search-weights-taken', text: TAKEN, values: [Math.floor(since / HOUR_MS)] });
+      return found.rows[0]?.taken ?? 0;
     },
+    clicked: (query) => readClicked(pool, query),
     async inForce() {
       const found = await pool.query<Omit<SearchWeights, 'text'> & { version: number }>({ name: 'search-weights-in-force', text: IN_FORCE });
       const [row] = found.rows;

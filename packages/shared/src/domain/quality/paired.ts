@@ -1,7 +1,8 @@
 /**
  * Two models on the same events: is the difference more than chance?
  *
- * `bootstrapDifference`  any figure per event (NDCG@10, squared error, …): a percentile interval of its mean difference
+ * `bootstrapDifference`  any figure per event (NDCG@10, squared error, …): a percentile interval of its mean difference;
+ *                        `bootstrapInTurns` is the same with a rest after every TURN drawings
  * `signTest`             hit or miss (McNemar's test, exact): only events on which the two disagree count
  * 1. Seeded: the same differences and seed give the same interval.
  * 2. Events of one shopper aren't independent: with `groups` whole groups are drawn, not events.
@@ -28,31 +29,67 @@ export interface BootstrapOptions {
 }
 
 /** `differences`: of one figure, first model less second, one for each event. */
-export function bootstrapDifference(differences: readonly number[], { seed, resamples = 1_000, confidence = 0.95, groups }: BootstrapOptions): Difference {
+export function bootstrapDifference(differences: readonly number[], options: BootstrapOptions): Difference {
+  const bootstrap = begin(differences, options);
+  bootstrap.draw(bootstrap.resamples);
+  return bootstrap.difference();
+}
+
+export async function bootstrapInTurns(differences: readonly number[], options: BootstrapOptions, rest: () => Promise<void>): Promise<Difference> {
+  const bootstrap = begin(differences, options);
+  const each = Math.max(1, Math.floor(TURN / bootstrap.groups));
+  for (let drawn = 0; drawn < bootstrap.resamples; drawn += each) {
+    bootstrap.draw(Math.min(bootstrap.resamples, drawn + each));
+    await rest();
+  }
+  return bootstrap.difference();
+}
+
+/** One or two milliseconds of drawing. */
+const TURN = 10_000;
+
+interface Bootstrap {
+  readonly groups: number;
+  readonly resamples: number;
+  /** Draws resamples until there are so many. */
+  draw(upTo: number): void;
+  /** To be asked once all are drawn. */
+  difference(): Difference;
+}
+
+function begin(differences: readonly number[], { seed, resamples = 1_000, confidence = 0.95, groups }: BootstrapOptions): Bootstrap {
   if (differences.length === 0) throw new UsageError('no_events', 'there is nothing to compare: no event was ranked by both');
   if (groups !== undefined && groups.length !== differences.length) throw new UsageError('groups', 'each difference has one group');
   const { sums, counts } = grouped(differences, groups);
   const means = new Float64Array(resamples);
-  for (let turn = 0; turn < resamples; turn++) {
-    let sum = 0;
-    let count = 0;
-    for (let k = 0; k < sums.length; k++) {
-      const drawn = randomBelow(sums.length, seed, turn, k);
-      sum += sums[drawn] ?? 0;
-      count += counts[drawn] ?? 0;
+  let turn = 0;
+  const draw = (upTo: number): void => {
+    for (; turn < upTo; turn++) {
+      let sum = 0;
+      let count = 0;
+      for (let k = 0; k < sums.length; k++) {
+        const drawn = randomBelow(sums.length, seed, turn, k);
+        sum += sums[drawn] ?? 0;
+        count += counts[drawn] ?? 0;
+      }
+      means[turn] = sum / count;
     }
-    means[turn] = sum / count;
-  }
-  means.sort();
-  const tail = (1 - confidence) / 2;
+  };
+  const mean = sums.reduce((a, b) => a + b, 0) / differences.length;
+  return { groups: sums.length, resamples, draw, difference: () => differenceOf(mean, means.sort(), (1 - confidence) / 2) };
+}
+
+/** `means`: of the resamples, in order. */
+function differenceOf(mean: number, means: Float64Array, tail: number): Difference {
+  const resamples = means.length;
   const at = (share: number): number => means[Math.max(0, Math.min(resamples - 1, Math.round(share * (resamples - 1))))] ?? 0;
-  const shareOf = (is: (mean: number) => boolean): number => (1 + means.reduce((count, mean) => count + (is(mean) ? 1 : 0), 0)) / (1 + resamples);
+  const shareOf = (is: (one: number) => boolean): number => (1 + means.reduce((count, one) => count + (is(one) ? 1 : 0), 0)) / (1 + resamples);
   return {
-    mean: sums.reduce((a, b) => a + b, 0) / differences.length,
+    mean,
     low: at(tail),
     high: at(1 - tail),
-    pBetter: shareOf((mean) => mean <= 0),
-    pWorse: shareOf((mean) => mean >= 0),
+    pBetter: shareOf((one) => one <= 0),
+    pWorse: shareOf((one) => one >= 0),
   };
 }
 

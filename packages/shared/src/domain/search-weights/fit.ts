@@ -7,9 +7,10 @@
  * what it is; a place k is looked at 1/k as often as the first; a difference of scores of 1 is worth exp(5) in the odds. The last two are wide.
  * 1. Deterministic: sums are taken in the order of the searches, and the caller sorts them.
  * 2. Every step makes θ more probable, or is halved until it does; at most STEPS of them. A weight that reaches a bound stays there.
- * 3. After every PASS searches `rest` is awaited, so that nobody is held up.
+ * 3. After every PASS searches (in-turns) `rest` is awaited, so that nobody is held up.
  */
 import { addChoice, type Choice, curveOf, emptySums, KNOTS, PARAMETERS, scaleOf, type Sums, type Theta, thetaOf, weightsOf } from './choice-model.js';
+import { atOnce, eachInTurns, type Rest } from './in-turns.js';
 import { DEFAULT_WEIGHTS, FACTOR, LEARNED, type SearchWeights } from './weights.js';
 
 export interface Fitted {
@@ -23,7 +24,7 @@ export interface Fitted {
 export interface FitOptions {
   /** With these weights, of which nothing is learned but what differences and places are worth; undefined: weights too. */
   readonly fixed?: SearchWeights;
-  readonly rest?: () => Promise<void>;
+  readonly rest?: Rest;
 }
 
 const LOG_DEVIATION = 0.25;
@@ -32,7 +33,6 @@ const WIDE = 1;
 const STEPS = 40;
 const HALVINGS = 20;
 const ENOUGH = 1e-9;
-const PASS = 250;
 /** θ_1 … θ_LEARNED.length are the logarithms of the weights' factors. */
 const isWeight = (a: number): boolean => a >= 1 && a <= LEARNED.length;
 const BOUND = Math.log(FACTOR);
@@ -54,13 +54,11 @@ export async function fit(choices: readonly Choice[], { fixed, rest = atOnce }: 
   return { weights: fixed ?? weightsOf(theta), scale: scaleOf(theta), curve: curveOf(theta) };
 }
 
-const atOnce = (): Promise<void> => Promise.resolve();
-
 interface Standing {
   readonly theta: Theta;
   readonly sums: Sums;
   readonly mayMove: (parameter: number) => boolean;
-  readonly rest: () => Promise<void>;
+  readonly rest: Rest;
 }
 
 /** One step, halved until it helps; undefined where none does. */
@@ -85,12 +83,9 @@ function bound(a: number, value: number): number {
 }
 
 /** With the prior's part. */
-async function sumUp(choices: readonly Choice[], theta: Theta, rest: () => Promise<void>): Promise<Sums> {
+async function sumUp(choices: readonly Choice[], theta: Theta, rest: Rest): Promise<Sums> {
   const sums = emptySums();
-  for (const [i, choice] of choices.entries()) {
-    addChoice(theta, choice, sums);
-    if (i % PASS === PASS - 1) await rest();
-  }
+  await eachInTurns(choices, (choice) => void addChoice(theta, choice, sums), rest);
   for (let a = 0; a < PARAMETERS; a++) {
     const off = (theta[a] ?? 0) - (MEAN[a] ?? 0);
     const precision = PRECISION[a] ?? 0;

@@ -10,11 +10,13 @@
  * 1. The same searches, in any order, give the same weights and the same judgement.
  * 2. What is judged is what goes into force, to the last decimal.
  * 3. Shoppers are drawn, not searches (at most GROUPS groups of them): searches of a shopper aren't independent.
+ * 4. No stretch between two rests does more than a few milliseconds of work, sorting the searches aside.
  */
 import { LEVEL } from '../quality/judge.js';
-import { bootstrapDifference, type Difference } from '../quality/paired.js';
+import { bootstrapInTurns, type Difference } from '../quality/paired.js';
 import { addChoice, type Choice, choiceOf, type ClickedSearch, positionTerm, thetaOf } from './choice-model.js';
 import { fit, type Fitted } from './fit.js';
+import { atOnce, eachInTurns, type Rest } from './in-turns.js';
 import { bounded, FEATURES, type SearchWeights } from './weights.js';
 
 export interface WeightsRefusal {
@@ -50,20 +52,19 @@ const GROUPS = 500;
 
 export interface LearnOptions {
   readonly inForce: SearchWeights;
-  readonly rest?: () => Promise<void>;
+  readonly rest?: Rest;
 }
 
-export async function learnWeights(given: readonly ClickedSearch[], { inForce, rest }: LearnOptions): Promise<Learning> {
-  const choices = given.flatMap((search) => choiceOf(search) ?? []).sort(({ search: a }, { search: b }) => a.madeAt - b.madeAt || a.id - b.id);
+export async function learnWeights(given: readonly ClickedSearch[], { inForce, rest = atOnce }: LearnOptions): Promise<Learning> {
+  const choices = (await choicesOf(given, rest)).sort(({ search: a }, { search: b }) => a.madeAt - b.madeAt || a.id - b.id);
   if (choices.length < LEAST_SEARCHES) return { result: 'too_few_searches', searches: choices.length };
   const cut = Math.floor(LEARNING * choices.length);
   const [older, newer] = [choices.slice(0, cut), choices.slice(cut)];
-  const pause = rest === undefined ? {} : { rest };
-  const free = await fit(older, pause);
+  const free = await fit(older, { rest });
   const learned: Fitted = { ...free, weights: bounded(free.weights) };
-  const before = await fit(older, { fixed: inForce, ...pause });
-  const likelihoods = compare(newer, (choice) => likelihoodOf(choice, learned) - likelihoodOf(choice, before));
-  const places = judgePlaces(newer, { learned, inForce });
+  const before = await fit(older, { fixed: inForce, rest });
+  const likelihoods = await compare(newer, (choice) => likelihoodOf(choice, learned) - likelihoodOf(choice, before), rest);
+  const places = await judgePlaces(newer, { learned, inForce, rest });
   return {
     result: 'judged',
     weights: learned.weights,
@@ -77,13 +78,25 @@ export async function learnWeights(given: readonly ClickedSearch[], { inForce, r
   };
 }
 
+async function choicesOf(given: readonly ClickedSearch[], rest: Rest): Promise<Choice[]> {
+  const choices: Choice[] = [];
+  const add = (search: ClickedSearch): void => {
+    const choice = choiceOf(search);
+    if (choice !== undefined) choices.push(choice);
+  };
+  await eachInTurns(given, add, rest);
+  return choices;
+}
+
 function likelihoodOf(choice: Choice, { weights, scale, curve }: Fitted): number {
   return addChoice(thetaOf(weights, scale, curve), choice);
 }
 
-function compare(choices: readonly Choice[], difference: (choice: Choice) => number): Difference {
+async function compare(choices: readonly Choice[], difference: (choice: Choice) => number, rest: Rest): Promise<Difference> {
+  const differences: number[] = [];
+  await eachInTurns(choices, (choice) => void differences.push(difference(choice)), rest);
   const groups = choices.map(({ search: { shopper, id } }) => (shopper === undefined ? id : Number.parseInt(shopper.slice(-GROUP_DIGITS), 16)) % GROUPS);
-  return bootstrapDifference(choices.map(difference), { seed: choices.at(-1)?.search.id ?? 0, groups });
+  return bootstrapInTurns(differences, { seed: choices.at(-1)?.search.id ?? 0, groups }, rest);
 }
 
 /** Hexadecimal digits of a reference that name its group. */
@@ -94,11 +107,18 @@ interface Places {
   readonly mrr: LearnedWeights['mrr'];
 }
 
-function judgePlaces(choices: readonly Choice[], { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Places {
-  const judged = new Map(choices.map((choice) => [choice, reciprocals(choice, { learned, inForce })]));
+interface Judging {
+  readonly learned: Fitted;
+  readonly inForce: SearchWeights;
+  readonly rest: Rest;
+}
+
+async function judgePlaces(choices: readonly Choice[], { rest, ...both }: Judging): Promise<Places> {
+  const judged = new Map<Choice, Reciprocals>();
+  await eachInTurns(choices, (choice) => void judged.set(choice, reciprocals(choice, both)), rest);
   const sum = (figure: keyof Reciprocals): number => [...judged.values()].reduce((total, one) => total + one[figure], 0);
   const weight = sum('weight');
-  const difference = compare(choices, (choice) => (judged.get(choice)?.learned ?? 0) - (judged.get(choice)?.inForce ?? 0));
+  const difference = await compare(choices, (choice) => (judged.get(choice)?.learned ?? 0) - (judged.get(choice)?.inForce ?? 0), rest);
   return { difference, mrr: { learned: sum('learned') / weight, inForce: sum('inForce') / weight } };
 }
 
@@ -109,7 +129,7 @@ interface Reciprocals {
   readonly inForce: number;
 }
 
-function reciprocals(choice: Choice, { learned, inForce }: { readonly learned: Fitted; readonly inForce: SearchWeights }): Reciprocals {
+function reciprocals(choice: Choice, { learned, inForce }: Omit<Judging, 'rest'>): Reciprocals {
   const { taken, others } = choice;
   const [ours, theirs] = [scoresOf(choice, learned.weights), scoresOf(choice, inForce)];
   let [weight, mine, before] = [0, 0, 0];

@@ -1,10 +1,22 @@
 /** Paired bootstrap and sign test. */
-import { bootstrapDifference, signTest } from '@freshet/shared/domain/quality/paired';
+import { bootstrapDifference, bootstrapInTurns, signTest } from '@freshet/shared/domain/quality/paired';
 import { randomNormal, randomUnit } from '@freshet/shared/domain/random';
 import { describe, expect, it } from 'vitest';
 
 describe('the paired bootstrap', () => {
   const normal = (n: number, mean: number, seed: number): number[] => Array.from({ length: n }, (_, i) => mean + randomNormal(seed, i, 0));
+
+  it('comes to the same in turns', async () => {
+    let rests = 0;
+    const rest = (): Promise<void> => Promise.resolve(void rests++);
+    for (const count of [40, 3_000, 20_000]) {
+      rests = 0;
+      const options = { seed: 3, resamples: 45 };
+      expect(await bootstrapInTurns(normal(count, 0.1, 1), options, rest)).toEqual(bootstrapDifference(normal(count, 0.1, 1), options));
+      // Ten thousand drawings at a stretch, and a resample at least.
+      expect(rests).toBe(Math.ceil(45 / Math.max(1, Math.floor(10_000 / count))));
+    }
+  });
 
   it('gives the interval of the mean that theory gives: ± 1.96/√n', () => {
     const { mean, low, high } = bootstrapDifference(normal(2_500, 0.1, 1), { seed: 3, resamples: 2_000 });

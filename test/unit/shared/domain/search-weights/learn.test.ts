@@ -1,4 +1,5 @@
 /** Search's weights: what is learned from clicks whose model is known, what places can't do to it, and what is kept out. */
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { randomBelow } from '@freshet/shared/domain/random';
 import { addChoice, type Choice, choiceOf, type ClickedSearch, emptySums, PARAMETERS, thetaOf } from '@freshet/shared/domain/search-weights/choice-model';
@@ -68,6 +69,24 @@ describe('weights learned from clicks', () => {
     const shuffled = searches.map((search, i) => ({ search, key: randomBelow(1e6, 7, i, 0) })).sort((a, b) => a.key - b.key).map(({ search }) => search);
     expect(shuffled[0]).not.toBe(searches[0]);
     expect(await learnWeights(shuffled, { inForce: DEFAULT_WEIGHTS })).toEqual(await learnWeights(searches, { inForce: DEFAULT_WEIGHTS }));
+  });
+
+  it('are learned in short stretches, with the same outcome', { timeout: 120_000 }, async () => {
+    const searches = makeSearches({ count: 4_000, truth: TRUTH, bias: 1, seed: 5 });
+    // Processor time, so that what else the machine does isn't counted.
+    const used = (): number => process.cpuUsage().user + process.cpuUsage().system;
+    const stretches: number[] = [];
+    let since = used();
+    const rest = async (): Promise<void> => {
+      stretches.push(used() - since);
+      await setImmediate();
+      since = used();
+    };
+    const learned = await learnWeights(searches, { inForce: DEFAULT_WEIGHTS, rest });
+    stretches.push(used() - since);
+    // Judging alone was a ninth of it once, at a stretch.
+    expect(Math.max(...stretches)).toBeLessThan(stretches.reduce((sum, one) => sum + one, 0) / 20);
+    expect(learned).toEqual(await learnWeights(searches, { inForce: DEFAULT_WEIGHTS }));
   });
 
   it('need a thousand searches, and those of which all or nothing was taken don’t count', async () => {
