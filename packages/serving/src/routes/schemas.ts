@@ -241,7 +241,7 @@ const Step = Type.Object({ at: Type.Optional(Time), version: Type.Optional(Type.
 export const TraceAnswer = Type.Object({
   id: Type.String(),
   sequence: Type.Integer(),
-  state: Type.String({ description: 'received, queued, trained or served: the last step reached.' }),
+  state: Type.String({ description: 'queued (it is in the log), trained or served: the last step reached.' }),
   received: Step,
   queued: Type.Optional(Step),
   trained: Type.Optional(Step),
