@@ -8,8 +8,9 @@
  */
 import type { VocabularyEntry } from '@freshet/shared/codec/delta';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
-import { changedSources, ITEM_WORDS, type ItemWord, itemWords, queryWords, WORD_SOURCES, type WordSource } from '@freshet/shared/domain/words';
+import { changedSources, type ItemWord, itemWords, queryWords, WORD_SOURCES, type WordSource } from '@freshet/shared/domain/words';
 import type { ParameterStore } from '../parameters/parameters.js';
+import { createItemWords } from './item-words.js';
 import { createVocabulary } from './vocabulary.js';
 
 export interface WordBook {
@@ -110,31 +111,4 @@ export function createWordBook({ layout, words: table, isUntouched }: Pick<Param
 
 function sourceOf(word: number): WordSource {
   return WORD_SOURCES[Math.floor(word / 2 ** ROW_BITS)] ?? 'attributes';
-}
-
-interface ItemWords {
-  of(item: number): number[];
-  /** Keeps them in ascending order, at most ITEM_WORDS. */
-  hold(item: number, words: readonly number[]): void;
-  clear(): void;
-}
-
-/** In flat memory, which the system gives when it is touched: 84 bytes for each item that is described. */
-function createItemWords(capacity: number): ItemWords {
-  const width = 1 + ITEM_WORDS;
-  const cells = new Uint32Array(capacity * width);
-  let used = 0;
-  return {
-    of: (item) => Array.from(cells.subarray(item * width + 1, item * width + 1 + (cells[item * width] ?? 0))),
-    hold(item, words) {
-      const first = words.toSorted((a, b) => a - b).slice(0, ITEM_WORDS);
-      cells[item * width] = first.length;
-      cells.set(first, item * width + 1);
-      used = Math.max(used, item + 1);
-    },
-    clear() {
-      cells.fill(0, 0, used * width);
-      used = 0;
-    },
-  };
 }

@@ -30,8 +30,7 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
   const followers = new Uint32Array(buffer, layout.follower, layout.rows * slots);
   const counts = new Float32Array(buffer, layout.followCount, layout.rows * slots);
   const countWords = new Uint32Array(buffer, layout.followCount, layout.rows * slots);
-  const changed = new Uint8Array(buffer, layout.followDirty, layout.rows * slots);
-  let changedCells: number[] = [];
+  const changed = openMarks(new Uint8Array(buffer, layout.followDirty, (layout.rows * slots) / 8));
   const inflationAt = createInflation();
 
   /** The follower's own cell, else an empty one, else the one with the smallest count. */
@@ -44,11 +43,6 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
       if ((counts[cell] ?? 0) < (counts[smallest] ?? 0)) smallest = cell;
     }
     return smallest;
-  };
-
-  const mark = (cell: number): void => {
-    if (changed[cell] === 0) changedCells.push(cell);
-    changed[cell] = 1;
   };
 
   const read = (ids: Uint32Array): TableRows => {
@@ -67,7 +61,7 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
       const known = followers[cell] === follower;
       followers[cell] = follower;
       counts[cell] = (known ? (counts[cell] ?? 0) : 0) + added;
-      mark(cell);
+      changed.add(cell);
       return added;
     },
     write(ids, values) {
@@ -77,15 +71,33 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
       });
     },
     read,
-    takeChanged() {
-      const cells = changedCells;
-      changedCells = [];
-      for (const cell of cells) changed[cell] = 0;
-      return read(Uint32Array.from(cells));
-    },
+    takeChanged: () => read(Uint32Array.from(changed.take())),
     clear(rows) {
-      for (const table of [followers, counts, changed]) table.fill(0, 0, rows * slots);
-      changedCells = [];
+      for (const table of [followers, counts]) table.fill(0, 0, rows * slots);
+      changed.take();
+    },
+  };
+}
+
+/** Cells that are marked, each once, in the order in which they were; a bit of `bits` for each. */
+function openMarks(bits: Uint8Array) {
+  let marked: number[] = [];
+  return {
+    add(cell: number): void {
+      const byte = cell >>> 3;
+      const bit = 1 << (cell & 7);
+      const before = bits[byte] ?? 0;
+      if ((before & bit) !== 0) return;
+      bits[byte] = before | bit;
+      marked.push(cell);
+    },
+    /** Empties it. */
+    take(): readonly number[] {
+      const taken = marked;
+      marked = [];
+      // All marks of a byte are taken at once.
+      for (const cell of taken) bits[cell >>> 3] = 0;
+      return taken;
     },
   };
 }

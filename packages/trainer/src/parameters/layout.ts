@@ -29,6 +29,8 @@ const MAX_BYTES = 65_536 * PAGE_BYTES;
 const HEADER_AT = PAGE_BYTES - 1_024;
 const LINE = 64;
 const WORD = 4;
+/** Of the marks of changed follow cells, a bit each; followers come in steps of FOLLOWERS_STEP, so no byte is two rows'. */
+const CELLS_OF_BYTE = 8;
 
 export interface LayoutSizes {
   readonly model: ModelConfig;
@@ -64,7 +66,7 @@ export interface Layout {
   readonly publishedBias: number; // f32[rows + wordRows]
   readonly follower: number; // u32[rows · followers]; 0 = empty
   readonly followCount: number; // f32[rows · followers], forward-decayed
-  readonly followDirty: number; // u8[rows · followers]: changed since last taken
+  readonly followDirty: number; // a bit for each of rows · followers: changed since last taken
   readonly stat: number; // u32/f32[rows · STAT.words]
   readonly statDirty: number; // u8[rows]
   readonly eligible: number; // u32[rows]: rows that may be negatives, in the order they became so
@@ -109,7 +111,7 @@ export function planLayout(sizes: LayoutSizes): Layout {
     publishedBias: take(all * WORD),
     follower: take(rows * model.followers * WORD),
     followCount: take(rows * model.followers * WORD),
-    followDirty: take(rows * model.followers),
+    followDirty: take((rows * model.followers) / CELLS_OF_BYTE),
     stat: take(rows * STAT.words * WORD),
     statDirty: take(rows),
     eligible: take(rows * WORD),

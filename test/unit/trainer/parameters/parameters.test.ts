@@ -141,6 +141,34 @@ describe('the followers of an item', () => {
     expect([...parameters.takeChanged('follow').ids].sort((a, b) => a - b)).toEqual([MAX_FOLLOWERS, MAX_FOLLOWERS + 1]);
     expect(parameters.takeChanged('follow').ids).toHaveLength(0);
   });
+
+  it('are taken in the order in which they changed, whatever else changed beside them', () => {
+    const step = fc.record({ item: fc.integer({ min: 1, max: 4 }), follower: fc.integer({ min: 1, max: 12 }), take: fc.integer({ min: 0, max: 9 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const { parameters } = empty(20);
+        parameters.clear();
+        const cells = new Map<string, number>();
+        let changed = new Set<number>();
+        const taken = (): number[] => [...parameters.takeChanged('follow').ids];
+        for (const { item, follower, take } of steps) {
+          parameters.addFollow(item, follower, { ms: FOLLOW_EPOCH_MS, weight: 1 });
+          const used = [...cells.keys()].filter((key) => key.startsWith(`${item} `)).length;
+          const cell = cells.get(`${item} ${follower}`) ?? item * MAX_FOLLOWERS + used;
+          cells.set(`${item} ${follower}`, cell);
+          changed.add(cell);
+          if (take > 0) continue;
+          expect(taken()).toEqual([...changed]);
+          changed = new Set();
+        }
+        expect(taken()).toEqual([...changed]);
+        parameters.addFollow(1, 1, { ms: FOLLOW_EPOCH_MS, weight: 1 });
+        parameters.clear();
+        expect(taken()).toEqual([]);
+      }),
+      { numRuns: 30 },
+    );
+  });
 });
 
 type Learner = ReturnType<typeof smallLearner>;
