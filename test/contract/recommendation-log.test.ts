@@ -216,6 +216,34 @@ describe('the lists on Postgres', () => {
     expect(await count('recommendation_list')).toBe(3_003);
   });
 
+  it('have sums by the hour for eight days, then by the day: every count stays, the versions of a day are together, labels apart', async () => {
+    const site = { log: postgresRecommendationLog(await openPool()), other: log };
+    const day = Math.floor(HOUR / 24) * 24 - 10 * 24;
+    const at = (hour: number): number => (day + hour) * HOUR_MS + 1;
+    await site.log.append([
+      list('a', { madeAt: at(0), version: 5_000 }), list('b', { madeAt: at(5), version: 7_500 }), list('c', { madeAt: at(23), version: 9_000, context: 'cart' }),
+      list('d', { madeAt: at(6), version: 7_100, label: 'canary' }), list('next day', { madeAt: at(24), version: 10_000 }), list('young', { madeAt: NOW, version: 90_000 }),
+    ]);
+    const range = { from: day, to: HOUR + 1 };
+    const before = await all(site, 'context', range);
+    expect(before).toMatchObject([{ group: 'home', lists: 5 }, { group: 'cart', lists: 1 }]);
+    const tend = () => site.log.tend({ maxLists: 1e6, maxAgeMs: 1e12 });
+    for (let days = 0; days < 3; days++) await tend();
+    const versions = async () => (await all(site, 'version', range)).map(({ label, versionFrom, versionTo, lists, clicks }) => [label, versionFrom, versionTo, lists, clicks]);
+    const folded = [['newest', 90_000, 90_000, 1, 0], ['newest', 10_000, 10_000, 1, 0], ['newest', 5_000, 9_000, 3, 0], ['canary', 7_100, 7_100, 1, 0]];
+    expect(await versions()).toEqual(folded);
+    expect(await all(site, 'context', range)).toEqual(before);
+    expect(await all(site, 'context', { from: day + 1, to: day + 24 })).toEqual([]);
+    // A joiner that was away for days counts for them all the same.
+    const after = await site.log.joined();
+    await site.log.join({ after, upTo: after + 1 }, [feedback('b', 'mug', { at: at(6) }), feedback('d', 'mug', { at: at(7) })]);
+    await tend();
+    const [home] = await all(site, 'context', range);
+    expect(home).toMatchObject({ lists: 5, clicks: 2 });
+    expect((await versions()).filter(([label]) => label === 'canary')).toEqual([['canary', 7_100, 7_100, 1, 1]]);
+    expect(await all(site, 'context', { from: day, to: day + 1 })).toMatchObject([{ lists: 3, clicks: 2 }, { lists: 1 }]);
+  });
+
   it('are dropped with an error where there is no room, and taken again once there is', async () => {
     await pool.query(`select setval('freshet.recommendation_list_id', 900000)`);
     await expect(log.append([list('lost')])).rejects.toThrow();

@@ -51,7 +51,7 @@ function histogram<const L extends readonly string[]>(name: string, help: string
 
 /** Of a kept list and of what came of it. Of versions there are ten a second: what they may be told apart by here is the label that had answered (decision 042). */
 const LIST_LABELS = ['context', 'rung', 'label'] as const;
-const OF_LISTS = 'by context (home, product, cart, search, email, unspecified), rung (of searches: text, vectors, nothing) and the label that had given them to their version (newest: none; stable, canary)';
+const OF_LISTS = 'by context (home, product, cart, search, email, unspecified), rung (personal, session, similar, trending, newest, together; of searches: text, vectors, nothing) and the label that had given them to their version (newest: none; stable, canary)';
 
 export const METRIC_CATALOGUE = {
   ingestEvents: counter('ingest_events_total', 'Events received, by event type and result (accepted, duplicate, conflict, rejected).', ['type', 'result']),

@@ -12,10 +12,10 @@ import { createAdjustments } from './adjustments.js';
 import { collect, poolOf } from './collect.js';
 import { explore } from './explore.js';
 import { type Asked, type Explained, explainItem } from './explain.js';
-import type { RankedItem, RankInput, Ranking } from './input.js';
+import type { RankedItem, RankInput, Ranking, Reason } from './input.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
 import { createQuery } from './query.js';
-import { explainScore, explainSimilar } from './reasons.js';
+import { explainScore, explainSimilar, type ScoredRow } from './reasons.js';
 import { nameBoosted, placePins } from './ruled.js';
 import { scanSimilar } from './similar.js';
 import { takenTogether } from './together.js';
@@ -45,11 +45,15 @@ export function createRanker(): Ranker {
     }
   };
   const methods = {
-    rank: (input: RankInput): Ranking => guarded(input, () => placePins(input, explore(input, nameBoosted(input, climbDown(input, scratch))))),
+    rank: (input: RankInput): Ranking =>
+      guarded(input, () => {
+        const list = explore(input, nameBoosted(input, climbDown(input, scratch)));
+        return placePins(input, list, { explain: (found) => (scratch.query.count > 0 ? explainScore(input.model.set, scratch.query, { ...found, now: input.now }) : explainNextTo(input, found)) });
+      }),
     similar: (input: RankInput): Ranking =>
       guarded(input, () => {
         hideExcluded(input, scratch.adjust);
-        return placePins(input, nameBoosted(input, { rung: 'similar', items: rankSimilar(input, scratch) }));
+        return placePins(input, nameBoosted(input, { rung: 'similar', items: rankSimilar(input, scratch) }), { explain: (found) => explainNextTo(input, found) });
       }),
   };
   const together = (input: RankInput): Ranking =>
@@ -103,6 +107,12 @@ function rankSimilar(input: RankInput, { adjust }: Scratch): RankedItem[] {
   adjust.hide(row);
   const count = scanSimilar(set, row, { k: poolOf(input), column: columnOf(input), filter: input.filter, hidden: input.hidden });
   return collect(input, count, (found) => explainSimilar(set, { ...found, item: row }));
+}
+
+/** Of a list of items like the one being looked at. */
+function explainNextTo({ model: { set }, item }: RankInput, found: ScoredRow): Reason[] {
+  const row = item === undefined ? undefined : set.rowOf(item);
+  return row === undefined ? [] : explainSimilar(set, { ...found, item: row });
 }
 
 /** From the catalogue, so that an item is shown before the trainer has heard of it. */

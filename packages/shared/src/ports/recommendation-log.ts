@@ -11,8 +11,10 @@ export interface RecommendationLogLimits {
   readonly maxAgeMs: number;
 }
 
-/** Days that the sums by the hour are kept. */
+/** Days that sums are kept. */
 export const OUTCOME_DAYS = 90;
+/** Days that they are kept by the hour: nothing comes of older lists any more. Then they may be kept by the day, in its first hour, with the versions of a day together. */
+export const OUTCOME_HOURLY_DAYS = 8;
 
 /** What outcomes can be asked by. */
 export const OUTCOME_GROUPS = ['context', 'method', 'rung', 'source', 'label', 'version'] as const;

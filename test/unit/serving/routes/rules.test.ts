@@ -37,6 +37,22 @@ describe('a rule', () => {
     expect(boosted.body.items?.[0]?.reasons).toContainEqual(expect.objectContaining({ kind: 'rule', rule: 'autumn', contribution: 20, text: 'chosen by the shop' }));
   });
 
+  it('says why a pinned item has its score, although the list would not have it: as of the others', async () => {
+    await using site = await shop();
+    const last = ids(await site.post('/v1/recommendations', { ...site.wish, limit: 100 })).at(-1) ?? '';
+    const rules = [{ id: 'front', action: 'pin', at: 1, items: [last] }, { id: 'spring', action: 'boost', by: 0.5, items: [last] }];
+    const list = await site.ruled('any', rules, { explain: true });
+    const [pinned] = list.body.items ?? [];
+    expect(pinned?.id).toBe(last);
+    expect(pinned?.reasons?.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['history', 'rule']));
+    expect(pinned?.reasons?.filter(({ kind }) => kind === 'other' || kind === 'rounding')).toEqual([]);
+    expect((pinned?.reasons ?? []).reduce((sum, { contribution }) => sum + contribution, 0)).toBeCloseTo(pinned?.score ?? Number.NaN, 3);
+    const own = await site.ruled('any', rules, { explain: true, limit: 100 });
+    expect(own.body.items?.find(({ id }) => id === last)?.score).toBeCloseTo(pinned?.score ?? Number.NaN, 3);
+    const similar = await site.get(`/v1/items/item-3/similar?limit=5&explain=true`);
+    expect(similar.body.items?.[0]?.reasons?.map(({ kind }) => kind)).toContain('similar');
+  });
+
   it('boosts and buries what passes a filter, once it has been collected', async () => {
     await using site = await shop();
     await site.ruled('any', [{ action: 'boost', by: 15, filter: { price: { lte: 30 } } }]);

@@ -4,12 +4,13 @@
  * 1. Neither blocks a writer (as in entry-log-partitions).
  * 2. A partition goes when all its lists are beyond the newest `maxLists`, or too old. So there are never more lists than that and one
  *    partition's.
- * 3. Feedback goes with its list; sums by the hour after OUTCOME_DAYS.
+ * 3. Feedback goes with its list; sums after OUTCOME_DAYS, folded before (recommendation-outcome-fold).
  * One process at a time does it (the right of `OwnedRecommendationLog`); were it two, one of them would fail and try again.
  */
 import type { Pool } from 'pg';
 import { OUTCOME_DAYS, type RecommendationLogLimits } from '../../ports/recommendation-log.js';
 import { listPartitions, type Partition } from './entry-log-partitions.js';
+import { foldOutcomes } from './recommendation-outcome-fold.js';
 
 /** A partition is this share of the limit. */
 const PARTITIONS_AT_LIMIT = 8;
@@ -22,13 +23,20 @@ export async function tendRecommendationLog(pool: Pool, { maxLists, maxAgeMs }: 
   const partitions = await listPartitions(pool, PARENT);
   await extend(pool, { partitions, last, size: Math.ceil(maxLists / PARTITIONS_AT_LIMIT) });
   const dropped = await dropOldest(pool, { partitions, maxAgeMs, last, keepFrom: last - maxLists + 1 });
-  await pool.query(`delete from freshet.recommendation_outcome where hour < floor(extract(epoch from now()) / 3600) - ${OUTCOME_DAYS * 24}`);
+  const hour = await presentHour(pool);
+  await pool.query('delete from freshet.recommendation_outcome where hour < $1', [hour - OUTCOME_DAYS * 24]);
+  await foldOutcomes(pool, hour);
   return dropped;
 }
 
 async function lastId(pool: Pool): Promise<number> {
   const found = await pool.query<{ last: number }>('select case when is_called then last_value else 0 end as last from freshet.recommendation_list_id');
   return found.rows[0]?.last ?? 0;
+}
+
+async function presentHour(pool: Pool): Promise<number> {
+  const found = await pool.query<{ hour: number }>('select floor(extract(epoch from now()) / 3600)::integer as hour');
+  return found.rows[0]?.hour ?? 0;
 }
 
 async function extend(pool: Pool, { partitions, last, size }: { readonly partitions: readonly Partition[]; readonly last: number; readonly size: number }): Promise<void> {
