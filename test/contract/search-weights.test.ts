@@ -8,14 +8,14 @@ import { systemClock } from '@freshet/shared/adapters/system-clock';
 import type { UserRef } from '@freshet/shared/domain/event';
 import type { Feedback, LoggedItem, LoggedList } from '@freshet/shared/domain/recommendations';
 import { DEFAULT_WEIGHTS, encodeFeatures, type Features } from '@freshet/shared/domain/search-weights/weights';
-import type { RecommendationLog } from '@freshet/shared/ports/recommendation-log';
+import type { OwnedRecommendationLog } from '@freshet/shared/ports/recommendation-log';
 import { type SearchWeightsStore, TRIALS_KEPT, type WeightsTrial } from '@freshet/shared/ports/search-weights';
 import type { Pool } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 
 interface Site {
-  readonly log: RecommendationLog;
+  readonly log: OwnedRecommendationLog;
   readonly weights: SearchWeightsStore;
 }
 
@@ -40,6 +40,9 @@ function inMemory(): Promise<Site> {
 }
 
 const NOW = Date.now();
+const DAY_MS = 86_400_000;
+/** The last hour of a day that is long over. */
+const FOLDED = DAY_MS * Math.floor(NOW / DAY_MS) - 12 * DAY_MS + 23.5 * 3_600_000;
 const FEATURES: Features = { text: 1, words: 0.5, shopper: 0.25, popularity: 0.1, unavailable: 0 };
 const ADA = 'fedcba9876543210' as UserRef;
 const item = (id: string, more: Partial<LoggedItem> = {}): LoggedItem => ({ id, score: 1.5, propensity: 1, source: 'text', features: FEATURES, ...more });
@@ -117,11 +120,16 @@ describe.each([
 
   it('may be learned from no more than was taken', async () => {
     const site = await open();
-    await site.log.append([search('a'), search('b'), search('old', { madeAt: NOW - 7_200_000 }), search('home', { method: 'rank', context: 'home', rung: 'personal' })]);
+    await site.log.append([search('a'), search('b'), search('old', { madeAt: NOW - 2 * DAY_MS }), search('folded', { madeAt: FOLDED }), search('home', { method: 'rank', context: 'home', rung: 'personal' })]);
     expect(await site.weights.takenSince(0)).toBe(0);
-    await join(site, [taken('a', 'pot'), taken('a', 'jar'), taken('b', 'pot'), taken('old', 'pot'), taken('home', 'pot')]);
-    expect(await site.weights.takenSince(NOW - 3_600_000)).toBe(3);
-    expect(await site.weights.takenSince(0)).toBe(4);
+    await join(site, [taken('a', 'pot'), taken('a', 'jar'), taken('b', 'pot'), taken('old', 'pot'), taken('folded', 'pot', { at: FOLDED + 1_000 }), taken('home', 'pot')]);
+    for (let turn = 0; turn < 2; turn++) {
+      expect(await site.weights.takenSince(NOW - 3_600_000)).toBe(3);
+      expect(await site.weights.takenSince(FOLDED)).toBe(5);
+      expect(await site.weights.takenSince(0)).toBe(5);
+      // Sums of old days are folded into the day's first hour.
+      await site.log.tend({ maxLists: 1_000, maxAgeMs: 30 * DAY_MS });
+    }
   });
 
   it('are the defaults, then the newest version that isn’t refused', async () => {

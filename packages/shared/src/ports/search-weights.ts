@@ -38,7 +38,7 @@ export const TRIALS_KEPT = 1_000;
 export interface SearchWeightsStore {
   /**
    * How often something was taken of searches made at or after this, which texts have answered: no fewer than the searches that `clicked` may give. Read from sums by
-   * the hour, so it costs little.
+   * the hour and by the day, so it costs little.
    */
   takenSince(since: number): Promise<number>;
   /**

@@ -8,7 +8,7 @@ import { readClicked } from './clicked-searches.js';
 import { inTransaction } from './in-transaction.js';
 import { storable } from './storable.js';
 
-/** Each search of which something was taken has added to these at least once, in the hour in which it was made. */
+/** Each search of which something was taken has added to these at least once, in the hour in which it was made or, folded, in that day's first (recommendation-outcome-fold). */
 const TAKEN = `
   select coalesce(sum(clicks + carts + purchases), 0)::bigint as taken from freshet.recommendation_outcome
   where hour >= $1 and method = 'search' and rung = 'text'`;
@@ -24,11 +24,12 @@ interface TrialRow extends Omit<SearchWeights, 'text'> {
 
 const IN_FORCE = 'select version, words, shopper, popularity, unavailable from freshet.search_weights where refusal_code is null order by version desc limit 1';
 const REFUSAL_CHARS = 500;
+const DAY_HOURS = 24;
 
 export function postgresSearchWeights(pool: Pool): SearchWeightsStore {
   return {
     async takenSince(since) {
-      const found = await pool.query<{ taken: number }>({ name: 'search-weights-taken', text: TAKEN, values: [Math.floor(since / HOUR_MS)] });
+      const found = await pool.query<{ taken: number }>({ name: 'search-weights-taken', text: TAKEN, values: [DAY_HOURS * Math.floor(since / (DAY_HOURS * HOUR_MS))] });
       return found.rows[0]?.taken ?? 0;
     },
     clicked: (query) => readClicked(pool, query),
