@@ -93,8 +93,8 @@ describe.each([
     expect(set).toMatchObject({ pinned: true, label: { label: 'stable', version: 3, reason: 'worse since noon' } });
     await site.labels.pin('stable', { version: 4, reason: 'enough' });
     expect(await site.labels.list()).toMatchObject([{ label: 'stable', version: 4, reason: 'enough' }]);
-    expect(await site.labels.unpin('stable', 'mended')).toMatchObject({ version: 4 });
-    expect(await site.labels.unpin('stable', 'again')).toBeUndefined();
+    expect(await site.labels.unpin('stable', { reason: 'mended' })).toMatchObject({ removed: true, label: { version: 4 } });
+    expect(await site.labels.unpin('stable', { reason: 'again' })).toEqual({ removed: false, moved: false });
     expect(await site.labels.list()).toEqual([]);
     const told = (await site.events.list(10)).map(({ id: _id, at: _at, ...event }) => event);
     expect(told).toEqual([
@@ -113,7 +113,7 @@ describe.each([
     await site.labels.pin('stable', { version: 5, reason: '' });
     expect(await site.labels.list()).toMatchObject([{ label: 'canary', version: 3, share: 0.5 }, { label: 'shadow', version: 4, share: 0.25 }, { label: 'stable', version: 5 }]);
     expect((await site.labels.list()).find(({ label }) => label === 'stable')).not.toHaveProperty('share');
-    expect(await site.labels.unpin('canary', 'worse')).toMatchObject({ version: 3, share: 0.5 });
+    expect(await site.labels.unpin('canary', { reason: 'worse' })).toMatchObject({ removed: true, label: { version: 3, share: 0.5 } });
     const told = (await site.events.list(10)).map(({ kind, version, previous, reason }) => [kind, version, previous, reason]);
     expect(told).toEqual([
       ['unlabelled', 3, undefined, 'canary: worse'],
@@ -152,12 +152,32 @@ describe.each([
     expect(await rebuilt(site, 4)).toBe(4);
     expect(await rebuilt(site, 12)).toBe(12);
     await expect(rebuilt(site, 7)).rejects.toMatchObject({ code: 'delta_gap' });
-    await site.labels.unpin('stable', '');
+    await site.labels.unpin('stable', { reason: '' });
     await grow(site, 14);
     await cut(site);
     expect(await site.snapshots.rebuildable()).toEqual([{ from: 12, to: 14 }]);
     await expect(rebuilt(site, 4)).rejects.toMatchObject({ code: 'delta_gap' });
     await expect(rebuilt(site, 20)).rejects.toMatchObject({ code: 'version_missing' });
+  });
+
+  it('is changed only while what it was judged against answers, of changes at once by one alone', async () => {
+    const site = await open();
+    await grow(site, 6);
+    const change = (version: number, stable: number | undefined) => ({ version, reason: '', against: { stable } });
+    const moved = { pinned: false, moved: true };
+    expect(await site.labels.pin('canary', { ...change(5, 4), share: 0.5 })).toEqual(moved);
+    expect(await site.labels.unpin('stable', { reason: '', against: { stable: 3 } })).toEqual({ removed: false, moved: true });
+    expect(await site.labels.unpin('stable', { reason: '', against: { stable: undefined } })).toEqual({ removed: false, moved: false });
+    const first = await Promise.all([1, 2, 3, 4].map((version) => site.labels.pin('stable', change(version, undefined))));
+    expect(first.filter(({ pinned }) => pinned)).toHaveLength(1);
+    expect(first.filter(({ pinned }) => !pinned)).toEqual([moved, moved, moved]);
+    const stable = (await site.labels.list())[0]?.version ?? 0;
+    const second = await Promise.all([site.labels.unpin('stable', { reason: 'mended', against: { stable } }), ...[5, 6].map((version) => site.labels.pin('stable', change(version, stable)))]);
+    expect(second.filter((result) => ('pinned' in result ? result.pinned : result.removed))).toHaveLength(1);
+    expect(second.filter((result) => 'moved' in result && result.moved)).toHaveLength(2);
+    // Without it, whatever stands there.
+    expect(await site.labels.pin('stable', { version: 1, reason: '' })).toMatchObject({ pinned: true });
+    expect((await site.events.list(10)).filter(({ kind }) => kind === 'pinned' || kind === 'unpinned')).toHaveLength(3);
   });
 
   it('that names a version from before the first snapshot keeps its deltas from the beginning', async () => {
@@ -221,7 +241,7 @@ it('a label set while old versions are being deleted names one that stays, or is
     await grow(site, version + 2);
     const [set] = await Promise.all([site.labels.pin('stable', { version: version - 1, reason: '' }), cut(site)]);
     if (set.pinned) await rebuilt(site, version - 1);
-    else expect(set.rebuildable.length).toBeGreaterThan(0);
-    await site.labels.unpin('stable', '');
+    else expect('rebuildable' in set && set.rebuildable.length).toBeGreaterThan(0);
+    await site.labels.unpin('stable', { reason: '' });
   }
 });

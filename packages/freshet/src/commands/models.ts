@@ -50,7 +50,7 @@ function addShow(models: Command, tools: CommandTools): void {
 function addRollback(models: Command, tools: CommandTools): void {
   const command = models.command('rollback').description('answer from an earlier version, in every process, until that is undone; training goes on').argument('[version]', 'its number');
   command.option('--reason <text>', 'kept with the change');
-  command.option('--force', 'also to a version that predicted worse than what answers now');
+  command.option('--force', 'also to a version that predicted worse than what answers now (with --undo: the newest)');
   command.option('--undo', 'answer from the newest version again');
   withSettings(withOutputOptions(command), ['url']);
   withExamples(command, ['freshet models rollback 4711 --reason "hit ratio fell at noon"', 'freshet models rollback --undo']);

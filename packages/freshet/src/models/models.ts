@@ -82,7 +82,7 @@ const LOOK_EVERY_MS = 100;
 export interface RollbackWish {
   readonly version: number | undefined;
   readonly reason: string;
-  /** Also to a version that predicted worse. */
+  /** Also to a version that predicted worse, the newest one when it is undone. */
   readonly force: boolean;
 }
 
@@ -91,7 +91,7 @@ export async function rollBack(rest: RestClient, wish: RollbackWish, signal: Abo
   const { version, reason, force } = wish;
   const path = '/v1/models/labels/stable';
   const label = version === undefined ? undefined : await rest.put<Rollback['label']>(path, { version, reason, ...(force ? { force } : {}) });
-  if (version === undefined) await rest.delete(path, { query: { reason } });
+  if (version === undefined) await rest.delete(path, { query: { reason, ...(force ? { force } : {}) } });
   const deadline = performance.now() + LOAD_MS;
   for (;;) {
     const serving = await rest.get<Serving>('/v1/models/latest', { signal, retryMs: LOAD_MS });

@@ -14,7 +14,8 @@ export const LabelParams = Type.Object({ label: Type.Union(LABELS.map((name) => 
 const Share = Type.Number({ exclusiveMinimum: 0, maximum: 1, description: `\`canary\` (needed): of the shoppers who are answered from this version; \`shadow\` (without: ${DEFAULT_SHADOW_SHARE}): of the answers it is asked beside; \`stable\` has none.` });
 const Force = Type.Boolean({ default: false, description: 'Pass over what checks say against the version. One that can’t be rebuilt is refused all the same.' });
 export const PinBody = Type.Object({ version: Type.Integer({ minimum: 1 }), share: Type.Optional(Share), force: Type.Optional(Force), reason: Type.Optional(Reason) }, { additionalProperties: false });
-export const UnpinQuery = Type.Object({ reason: Type.Optional(Reason) });
+const LetGo = Type.Boolean({ default: false, description: '`stable`: let go of it although the newest version, which answers then, predicts worse than the pinned one. The others are let go at once.' });
+export const UnpinQuery = Type.Object({ reason: Type.Optional(Reason), force: Type.Optional(LetGo) });
 
 export const LabelAnswer = Type.Object({
   label: Type.String(),

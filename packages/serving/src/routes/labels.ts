@@ -1,7 +1,7 @@
 /**
  * Labels: pinning every answer, in every process, to one version (a rollback), and what happened to the model's versions.
  *
- * 1. These routes need no model: a pin that can't be loaded can be taken back.
+ * 1. These routes need no model: a pin that can't be loaded can be taken back (with `force` where the newest version doesn't pass the gate).
  * 2. A change is durable when it is answered; the processes follow within moments, and `serving` says whether this one has.
  */
 import { problem } from '@freshet/shared/http/problem';
@@ -10,14 +10,14 @@ import type { VersionRange } from '@freshet/shared/domain/retention';
 import type { Announcer } from '@freshet/shared/ports/announcer';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelEvents, StoredModelEvent } from '@freshet/shared/ports/model-events';
-import type { LabelChange, LabelName, ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { LabelChange, LabelName, LabelRemoval, ModelLabel, ModelLabels } from '@freshet/shared/ports/model-labels';
 import { isWithin } from '@freshet/shared/domain/retention';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { QualityLog } from '@freshet/shared/ports/quality-log';
 import type { Engine } from '../engine.js';
 import { unfit } from './ids.js';
 import { DEFAULT_SHADOW_SHARE, EventsAnswer, EventsQuery, LabelAnswer, LabelParams, LabelsAnswer, PinBody, PinParams, UnpinQuery } from './label-schemas.js';
-import { passGate } from './label-gate.js';
+import { throughGate } from './label-gate.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { rounded } from './shown.js';
 
@@ -68,7 +68,7 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
     query: UnpinQuery,
     responses: { 200: LabelAnswer },
     example: { params: { label: 'stable' }, query: { reason: 'mended' } },
-    handler: ({ params, query }) => unpin(parts, params.label, query.reason ?? ''),
+    handler: ({ params, query }) => unpin(parts, params.label, { reason: query.reason ?? '', ...(query.force === true && { forced: true }) }),
   });
   http.route({
     method: 'GET',
@@ -85,10 +85,12 @@ export function registerLabels(http: RouteRegistrar, parts: LabelRoutesParts): v
 
 async function pin(parts: LabelRoutesParts, label: LabelName, change: LabelChange): Promise<HttpReply> {
   const { labels, announcer, clock } = parts;
+  const { version, forced } = change;
   // What can't be rebuilt is refused for that.
-  if (change.forced !== true && isWithin(change.version, await parts.snapshots.rebuildable())) await passGate(parts, label, change.version);
-  const result = await labels.pin(label, change);
-  if (!result.pinned) throw notRebuildable(change.version, result.rebuildable);
+  const rebuildable = await parts.snapshots.rebuildable();
+  if (!isWithin(version, rebuildable)) throw notRebuildable(version, rebuildable);
+  const result = await throughGate(parts, { label, version, forced: forced === true }, (against) => labels.pin(label, { ...change, ...(against && { against }) }));
+  if (!result.pinned) throw notRebuildable(version, 'rebuildable' in result ? result.rebuildable : []);
   announcer.announce('label', clock.now());
   return { body: describe(result.label) };
 }
@@ -120,11 +122,12 @@ function notRebuildable(version: number, ranges: readonly VersionRange[]): Error
   });
 }
 
-async function unpin({ labels, announcer, clock }: LabelRoutesParts, label: LabelName, reason: string): Promise<HttpReply> {
-  const was = await labels.unpin(label, reason);
-  if (was === undefined) throw problem(404, 'label_not_set', { detail: `The label ${label} names no version.` });
+async function unpin(parts: LabelRoutesParts, label: LabelName, removal: LabelRemoval): Promise<HttpReply> {
+  const { labels, announcer, clock } = parts;
+  const result = await throughGate(parts, { label, forced: removal.forced === true }, (against) => labels.unpin(label, { ...removal, ...(against && { against }) }));
+  if (!result.removed) throw problem(404, 'label_not_set', { detail: `The label ${label} names no version.` });
   announcer.announce('label', clock.now());
-  return { body: describe(was) };
+  return { body: describe(result.label) };
 }
 
 function describe({ label, version, share, forced, reason, setAt }: ModelLabel): object {

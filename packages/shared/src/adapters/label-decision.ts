@@ -12,8 +12,9 @@ export function decisionToSet(label: LabelName, { reason, share, forced }: { rea
   return { kind: 'labelled', reason: said([label, ...(share === undefined ? [] : [share]), ...(forced === true ? ['forced'] : [])].join(' '), reason) };
 }
 
-export function decisionToRemove(label: LabelName, reason: string): Decision {
-  return isBeside(label) ? { kind: 'unlabelled', reason: said(label, reason) } : { kind: 'unpinned', reason };
+export function decisionToRemove(label: LabelName, { reason, forced }: { readonly reason: string; readonly forced?: true | undefined }): Decision {
+  if (!isBeside(label)) return { kind: 'unpinned', reason: forced === true ? said('forced', reason) : reason };
+  return { kind: 'unlabelled', reason: said(label, reason) };
 }
 
 function isBeside(label: LabelName): boolean {

@@ -93,7 +93,7 @@ describe('the canary', () => {
       await following.beside.step();
       sets.add(following.beside.viewFor(IN[0]).set);
       expect(await following.metrics.render()).toContain(`freshet_serving_labelled_version{label="canary"} ${version}\n`);
-      await site.labels.unpin('canary', '');
+      await site.labels.unpin('canary', { reason: '' });
       await following.beside.step();
       expect(versionFor(following, IN[0])).toBe(4);
     }
@@ -142,7 +142,7 @@ describe('the canary', () => {
     await following.beside.step();
     expect(following.beside.viewOf(2).position.version).toBe(2);
     expect(following.beside.viewOf(3).position.version).toBe(4);
-    await site.labels.unpin('canary', '');
+    await site.labels.unpin('canary', { reason: '' });
     await following.beside.step();
     expect(following.beside.viewOf(2).position.version).toBe(4);
   });

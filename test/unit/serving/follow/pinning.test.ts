@@ -61,7 +61,7 @@ describe('a pinned process', () => {
     const during = await grow(site, following, 3);
     expect(new Set(during.values())).toEqual(new Set([before.get(4)]));
     expect(following.follower.view().position.version).toBe(9);
-    await site.labels.unpin('stable', '');
+    await site.labels.unpin('stable', { reason: '' });
     await following.pinning.step();
     expect(version(following)).toBe(9);
     expect(following.pinning.view().pinned).toBeUndefined();
@@ -79,7 +79,7 @@ describe('a pinned process', () => {
     await following.pinning.step();
     await following.pinning.step();
     await grow(site, following, 2);
-    await site.labels.unpin('stable', '');
+    await site.labels.unpin('stable', { reason: '' });
     await following.pinning.step();
     await following.pinning.step();
     expect(following.answering.map(({ position, pinned }) => [position.version, pinned === true])).toEqual([[0, false], [1, false], [2, false], [3, false], [2, true], [5, false]]);
@@ -154,7 +154,7 @@ describe('a pinned process', () => {
     };
     await pin(site, 21);
     await watch(following.pinning.step());
-    await site.labels.unpin('stable', '');
+    await site.labels.unpin('stable', { reason: '' });
     await watch(following.pinning.step());
     await pin(site, 33);
     await watch(following.pinning.step());
@@ -207,7 +207,7 @@ describe('a version that can’t be rebuilt', () => {
     site.deltas.tamper(3, flipped);
     await expect(following.pinning.step()).rejects.toMatchObject({ code: 'delta_checksum' });
     expect(answer(following)).toBe(answers.get(2));
-    await site.labels.unpin('stable', '');
+    await site.labels.unpin('stable', { reason: '' });
     await following.pinning.step();
     expect(answer(following)).toBe(answers.get(4));
   });

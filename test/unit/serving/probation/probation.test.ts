@@ -139,7 +139,7 @@ describe('an objection', () => {
     await site.labels.pin('stable', { version: 1, reason: '' });
     await following.pinning.step();
     expect(following.pinning.view().position.version).toBe(1);
-    await site.labels.unpin('stable', '');
+    await site.labels.unpin('stable', { reason: '' });
     await following.pinning.step();
     await site.labels.pin('shadow', { version: 1, share: 1, reason: '' });
     await following.beside.step();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeModel, NOW } from '../support/model.js';
+import { makeModel } from '../support/model.js';
 import { serve } from '../support/serving.js';
 
 type Site = Awaited<ReturnType<typeof serve>>;
@@ -197,51 +197,5 @@ describe('the label shadow', () => {
     };
     await expect.poll(found).toMatchObject({ lists: expect.any(Number) as unknown, overlap: expect.any(Number) as unknown, score_drift: expect.any(Number) as unknown });
     expect(await site.metrics.render()).toMatch(/freshet_shadow_lists_total\{result="compared"\} [1-9]/);
-  });
-});
-
-describe('the gate of a label', () => {
-  /** Version 1 was learned over 20 windows, 2 over the next 20. */
-  async function withWindows(site: Site, hits: readonly [number, number]): Promise<void> {
-    for (const version of [1, 2]) await site.publish(makeModel(version, 30), 20);
-    await serves(site, 2);
-    const epoch = site.deltas.epoch();
-    for (let k = 0; k < 40; k++) {
-      const version = k < 20 ? 1 : 2;
-      const window = { fromSeq: k + 1, toSeq: k + 1, version, beganAt: NOW, endedAt: NOW, tested: 100, hits10: (hits[version - 1] ?? 0) + (k % 3), ndcg10: 0, examples: 1, loss: 1, popularityHits10: 10, followHits10: 0 };
-      expect(await site.quality.append(window, epoch)).toBe(true);
-    }
-  }
-
-  it.each(['stable', 'canary'])('refuses %s for a version that predicted worse, with the figures, until it is forced', async (label) => {
-    await using site = await serve();
-    await withWindows(site, [20, 40]);
-    const path = `/v1/models/labels/${label}`;
-    const share = label === 'canary' ? { share: 1 } : {};
-    const refused = await site.put(path, { version: 1, ...share });
-    expect(refused).toMatchObject({ status: 422, body: { code: 'version_worse', errors: [{ pointer: '/version', code: 'worse' }] } });
-    expect(refused.body['detail']).toMatch(/^What was predicted while version 1 was the newest speaks against it: worse: HR@10 0\.2\d+ where popularity had 0\.1000 \(2000 events\), against HR@10 0\.4\d+ /);
-    expect((await site.get('/v1/models/labels')).body['labels']).toEqual([]);
-    expect((await site.get('/v1/models/events')).body['events']).toMatchObject([{ kind: 'refused', version: 1, reason: expect.stringMatching(new RegExp(`^${label}: worse: HR@10`)) as unknown }]);
-    expect(await site.put(path, { version: 1, ...share, force: true, reason: 'I know' })).toMatchObject({ status: 200, body: { forced: true } });
-    expect((await site.get('/v1/models/events')).body['events']).toMatchObject(expect.arrayContaining([expect.objectContaining({ version: 1, reason: label === 'canary' ? 'canary 1 forced: I know' : 'forced: I know' })]) as unknown[]);
-  });
-
-  it('lets a version pass that predicted as well, and asks nothing of a shadow', async () => {
-    await using site = await serve();
-    await withWindows(site, [40, 40]);
-    expect((await site.put('/v1/models/labels/canary', { version: 1, share: 0.5 })).status).toBe(200);
-    await using other = await serve();
-    await withWindows(other, [5, 40]);
-    expect((await other.put('/v1/models/labels/stable', { version: 1 })).body['errors']).toMatchObject([{ code: 'worse' }, { code: 'below_popularity' }]);
-    expect((await other.put('/v1/models/labels/shadow', { version: 1 })).status).toBe(200);
-  });
-
-  it('holds a canary against the pinned version, not against the newest', async () => {
-    await using site = await serve();
-    await withWindows(site, [20, 40]);
-    await site.put('/v1/models/labels/stable', { version: 1, force: true });
-    expect((await site.put('/v1/models/labels/canary', { version: 1, share: 0.5 })).status).toBe(200);
-    expect((await site.put('/v1/models/labels/canary', { version: 2, share: 0.5 })).status).toBe(200);
   });
 });

@@ -113,7 +113,7 @@ async function swapOnce(turn: number, chain: Chain, site: SwapSite): Promise<key
       await chain.stores.labels.pin('stable', { version: version - 1, reason: 'bench' });
       return answering(chain, site, { version: version - 1, channel: 'label' }, 'rollback');
     case 3:
-      await chain.stores.labels.unpin('stable', 'bench');
+      await chain.stores.labels.unpin('stable', { reason: 'bench' });
       return answering(chain, site, { version, channel: 'label' }, 'undone');
     case 4:
       await publishBroken(chain);

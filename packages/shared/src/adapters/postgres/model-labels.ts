@@ -1,10 +1,10 @@
 /**
- * Labels on Postgres. A change, its event and the check that its version can be rebuilt are one transaction, under the lock that
- * retention takes: a version that a label names is never being deleted.
+ * Labels on Postgres. A change, its event and the checks that its version can be rebuilt and that what it was judged against still answers are one
+ * transaction, under the lock that retention takes: a version that a label names is never being deleted, and changes come one after the other.
  */
 import type { Pool, PoolClient } from 'pg';
 import { REASON_CHARS } from '../../ports/model-events.js';
-import { type LabelChange, type LabelName, LABELS, type ModelLabel, type ModelLabels, type PinResult } from '../../ports/model-labels.js';
+import { type JudgedAgainst, type LabelChange, type LabelName, type LabelRemoval, LABELS, type ModelLabel, type ModelLabels, type PinResult, type UnpinResult } from '../../ports/model-labels.js';
 import { type Decision, decisionToRemove, decisionToSet } from '../label-decision.js';
 import { isWithin } from '../../domain/retention.js';
 import { inTransaction } from './in-transaction.js';
@@ -27,14 +27,15 @@ export function postgresModelLabels(pool: Pool, lineage = 1): ModelLabels {
       return found.rows.flatMap(labelOf);
     },
     pin: (label, change) => inTransaction(pool, (session) => pin(session, lineage, { label, ...change })),
-    unpin: (label, reason) => inTransaction(pool, (session) => unpin(session, lineage, { label, reason })),
+    unpin: (label, removal) => inTransaction(pool, (session) => unpin(session, lineage, { label, ...removal })),
   };
 }
 
-async function pin(session: PoolClient, lineage: number, { label, version, reason, share, forced }: LabelChange & { label: LabelName }): Promise<PinResult> {
+async function pin(session: PoolClient, lineage: number, { label, version, reason, share, forced, against }: LabelChange & { label: LabelName }): Promise<PinResult> {
   await lockRetention(session, lineage);
   const rebuildable = await readRebuildable(session, lineage);
   if (!isWithin(version, rebuildable)) return { pinned: false, rebuildable };
+  if (against !== undefined && (await hasMoved(session, lineage, against))) return { pinned: false, moved: true };
   const previous = await session.query<{ version: number }>('select version from freshet.model_label where lineage = $1 and label = $2', [lineage, label]);
   const set = await session.query<Row>(
     `insert into freshet.model_label (lineage, label, version, reason, share, forced) values ($1, $2, $3, $4, $5, $6)
@@ -48,11 +49,20 @@ async function pin(session: PoolClient, lineage: number, { label, version, reaso
   return { pinned: true, label: pinned };
 }
 
-async function unpin(session: PoolClient, lineage: number, { label, reason }: { label: LabelName; reason: string }): Promise<ModelLabel | undefined> {
+async function unpin(session: PoolClient, lineage: number, { label, reason, forced, against }: LabelRemoval & { label: LabelName }): Promise<UnpinResult> {
+  await lockRetention(session, lineage);
+  if (against !== undefined && (await hasMoved(session, lineage, against))) return { removed: false, moved: true };
   const removed = await session.query<Row>('delete from freshet.model_label where lineage = $1 and label = $2 returning label, version, reason, share, forced, set_at', [lineage, label]);
   const [was] = removed.rows.flatMap(labelOf);
-  if (was !== undefined) await note(session, lineage, { ...decisionToRemove(label, reason), version: was.version, previous: undefined });
-  return was;
+  if (was === undefined) return { removed: false, moved: false };
+  await note(session, lineage, { ...decisionToRemove(label, { reason, forced }), version: was.version, previous: undefined });
+  return { removed: true, label: was };
+}
+
+/** Under the lock: nobody changes a label meanwhile. */
+async function hasMoved(session: PoolClient, lineage: number, { stable }: JudgedAgainst): Promise<boolean> {
+  const found = await session.query<{ version: number }>(`select version from freshet.model_label where lineage = $1 and label = 'stable'`, [lineage]);
+  return found.rows[0]?.version !== stable;
 }
 
 interface Note extends Decision {

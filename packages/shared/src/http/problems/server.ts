@@ -24,8 +24,13 @@ export const SERVER_PROBLEMS = {
   },
   version_worse: {
     title: 'Version predicted worse', statuses: [422],
-    means: 'While that version was the newest, events were predicted worse than what answers now predicts them, or worse than by popularity; the detail has the figures.',
-    help: 'Name another version, or send `"force": true` if you know better: the two have seen different events.',
+    means: 'While that version was the newest (or, where the label `stable` was to be taken away, since the version it names), events were predicted worse than what answers now predicts them, or worse than by popularity; the detail has the figures.',
+    help: 'Name another version, or send `"force": true` (`?force=true` with DELETE) if you know better: the two have seen different events.',
+  },
+  labels_busy: {
+    title: 'Label moved', statuses: [503],
+    means: 'Somebody else changed the label `stable` each time while this change was judged against what answers.',
+    help: 'Look at `GET /v1/models/labels`, then send it again.',
   },
   refit_under_way: {
     title: 'A refit is under way', statuses: [409],
