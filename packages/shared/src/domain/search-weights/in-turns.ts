@@ -2,7 +2,7 @@
 
 export type Rest = () => Promise<void>;
 
-export const PASS = 100;
+const PASS = 100;
 
 /** For callers that hold nobody up. */
 export const atOnce: Rest = () => Promise.resolve();
