@@ -155,6 +155,12 @@ describe('bench', () => {
     expect(applied).toBe(last);
   });
 
+  it('memory weighs each part of a trainer that holds what was asked for', { timeout: LIMIT_MS }, async () => {
+    const result = await runBench('memory', { items: '500', dim: '16', words: '100', users: '300', events: '3', replay: '500' }, context());
+    const parts = { process_mb: positive, model_mb: number, followers_mb: number, texts_mb: number, histories_mb: number, known_people_mb: number, learning_mb: number };
+    expect(result).toMatchObject({ ...described, rss_mb: positive, peak_mb: positive, held: { items: 500, words: 100, histories: 300, open: 300, people: 300 }, fold_us: { open: positive, packed: positive }, parts });
+  });
+
   it('stops what it has started when it is aborted', { timeout: LIMIT_MS }, async () => {
     const abort = new AbortController();
     const running = runBench('serve', { items: '300' }, { ...context(abort.signal), say: (line) => line.startsWith('filling') && abort.abort() });

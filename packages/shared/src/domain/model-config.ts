@@ -142,7 +142,7 @@ export const DENSE = {
   constant: 36, // w_c
   repeat: 37, // r[8], by age bucket
   follow: 45, // w_f of the last item
-  word: 46, // w_word, of every word of a title or a query
+  word: 46, // w_word, of every word of a title or a query: steps with w_f's rate, so it stays where it starts (docs/experiments.md says why)
   sharpLength: 48, // σ_length[8], by bucket of the history's length
   sharpAge: 56, // σ_age[8], by age bucket of the last event
   repeatPast: 64, // r_past[8], by age bucket
