@@ -5,9 +5,11 @@
  *
  * 1. It starts Freshet with its demo shop on a database of its own, lets it learn for some minutes, clicks as a shopper
  *    would, and takes what Chromium shows. Nothing on the pictures is made up or touched up.
- * 2. A picture over MAX_BYTES is an error: readers load it with the page.
+ * 2. A picture over MAX_BYTES is an error: readers load it with the page. So is a machine without a font for Chinese: the page names that language.
+ *
+ * The milliseconds on the pictures are this machine's: take them while it has nothing else to do. The fonts as well; the page asks for Inter first.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -24,6 +26,8 @@ const MAX_BYTES = 400 * 1024;
 /** Windows of ten seconds that the curve should have. */
 const POINTS = 18;
 const folder = join(root, 'docs/images');
+
+if (spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' }).stdout?.trim() === '') throw new Error('There is no font with Chinese characters: apt-get install fonts-noto-cjk');
 
 await build({ quiet: true });
 const data = mkdtempSync(join(tmpdir(), 'freshet-screenshot-'));
