@@ -1,6 +1,6 @@
 /**
- * The centroids of lists: unit vectors, and which of them is the nearest, by the kernel's scan.
- * A search for centroids has results of its own, so that it leaves a shopper's answer alone.
+ * The centroids of lists: unit vectors, kept as bytes like rows (kernel/codes.ts), and which of them is the nearest.
+ * A search for centroids has a query code and results of its own, so that it leaves a shopper's answer alone.
  */
 import type { Columns } from '../store/columns.js';
 import type { Kernel } from '../store/kernel.js';
@@ -15,21 +15,35 @@ export interface Centroids {
   nearest(row: number): number;
   /** The same among these lists. */
   nearestOf(row: number, lists: readonly number[]): number;
-  /** Finds the `count` (at most MOST_PROBES) lists nearest to `columns.query`, leaves them in `found`, nearest first, and returns their number. */
+  /**
+   * Finds the `count` (at most MOST_PROBES) lists whose rows may score highest for `columns.query`, by cosine / τ + the largest bias of
+   * the list's rows (`listTop`); leaves them in `listFound`, in no order, and returns their number. Lists without a row that may be served aren't found.
+   */
   probe(count: number): number;
-  readonly found: Int32Array;
   reset(): void;
 }
 
-export function createCentroids(layout: Layout, columns: Columns, kernel: Kernel): Centroids {
+export interface CentroidsParts {
+  readonly layout: Layout;
+  readonly columns: Columns;
+  readonly kernel: Kernel;
+  /** τ of the model. */
+  readonly temperature: number;
+}
+
+export function createCentroids({ layout, columns, kernel, temperature }: CentroidsParts): Centroids {
   const { dim } = layout;
-  const { embeddings, scale, centroids, listOnes, listHidden, listFound } = columns;
+  const { embeddings, scale, centroids, listScale, listHidden, listFound, listCoded } = columns;
   let end = 0;
-  listOnes.fill(1);
   listHidden.fill(NOT_SERVED);
 
-  const scan = (query: number, k: number): number =>
-    kernel.scan(query, layout.centroids, layout.listOnes, layout.listHidden, end, dim, k, layout.listFound, layout.listScores, candidatesFor(k));
+  const scan = (query: number, bias: number, k: number): number => {
+    kernel.encodeQuery(query, dim, layout.listQuery, layout.listCoded);
+    return kernel.scanCodes(
+      layout.listQuery, listCoded[0] ?? 0, layout.listCodes, layout.listScale, bias, end, dim,
+      k, layout.listFound, layout.listScores, candidatesFor(k), layout.listCoded,
+    );
+  };
   const dot = (row: number, list: number): number => {
     let sum = 0;
     for (let d = 0; d < dim; d++) sum += (embeddings[row * dim + d] ?? 0) * (centroids[list * dim + d] ?? 0);
@@ -37,18 +51,19 @@ export function createCentroids(layout: Layout, columns: Columns, kernel: Kernel
   };
 
   return {
-    found: listFound,
     setTo(list, rows) {
       const sum = sumOfDirections(rows, { embeddings, scale, dim });
       const factor = 1 / (Math.hypot(...sum) || 1);
       for (let d = 0; d < dim; d++) centroids[list * dim + d] = factor * (sum[d] ?? 0);
+      kernel.encode(layout.centroids + 4 * list * dim, dim, layout.listCodes + list * dim, layout.listCoded);
+      listScale[list] = (listCoded[0] ?? 0) / temperature;
       listHidden[list] = 0;
       end = Math.max(end, list + 1);
     },
     hide(list) {
       listHidden[list] = NOT_SERVED;
     },
-    nearest: (row) => (scan(layout.embeddings + 4 * row * dim, 1) === 0 ? -1 : (listFound[0] ?? -1)),
+    nearest: (row) => (scan(layout.embeddings + 4 * row * dim, layout.listHidden, 1) === 0 ? -1 : (listFound[0] ?? -1)),
     nearestOf(row, lists) {
       let nearest = -1;
       let highest = -Infinity;
@@ -58,7 +73,7 @@ export function createCentroids(layout: Layout, columns: Columns, kernel: Kernel
       }
       return nearest;
     },
-    probe: (count) => scan(layout.query, count),
+    probe: (count) => scan(layout.query, layout.listTop, count),
     reset() {
       listHidden.fill(NOT_SERVED);
       end = 0;

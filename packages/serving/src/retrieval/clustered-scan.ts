@@ -7,7 +7,6 @@
  */
 import { CODE_MARGIN, candidatesFor, CANDIDATES, NOT_SERVED } from '../store/layout.js';
 import type { Centroids } from './centroids.js';
-import type { Lists } from './lists.js';
 import type { RetrievalParts, Scan } from './scan.js';
 
 export interface ClusteredScan {
@@ -15,18 +14,10 @@ export interface ClusteredScan {
   scan(scan: Scan, probes: number): number;
 }
 
-export function createClusteredScan({ layout, columns, kernel }: RetrievalParts, lists: Lists, centroids: Centroids): ClusteredScan {
+export function createClusteredScan({ layout, columns, kernel }: RetrievalParts, centroids: Centroids): ClusteredScan {
   const { dim } = layout;
-  const { blockList, marks, foundRows } = columns;
+  const { marks, foundRows } = columns;
 
-  const chooseBlocks = (probes: number): number => {
-    const found = centroids.probe(probes);
-    let count = 0;
-    for (let i = 0; i < found; i++) {
-      for (const block of lists.blocksOf(centroids.found[i] ?? 0)) blockList[count++] = block;
-    }
-    return count;
-  };
   /** Marks the raised rows and returns how many different ones there are; they are listed behind `from`. */
   const listRaised = ({ raised, column, rows }: Scan, from: number): number => {
     let end = from;
@@ -44,13 +35,13 @@ export function createClusteredScan({ layout, columns, kernel }: RetrievalParts,
       const { query, queryCode, coded, ids, scores } = layout;
       const wanted = k + CODE_MARGIN;
       kernel.encodeQuery(query, dim, queryCode, coded);
-      const blocks = chooseBlocks(probes);
+      const found = centroids.probe(probes);
       for (const row of scan.raised ?? []) marks[row] = 1;
-      const taken = kernel.scanBlocks(
+      const taken = kernel.scanLists(
         queryCode, columns.coded[0] ?? 0, dim,
         layout.slotCodes, layout.slotScale, layout.slotBias, layout.slotRow,
         layout[column], layout.marks,
-        layout.blockList, blocks,
+        layout.listFound, found, layout.listFirst, layout.blockNext,
         wanted, ids, scores, candidatesFor(wanted),
       );
       return kernel.rescore(query, layout.embeddings, layout.scale, layout[column], dim, k, ids, scores, listRaised(scan, taken));

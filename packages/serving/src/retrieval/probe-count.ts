@@ -8,7 +8,7 @@ const TARGET = 0.99;
 const AMPLE = 1 - (1 - TARGET) / 2;
 const START = 64;
 const FEWEST = 16;
-export const MOST_PROBES = 256;
+export const MOST_PROBES = 512;
 /** Samples from which one step is judged. */
 const SAMPLES = 16;
 

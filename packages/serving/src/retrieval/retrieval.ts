@@ -43,9 +43,9 @@ export function createRetrieval(parts: RetrievalParts): Retrieval {
   const { layout, columns, kernel, mode = 'auto', scanned } = parts;
   const coded = createCodedScan(parts);
   const lists = createLists(layout, columns);
-  const centroids = createCentroids(layout, columns, kernel);
+  const centroids = createCentroids(parts);
   const gardener = createGardener(columns, lists, centroids);
-  const clustered = createClusteredScan(parts, lists, centroids);
+  const clustered = createClusteredScan(parts, centroids);
   const hasLists = mode === 'lists' || (mode === 'auto' && layout.capacity > LISTS_FROM);
   const pathFor = (rows: number): ScanPath => {
     if (mode !== 'auto') return mode;

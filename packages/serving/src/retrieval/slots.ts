@@ -1,16 +1,18 @@
 /**
- * The slots that rows of lists stand in, by blocks of 64: what `scanBlocks` reads.
+ * The slots that rows of lists stand in, by blocks of 16: what `scanBlocks` reads.
  *
  * 1. A row has one slot or none. A slot without a row has a bias that hides it.
- * 2. A block belongs to one list or is free; blocks that are given back are used again before fresh ones.
+ * 2. A block belongs to one list or is free.
  */
-import { CapacityError } from '@freshet/shared/errors';
 import type { Columns } from '../store/columns.js';
 import { BLOCK, type Layout, NOT_SERVED } from '../store/layout.js';
+import { createFreeBlocks } from './free-blocks.js';
 
 export interface Slots {
-  /** A free block, empty, for the list. */
-  take(list: number): number;
+  /** A free block, empty, for the list whose last block is `last`. */
+  take(list: number, last?: number): number;
+  /** Moves a list's blocks so that they follow each other; undefined, and nothing is moved, where there is no room for it. */
+  gather(list: number, blocks: readonly number[]): number[] | undefined;
   give(block: number): void;
   /** −1: the row stands in none. */
   slotOf(row: number): number;
@@ -32,20 +34,40 @@ export function createSlots(layout: Layout, columns: Columns): Slots {
   const { codes, codeScale, any, slotCodes, slotScale, slotBias, slotRow } = columns;
   const slotOf = new Int32Array(layout.capacity).fill(-1);
   const ownerOf = new Int32Array(layout.blocks).fill(-1);
-  const spare: number[] = [];
-  let fresh = 0;
+  const free = createFreeBlocks(layout.blocks);
+
+  const give = (block: number): void => {
+    ownerOf[block] = -1;
+    free.give(block);
+  };
+  const copy = (from: number, to: number): void => {
+    const [start, end] = [from * BLOCK, (from + 1) * BLOCK];
+    slotCodes.copyWithin(to * BLOCK * dim, start * dim, end * dim);
+    for (const column of [slotScale, slotBias, slotRow]) column.copyWithin(to * BLOCK, start, end);
+    for (let i = 0; i < BLOCK; i++) {
+      // What an empty slot's row number says is left over.
+      const row = slotRow[start + i] ?? 0;
+      if (slotOf[row] === start + i) slotOf[row] = to * BLOCK + i;
+    }
+  };
 
   return {
-    take(list) {
-      const block = spare.pop() ?? fresh++;
-      if (block >= layout.blocks) throw new CapacityError('list_blocks', `all ${layout.blocks} blocks of lists are in use`);
+    take(list, last) {
+      const block = free.take(last);
       slotBias.fill(NOT_SERVED, block * BLOCK, (block + 1) * BLOCK);
       ownerOf[block] = list;
       return block;
     },
-    give(block) {
-      ownerOf[block] = -1;
-      spare.push(block);
+    give,
+    gather(list, blocks) {
+      const first = free.takeRun(blocks.length);
+      if (first < 0) return undefined;
+      return blocks.map((block, i) => {
+        copy(block, first + i);
+        give(block);
+        ownerOf[first + i] = list;
+        return first + i;
+      });
     },
     slotOf: (row) => slotOf[row] ?? -1,
     ownerOf: (slot) => (slot < 0 ? -1 : (ownerOf[Math.floor(slot / BLOCK)] ?? -1)),
@@ -69,8 +91,7 @@ export function createSlots(layout: Layout, columns: Columns): Slots {
     reset() {
       slotOf.fill(-1);
       ownerOf.fill(-1);
-      spare.length = 0;
-      fresh = 0;
+      free.reset();
     },
   };
 }

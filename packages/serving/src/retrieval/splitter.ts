@@ -2,17 +2,23 @@
  * Splits a list that has grown, by spherical k-means over a sample of its rows (Dhillon and Modha 2001), then row by row.
  *
  * 1. After every piece each row stands in one list: in the old one, or in the part that it is nearest to.
- * 2. `begin` takes about a millisecond, a piece less.
+ * 2. A piece takes about a millisecond.
  */
 import { randomBelow } from '@freshet/shared/domain/random';
 import type { Centroids } from './centroids.js';
 import type { Lists } from './lists.js';
 
-/** Rows that a list should have: reading so many takes about as long as finding the nearest of a thousand centroids. */
-export const ROWS_A_LIST = 512;
+/**
+ * Rows that a list should have among so many: three lists for each row of the square root. Finding the nearest lists then costs about
+ * what reading them does. (Inverted files usually have 4 to 16 √n lists; more would make each changed row's own search dearer.)
+ */
+export function rowsOfList(rows: number): number {
+  return Math.max(FEWEST_ROWS, Math.round(Math.sqrt(rows) / 3));
+}
+const FEWEST_ROWS = 64;
 const MOST_PARTS = 16;
-const SAMPLE_OF_A_PART = 32;
-const ROUNDS = 4;
+const SAMPLE_OF_A_PART = 64;
+const ROUNDS = 6;
 const PIECE_ROWS = 512;
 
 export interface Split {
@@ -32,16 +38,20 @@ export interface SplitterParts {
 /** Undefined when there can't be another list. */
 export function beginSplit(list: number, seed: number, { lists, centroids, put }: SplitterParts): Split | undefined {
   const size = lists.sizeOf(list);
-  const parts = [list, ...addLists(lists, Math.min(MOST_PARTS, Math.max(2, Math.round(size / ROWS_A_LIST))) - 1)];
+  const parts = [list, ...addLists(lists, Math.min(MOST_PARTS, Math.max(2, Math.round(size / rowsOfList(lists.placed)))) - 1)];
   if (parts.length === 1) return undefined;
   const sample = Array.from({ length: Math.min(size, SAMPLE_OF_A_PART * parts.length) }, (_, i) => lists.rowAt(list, randomBelow(size, seed, i, 0)));
   parts.forEach((part, i) => centroids.setTo(part, sample.slice(i, i + 1)));
-  for (let round = 0; round < ROUNDS; round++) moveCentroids(parts, sample, centroids);
   // From the last place down: what takes a free place has been looked at already.
   let place = size - 1;
+  let round = 0;
   return {
     parts,
     goOn() {
+      if (round++ < ROUNDS) {
+        moveCentroids(parts, sample, centroids);
+        return true;
+      }
       const end = Math.max(-1, place - PIECE_ROWS);
       place = Math.min(place, lists.sizeOf(list) - 1);
       for (; place > end; place--) {

@@ -35,11 +35,16 @@ export interface Columns {
   readonly slotBias: Float32Array;
   readonly slotRow: Int32Array;
   readonly marks: Uint8Array;
-  readonly blockList: Int32Array;
+  readonly blockNext: Int32Array;
   readonly centroids: Float32Array;
-  readonly listOnes: Float32Array;
+  readonly listScale: Float32Array;
   readonly listHidden: Float32Array;
+  /** The largest of the biases of a list's rows, or more; NOT_SERVED where there is none. */
+  readonly listTop: Float32Array;
+  readonly listFirst: Int32Array;
   readonly listFound: Int32Array;
+  /** Two floats that the coding of a centroid leaves behind. */
+  readonly listCoded: Float32Array;
   /** Two floats that the coding leaves behind. */
   readonly coded: Float32Array;
   /** Results of the last scan: the first n of each. */
@@ -73,11 +78,14 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
     slotBias: floats(layout.slotBias, layout.blocks * BLOCK),
     slotRow: new Int32Array(buffer, layout.slotRow, layout.blocks * BLOCK),
     marks: new Uint8Array(buffer, layout.marks, capacity),
-    blockList: new Int32Array(buffer, layout.blockList, layout.blocks),
+    blockNext: new Int32Array(buffer, layout.blockNext, layout.blocks),
     centroids: floats(layout.centroids, layout.lists * dim),
-    listOnes: floats(layout.listOnes, layout.lists),
+    listScale: floats(layout.listScale, layout.lists),
     listHidden: floats(layout.listHidden, layout.lists),
+    listTop: floats(layout.listTop, layout.lists),
+    listFirst: new Int32Array(buffer, layout.listFirst, layout.lists),
     listFound: new Int32Array(buffer, layout.listFound, CANDIDATES),
+    listCoded: floats(layout.listCoded, 2),
     coded: floats(layout.coded, 2),
     foundRows: new Int32Array(buffer, layout.ids, CANDIDATES),
     foundScores: floats(layout.scores, CANDIDATES),

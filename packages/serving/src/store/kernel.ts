@@ -26,11 +26,11 @@ export interface Kernel {
   encode(row: number, dim: number, code: number, out: number): void;
   encodeQuery(query: number, dim: number, code: number, out: number): void;
   scanCodes(query: number, step: number, codes: number, codeScale: number, bias: number, count: number, dim: number, k: number, ids: number, scores: number, capacity: number, threshold: number): number;
-  scanBlocks(
+  scanLists(
     query: number, step: number, dim: number,
     codes: number, scales: number, biases: number, rows: number,
     column: number, marked: number,
-    blocks: number, count: number,
+    lists: number, count: number, first: number, next: number,
     k: number, ids: number, scores: number, capacity: number,
   ): number;
   top(values: number, bias: number, count: number, k: number, ids: number, scores: number, capacity: number): number;
@@ -56,7 +56,7 @@ export async function loadKernel(file: URL = new URL('../kernel/serving.wasm', i
   };
 }
 
-const FUNCTIONS: readonly (keyof Kernel)[] = ['scan', 'rescore', 'countAhead', 'countAheadCoded', 'encode', 'encodeQuery', 'scanCodes', 'scanBlocks', 'top'];
+const FUNCTIONS: readonly (keyof Kernel)[] = ['scan', 'rescore', 'countAhead', 'countAheadCoded', 'encode', 'encodeQuery', 'scanCodes', 'scanLists', 'top'];
 
 function isKernel(exports: Readonly<Record<string, unknown>>): exports is Readonly<Record<string, unknown>> & Kernel {
   return FUNCTIONS.every((name) => typeof exports[name] === 'function');

@@ -55,12 +55,17 @@ export interface Layout {
   readonly slotRow: number;
   /** By row, one byte each: what a scan of the lists leaves out. */
   readonly marks: number;
-  /** Block numbers that a scan reads. */
-  readonly blockList: number;
-  /** By list: centroid, 1, and 0 or NOT_SERVED; then results of a search among them. */
+  /** By block: the one that follows it in its list, or −1. */
+  readonly blockNext: number;
+  /** By list: centroid, its code and codeScale, 0 or NOT_SERVED, the largest bias of its rows, its first block or −1; then query and results of a search among them. */
   readonly centroids: number;
-  readonly listOnes: number;
+  readonly listCodes: number;
+  readonly listScale: number;
   readonly listHidden: number;
+  readonly listTop: number;
+  readonly listFirst: number;
+  readonly listQuery: number;
+  readonly listCoded: number;
   readonly listFound: number;
   readonly listScores: number;
   readonly pages: number;
@@ -85,9 +90,9 @@ export const NOT_SERVED = -3e38;
 export const TREND_WINDOWS = 3;
 
 /** Slots of a block of a list; kernel/blocks.ts knows it too. */
-export const BLOCK = 64;
+export const BLOCK = 16;
 /** There can be as many lists as the table has room for rows, divided by this. */
-const ROWS_OF_A_LIST = 256;
+const ROWS_OF_A_LIST = 32;
 
 const PAGE = 65_536;
 /** WebAssembly addresses have 32 bits. */
@@ -132,10 +137,15 @@ export function layoutOf({ dim, followers: slots }: Pick<ModelConfig, 'dim' | 'f
     slotBias: region(blocks * BLOCK),
     slotRow: region(blocks * BLOCK),
     marks: region(Math.ceil(capacity / 4)),
-    blockList: region(blocks),
+    blockNext: region(blocks),
     centroids: region(lists * dim),
-    listOnes: region(lists),
+    listCodes: region((lists * dim) / 4),
+    listScale: region(lists),
     listHidden: region(lists),
+    listTop: region(lists),
+    listFirst: region(lists),
+    listQuery: region(dim / 2),
+    listCoded: region(2),
     listFound: region(CANDIDATES),
     listScores: region(CANDIDATES),
   };

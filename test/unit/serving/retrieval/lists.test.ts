@@ -3,10 +3,10 @@ import { randomBelow, randomNormal } from '@freshet/shared/domain/random';
 import { createCentroids } from '@freshet/serving/retrieval/centroids';
 import { createGardener, type Gardener } from '@freshet/serving/retrieval/gardener';
 import { createLists, type Lists } from '@freshet/serving/retrieval/lists';
-import { ROWS_A_LIST } from '@freshet/serving/retrieval/splitter';
+import { rowsOfList } from '@freshet/serving/retrieval/splitter';
 import { type Columns, createColumns } from '@freshet/serving/store/columns';
 import { type Kernel, loadKernel, reserveMemory } from '@freshet/serving/store/kernel';
-import { type Layout, layoutOf } from '@freshet/serving/store/layout';
+import { BLOCK, type Layout, layoutOf, NOT_SERVED } from '@freshet/serving/store/layout';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -31,7 +31,7 @@ function plant(maxItems: number, themes: number): Garden {
   const kernel = bind(memory);
   const columns = createColumns(layout, memory.buffer);
   const lists = createLists(layout, columns);
-  const centroids = createCentroids(layout, columns, kernel);
+  const centroids = createCentroids({ layout, columns, kernel, temperature: 0.07 });
   const gardener = createGardener(columns, lists, centroids);
   return {
     layout,
@@ -49,13 +49,34 @@ function plant(maxItems: number, themes: number): Garden {
   };
 }
 
+/** The list's blocks, in the order in which a scan reads them. */
+function chainOf({ listFirst, blockNext }: Columns, list: number): number[] {
+  const chain: number[] = [];
+  for (let block = listFirst[list] ?? -1; block >= 0; block = blockNext[block] ?? -1) chain.push(block);
+  return chain;
+}
+
+/** Where a block isn't followed by its neighbour. */
+function steps(chain: readonly number[]): number[] {
+  return chain.filter((block, i) => i > 0 && block !== (chain[i - 1] ?? 0) + 1);
+}
+
+/** The top is at least each row's bias, and once it is lowered, the largest. */
+function expectTop({ columns, lists }: Garden, list: number, placed: ReadonlyMap<number, number>): void {
+  const biases = [...placed].filter(([, home]) => home === list).map(([row]) => columns.any[row] ?? 0);
+  const largest = Math.max(NOT_SERVED, ...biases);
+  expect(columns.listTop[list]).toBeGreaterThanOrEqual(Math.fround(largest));
+  lists.lowerTop(list);
+  expect(columns.listTop[list]).toBe(Math.fround(largest));
+}
+
 /** Rows of all lists, by reading what a scan reads. */
 function rowsRead({ lists, columns }: Garden): number[] {
   const rows: number[] = [];
   for (const list of lists.open) {
     let seen = 0;
-    for (const block of lists.blocksOf(list)) {
-      for (let slot = block * 64; slot < block * 64 + 64; slot++) {
+    for (const block of chainOf(columns, list)) {
+      for (let slot = block * BLOCK; slot < (block + 1) * BLOCK; slot++) {
         if ((columns.slotBias[slot] ?? 0) < -1e38) continue;
         const row = columns.slotRow[slot] ?? -1;
         expect(lists.listOf(row)).toBe(list);
@@ -70,15 +91,17 @@ function rowsRead({ lists, columns }: Garden): number[] {
 
 describe('the lists', () => {
   it('hold every row once, whatever comes, moves and goes', () => {
-    const step = fc.record({ row: fc.integer({ min: 1, max: 299 }), list: fc.nat(3), what: fc.constantFrom('put' as const, 'remove' as const) });
+    const step = fc.record({ row: fc.integer({ min: 1, max: 299 }), list: fc.nat(3), what: fc.constantFrom('put' as const, 'put' as const, 'remove' as const, 'gather' as const) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 800 }), (steps) => {
         const garden = plant(300, 1);
         const lists = Array.from({ length: 4 }, () => garden.lists.add() ?? -1);
         const expected = new Map<number, number>();
         for (const { row, list, what } of steps) {
-          garden.columns.any[row] = 0;
-          if (what === 'remove') {
+          garden.columns.any[row] = row / 300;
+          if (what === 'gather') {
+            garden.lists.gather(lists[list] ?? -1);
+          } else if (what === 'remove') {
             garden.lists.remove(row);
             expected.delete(row);
           } else {
@@ -89,6 +112,7 @@ describe('the lists', () => {
         expect(rowsRead(garden)).toEqual([...expected.keys()].sort((a, b) => a - b));
         for (const [row, list] of expected) expect(garden.lists.listOf(row)).toBe(list);
         expect(garden.lists.placed).toBe(expected.size);
+        for (const list of lists) expectTop(garden, list, expected);
       }),
       { numRuns: 40 },
     );
@@ -107,6 +131,21 @@ describe('the lists', () => {
     const slot = garden.columns.slotRow.indexOf(50);
     expect([garden.columns.slotCodes[slot * DIM], garden.columns.slotScale[slot], garden.columns.slotBias[slot]]).toEqual([9, 3, 0.5]);
     expect(garden.columns.slotBias[garden.columns.slotRow.indexOf(51)]).toBe(0.75);
+    expect(garden.columns.listTop[list]).toBe(0.75);
+  });
+
+  it('are read from one end to the other once they are gathered', () => {
+    const garden = plant(8_000, 1);
+    const lists = Array.from({ length: 5 }, () => garden.lists.add() ?? -1);
+    for (let row = 1; row <= 2_000; row++) garden.lists.place(row, lists[row % 5] ?? -1);
+    const before = rowsRead(garden);
+    for (const list of lists) {
+      expect(steps(chainOf(garden.columns, list))).not.toEqual([]);
+      garden.lists.gather(list);
+      expect(steps(chainOf(garden.columns, list))).toEqual([]);
+    }
+    expect(rowsRead(garden)).toEqual(before);
+    for (let row = 1; row <= 2_000; row++) expect(garden.lists.listOf(row)).toBe(lists[row % 5]);
   });
 });
 
@@ -122,8 +161,8 @@ describe('the gardener', () => {
     }
     expect(garden.gardener.settled).toBe(true);
     expect(rowsRead(garden)).toEqual(all);
-    for (const list of garden.lists.open) expect(garden.lists.sizeOf(list)).toBeLessThanOrEqual(2 * ROWS_A_LIST);
-    expect(garden.lists.open.length).toBeGreaterThan(8_000 / (2 * ROWS_A_LIST));
+    for (const list of garden.lists.open) expect(garden.lists.sizeOf(list)).toBeLessThanOrEqual(2 * rowsOfList(8_000));
+    expect(garden.lists.open.length).toBeGreaterThan(8_000 / (2 * rowsOfList(8_000)));
   });
 
   it('follows rows that move, forgets rows that lose their direction, and dissolves lists that run empty', () => {

@@ -34,8 +34,6 @@ export const scanBench: Bench = {
 };
 
 const PATHS = ['floats', 'codes', 'lists'] as const;
-/** Turns of the lists after they are split, as a process that runs for a while has. */
-const TURNS = 2;
 /** Answers whose recall is sampled before the measurement: by then as many lists are read as are needed. */
 const SAMPLES = 192;
 
@@ -73,14 +71,11 @@ async function run(options: Options, { say, signal }: BenchContext): Promise<Ben
   };
 }
 
-/** Milliseconds until all lists were split. */
+/** Milliseconds until all lists were split and have had their first turns. */
 function settle(set: TableSet | undefined): number {
   const began = performance.now();
   while (set?.tend(performance.now() + 1_000) === true);
-  const settled = performance.now() - began;
-  const pieces = (TURNS * (set?.rows ?? 0)) / 64;
-  for (let piece = 0; piece < pieces; piece++) set?.tend(performance.now() + 0.001);
-  return round(settled);
+  return round(performance.now() - began);
 }
 
 function findProbes(set: TableSet | undefined, { now }: TrainedShop, { k, shoppers, signal, enough }: Searched & { readonly signal: AbortSignal; readonly enough: () => boolean }): void {

@@ -1,7 +1,9 @@
 /**
- * The scan of the codes over some of the rows: those in the blocks that are listed (retrieval/lists.ts).
+ * The scan of the codes over some of the rows: those of the lists that were found (retrieval/lists.ts).
  *
- * A block is 64 slots, each with a row's code, its codeScale, its bias and its number; an empty slot has a bias below FLOOR.
+ * A list is a chain of blocks: `first` has its first block, `next` the one behind each; −1 ends it. (Lists are kept so that the
+ * blocks of a chain mostly lie one behind the other: memory is read ahead then.)
+ * A block is 16 slots, each with a row's code, its codeScale, its bias and its number; an empty slot has a bias below FLOOR.
  * A slot whose score passes the threshold is looked at closer: its row is left out when `marked` or when the request's own
  * bias column hides it, and else scored with that column's bias. So what a request hides takes nobody's place; a row whose bias
  * it raises has to be marked and scored apart.
@@ -9,14 +11,14 @@
 import { codeDots4 } from './codes';
 import { cut, FLOOR, put } from './top-k';
 
-const SLOTS = 64;
+const SLOTS = 16;
 
-/** Columns by slot, then columns by row; `blocks` has `count` block numbers. Leaves the best k in no order and returns how many there are. */
-export function scanBlocks(
+/** Columns by slot, then columns by row; `lists` has `count` list numbers. Leaves the best k in no order and returns how many there are. */
+export function scanLists(
   query: usize, step: f32, dim: i32,
   codes: usize, scales: usize, biases: usize, rows: usize,
   column: usize, marked: usize,
-  blocks: usize, count: i32,
+  lists: usize, count: i32, first: usize, next: usize,
   k: i32, ids: usize, scores: usize, capacity: i32,
 ): i32 {
   const stride = <usize>dim;
@@ -24,9 +26,18 @@ export function scanBlocks(
   let kept = 0;
   let worst = FLOOR;
   let worst4 = f32x4.splat(FLOOR);
-  for (let b = 0; b < count; b++) {
-    const first = load<i32>(blocks + (<usize>b << 2)) * SLOTS;
-    for (let slot = first; slot < first + SLOTS; slot += 4) {
+  let list = 0;
+  let block = -1;
+  while (true) {
+    while (block < 0 && list < count) {
+      const number = load<i32>(lists + (<usize>list << 2));
+      block = load<i32>(first + (<usize>number << 2));
+      list++;
+    }
+    if (block < 0) break;
+    const start = block * SLOTS;
+    block = load<i32>(next + (<usize>block << 2));
+    for (let slot = start; slot < start + SLOTS; slot += 4) {
       const at = <usize>slot << 2;
       const dots = f32x4.convert_i32x4_s(codeDots4(query, codes + <usize>slot * stride, stride));
       const bias = v128.load(biases + at);
