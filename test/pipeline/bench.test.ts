@@ -2,8 +2,9 @@
  * Every bench in its shortest form: it runs, returns its documented fields (docs/API), and leaves nothing behind.
  * The figures themselves are not judged here: this machine is busy with tests.
  */
-import { readdir } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BenchContext } from 'freshet/bench/bench';
 import { runBench } from 'freshet/bench/run';
@@ -108,6 +109,23 @@ describe('bench', () => {
       answered_by: { personal: positive },
       row_changes_per_second: positive,
     });
+  });
+
+  it('serve keeps a filled shop and asks it again, and refuses one of other numbers', { timeout: LIMIT_MS }, async () => {
+    const shop = await mkdtemp(path.join(tmpdir(), 'freshet-shop-'));
+    await chmod(shop, 0o755);
+    try {
+      const flags = { seconds: '1', items: '300', users: '100', events: '1000', rate: '50', connections: '4', shop };
+      const said: string[] = [];
+      for (let run = 0; run < 2; run++) {
+        const result = await runBench('serve', flags, { ...context(), say: (line) => said.push(line) });
+        expect(result).toMatchObject({ ...described, requests_per_second: 50, errors: 0, answered_by: { personal: positive }, recall_20: 1 });
+      }
+      expect(said.filter((line) => line.startsWith('filling'))).toHaveLength(1);
+      await expect(runBench('serve', { ...flags, items: '301' }, context())).rejects.toThrow('holds another shop');
+    } finally {
+      await rm(shop, { recursive: true, force: true });
+    }
   });
 
   it('change sees every change of price, stock and availability act on every answer, usually within a tenth of a second', { timeout: LIMIT_MS }, async () => {

@@ -39,7 +39,7 @@ const POLL_MS = 1;
 
 function run(options: Options, context: BenchContext): Promise<BenchResult> {
   return withWorkplace(async (place) => {
-    const site = await openSite({ ...options, workers: 0, retrieval: 'auto', logged: 1 }, place, context);
+    const site = await openSite({ ...options, workers: 0, retrieval: 'auto', logged: 1, shop: '' }, place, context);
     const places: Places = { target: site.asked.target, shoppers: site.shoppers };
     context.say(`changing ${options.changes} items in ${CHANGES.length} ways, and back`);
     const tally = createTally();

@@ -12,8 +12,9 @@ export interface Caller {
   close(): void;
 }
 
-export function createCaller(target: Target): Caller {
-  const connection = openConnection(target);
+/** `limitMs`: how long an answer may take, as `openConnection` has it. */
+export function createCaller(target: Target, limitMs?: number): Caller {
+  const connection = openConnection(target, limitMs);
   return {
     get: (path) => connection.send(encodeGet(path)),
     getJson: async (path) => parse(path, await connection.send(encodeGet(path))),

@@ -32,7 +32,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-export function openConnection(target: Target): Connection {
+export function openConnection(target: Target, limitMs = ANSWER_LIMIT_MS): Connection {
   let socket: Socket | undefined;
   let pending: Pending | undefined;
   let received: Buffer = Buffer.alloc(0);
@@ -55,7 +55,7 @@ export function openConnection(target: Target): Connection {
     const ifPresent = (act: () => void) => (): void => {
       if (socket === opened) act();
     };
-    opened.setTimeout(ANSWER_LIMIT_MS, ifPresent(() => pending !== undefined && drop(broken(`no answer within ${ANSWER_LIMIT_MS} ms`))));
+    opened.setTimeout(limitMs, ifPresent(() => pending !== undefined && drop(broken(`no answer within ${limitMs} ms`))));
     opened.on('error', (error) => ifPresent(() => drop(broken(error.message)))());
     opened.on('close', ifPresent(() => drop(broken('the server closed the connection'))));
     opened.on('data', (chunk) => {

@@ -23,7 +23,7 @@ import { residentMegabytes, type Scrape, scrape, total } from '../target/scrape.
 import { stopLater, withWorkplace, type Workplace } from '../target/workplace.js';
 import { EVENTS_PATH, toDocument } from '../traffic/events.js';
 import { skewed, TRAFFIC, userId } from '../traffic/shoppers.js';
-import { maxItems, openSite, settledPath, type Site } from './site.js';
+import { dataFolder, maxItems, openSite, settledPath, type Site } from './site.js';
 
 const OPTIONS = {
   items: wholeNumber('--items <number>', { help: 'items of the catalogue', fallback: 10_000, from: 100, to: 2_000_000 }),
@@ -44,6 +44,7 @@ const OPTIONS = {
     flags: '--logged <share>', help: 'lists that the recommendation log keeps, from 0 to 1', fallback: '1',
     parse: (text): number => (/^(0|1|0?\.\d+)$/.test(text) ? Number(text) : refuse('takes a share from 0 to 1')),
   }),
+  shop: option({ flags: '--shop <dir>', help: 'keep the filled shop there, and ask it again in the next run', fallback: '', parse: (text) => text }),
   rowChangesPerSecond: wholeNumber('--row-changes-per-second <number>', { help: 'rows of the model that events change meanwhile, about', fallback: 0, from: 0, to: 100_000 }),
   ...COMMON_OPTIONS,
 } as const;
@@ -84,7 +85,7 @@ function recommendationsOf(user: number): string {
 /** Of lists, what the process has sampled of its own answers; of what is exact, searches of the last model, compared with a plain loop. */
 async function recallOf(options: Options, { place, context, retrieval, after }: { readonly place: Workplace; readonly context: BenchContext; readonly retrieval: string; readonly after: Scrape }): Promise<number> {
   if (retrieval === 'lists') return total(after, 'freshet_scan_recall_ratio') / Math.max(1, options.workers);
-  const postgres = stopLater(place, 'Postgres', await startEmbeddedPostgres({ dataDir: place.dir, log: context.say }));
+  const postgres = stopLater(place, 'Postgres', await startEmbeddedPostgres({ dataDir: dataFolder(options, place), log: context.say }));
   return measureRecall({ url: postgres.url, model: DEFAULT_MODEL, maxItems: maxItems(options), seed: options.seed });
 }
 

@@ -15,6 +15,7 @@ import { stopLater, type Workplace } from '../target/workplace.js';
 import { fillCatalogue, fillEvents, waitUntilLearned } from '../traffic/fill.js';
 import { createShop, type Shop } from '../traffic/shop.js';
 import { createShoppers, type Shoppers } from '../traffic/shoppers.js';
+import { isFilled, markFilled } from './filled-shop.js';
 
 export interface SiteOptions {
   readonly seed: number;
@@ -26,6 +27,8 @@ export interface SiteOptions {
   readonly retrieval: RetrievalMode;
   /** The share of lists that the recommendation log keeps. */
   readonly logged: number;
+  /** Where the filled shop is kept for the next run; '': nowhere. */
+  readonly shop: string;
 }
 
 export interface Site {
@@ -40,8 +43,10 @@ export interface Site {
   stop(): Promise<void>;
 }
 
+/** An answer to a batch of items or events: beside other work a machine may be slow. */
+const FILL_LIMIT_MS = 60_000;
 const WORKERS_LIMIT_MS = 300_000;
-const LISTS_LIMIT_MS = 120_000;
+const LISTS_LIMIT_MS = 900_000;
 const POLL_MS = 200;
 /** Requests of a turn, and turns in which the same path has answered. */
 const ASKED = 20;
@@ -51,20 +56,25 @@ export function maxItems({ items }: Pick<SiteOptions, 'items'>): number {
   return Math.max(1_024, items + 64);
 }
 
+/** Where the data are. */
+export function dataFolder({ shop }: Pick<SiteOptions, 'shop'>, place: Workplace): string {
+  return shop === '' ? place.dir : shop;
+}
+
 export async function openSite(options: SiteOptions, place: Workplace, context: BenchContext): Promise<Site> {
-  const { seed, items, users, events, workers } = options;
+  const { seed, items, users, workers } = options;
+  const folder = dataFolder(options, place);
+  const filled = isFilled(folder, options);
   context.say('starting Freshet');
   const args = ['--max-items', String(maxItems(options)), '--retrieval', options.retrieval, '--recommendation-log-sample', String(options.logged)];
   const profile = workers === 0 ? options.profile : '';
-  const whole = stopLater(place, 'Freshet', await startFreshet({ command: 'start', args: ['--data-dir', place.dir, '--demo', 'off', ...args], profile }, context));
+  const whole = stopLater(place, 'Freshet', await startFreshet({ command: 'start', args: ['--data-dir', folder, '--demo', 'off', ...args], profile }, context));
   const shop = createShop(seed, items);
   const shoppers = createShoppers(seed, shop, { users });
-  context.say(`filling it with ${items} items and ${events} events`);
-  const filler = createCaller(whole.target);
-  await fillCatalogue(filler, shop, seed);
-  const sequence = await fillEvents(filler, shop, { ...shoppers, count: events, run: 'serve' });
-  await waitUntilLearned(filler, sequence, context.signal);
-  filler.close();
+  if (!filled) {
+    await fill(options, { shop, shoppers, context, target: whole.target });
+    markFilled(folder, options);
+  }
   const asked = workers === 0 ? whole : await startWorkers(options, { place, context, args });
   const caller = createCaller(asked.target);
   place.owner.defer('caller', () => caller.close());
@@ -75,9 +85,19 @@ export async function openSite(options: SiteOptions, place: Workplace, context: 
   return { whole, asked, caller, shop, shoppers, stop };
 }
 
-async function startWorkers({ workers, profile }: SiteOptions, { place, context, args }: { readonly place: Workplace; readonly context: BenchContext; readonly args: readonly string[] }): Promise<FreshetProcess> {
+async function fill({ seed, items, events }: SiteOptions, { shop, shoppers, context, target }: Pick<Site, 'shop' | 'shoppers'> & { readonly context: BenchContext } & Pick<FreshetProcess, 'target'>): Promise<void> {
+  context.say(`filling it with ${items} items and ${events} events`);
+  const filler = createCaller(target, FILL_LIMIT_MS);
+  await fillCatalogue(filler, shop, seed);
+  const sequence = await fillEvents(filler, shop, { ...shoppers, count: events, run: 'serve' });
+  await waitUntilLearned(filler, sequence, context.signal);
+  filler.close();
+}
+
+async function startWorkers(options: SiteOptions, { place, context, args }: { readonly place: Workplace; readonly context: BenchContext; readonly args: readonly string[] }): Promise<FreshetProcess> {
+  const { workers, profile } = options;
   context.say(`starting ${workers} workers of serving`);
-  const environment = { DATABASE_URL: (await readFile(path.join(place.dir, 'postgres.url'), 'utf8')).trim() };
+  const environment = { DATABASE_URL: (await readFile(path.join(dataFolder(options, place), 'postgres.url'), 'utf8')).trim() };
   const serving = stopLater(place, 'serving', await startFreshet({ command: 'serving', args: ['--workers', String(workers), ...args], environment, profile }, context));
   const caller = createCaller(serving.target);
   try {

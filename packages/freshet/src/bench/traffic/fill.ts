@@ -7,7 +7,7 @@ import { describeItem, type Shop } from './shop.js';
 import type { ShopperEvent } from './shoppers.js';
 
 const BATCH = 500;
-const LEARN_LIMIT_MS = 300_000;
+const LEARN_LIMIT_MS = 1_800_000;
 
 /** The sequence by which all of it is in the log. */
 export async function fillCatalogue(caller: Caller, shop: Shop, seed: number): Promise<number> {
