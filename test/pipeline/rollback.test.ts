@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openShop, type Shop } from '../support/api-client.js';
 import { endAll, type FreshetCommand, startFreshet } from '../support/freshet-command.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
-import { type Asked, recompute } from '../support/recompute-answers.js';
+import { type Asked, keepDeltas, recompute } from '../support/recompute-answers.js';
 import { runCommand, runForJson } from '../support/run-command.js';
 import { expectSoundLedger } from '../support/settled-ledger.js';
 import { documents, visits } from '../support/small-shop.js';
@@ -38,6 +38,7 @@ beforeAll(async () => {
   first = openShop(one.url);
   second = openShop(other.url);
   restarted = other;
+  await keepDeltas(pool);
   await producer.describe(documents());
 });
 afterAll(async () => {

