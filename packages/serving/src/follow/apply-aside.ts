@@ -1,6 +1,7 @@
 /**
  * A delta of very many rows, written into a copy of the model beside it, a part a turn of the event loop: in place it would have to be
- * one synchronous step, which would hold up every request meanwhile (docs/decisions/034).
+ * one synchronous step, which would hold up every request meanwhile (docs/decisions/034). A copy costs as much as the whole model has
+ * rows, so the deltas that wait behind such a one go into the same copy.
  *
  * 1. The copy is made and changed while answers come from the other set; the follower, its only writer, waits for it.
  * 2. What the catalogue says meanwhile reaches both (TablePool.refresh).
@@ -26,8 +27,8 @@ export interface AsideTools {
   readonly turns: Turns;
 }
 
-/** Another table set with the rows of `set` and, over them, those of the delta. `set` is left as it is. */
-export async function applyAside(set: TableSet, delta: Delta, { pool, turns: { begin, rest } }: AsideTools): Promise<TableSet> {
+/** Another table set with the rows of `set` and, over them, those of the deltas, one after the other. `set` is left as it is. */
+export async function applyAside(set: TableSet, deltas: AsyncIterable<Delta>, { pool, turns: { begin, rest } }: AsideTools): Promise<TableSet> {
   const aside = await pool.take();
   try {
     begin();
@@ -36,7 +37,7 @@ export async function applyAside(set: TableSet, delta: Delta, { pool, turns: { b
       await rest(); // cutting is work too, also where a part turns out to be empty
       await applyInTurns(part, aside, rest);
     }
-    await applyInTurns(delta, aside, rest);
+    for await (const delta of deltas) await applyInTurns(delta, aside, rest);
     return aside;
   } catch (thrown) {
     pool.give(aside);

@@ -2,15 +2,15 @@
  * Follows the delta log: reads, checks, applies in place.
  *
  * 1. A delta is checked whole (chain, format, values) before the first row of it is written; then it is applied, and the
- *    view replaced, in one synchronous step, or into another table set if it has very many rows: every answer comes from exactly
- *    one version.
+ *    view replaced, in one synchronous step, or, if it has very many rows, with those that wait behind it into another table set: every
+ *    answer comes from exactly one version.
  * 2. A delta that fails its check is read once more; if it fails again it is quarantined and the old model goes on
  *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it, and asks for one.
  * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole. So is a promoted candidate: its
  *    version's rows belong on its own snapshot, never on the tables of the version before it. Both are tried first (probation): a snapshot may be
  *    refused for it, a promotion isn't, because it has passed its gate and the other processes go over to it.
  */
-import { isPromotion } from '@freshet/shared/codec/delta';
+import { type Delta, isPromotion } from '@freshet/shared/codec/delta';
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import { apply, START, type Verified, verify, verifyInTurns } from '@freshet/shared/model/load';
@@ -26,7 +26,7 @@ import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
 import { tryOut } from './rebuild.js';
 import { createSlices } from './slices.js';
-import { createTurns } from './turns.js';
+import { createTurns, type Turns } from './turns.js';
 import { describeVersion, type Versions } from './versions.js';
 
 export interface ModelFollower {
@@ -98,9 +98,11 @@ async function applyAll(parts: ModelFollowerParts, state: State): Promise<void> 
     const seenAt = parts.clock.now();
     const page = await parts.deltas.read(state.view.position.version, PAGE);
     if (page.length === 0) return;
-    for (const record of page) {
-      const moved = await applyOne(parts, state, seen(record, seenAt));
-      if (!moved) {
+    for (let next = 0; next < page.length; ) {
+      const applied = await applyNext(parts, state, page.slice(next).map((record) => seen(record, seenAt)));
+      next += applied;
+      const record = page[next];
+      if (applied === 0 && record !== undefined) {
         await loadPromoted(parts, state, seen(record, seenAt));
         // It may have moved past the rest of the page.
         break;
@@ -115,36 +117,80 @@ function seen(record: DeltaRecord, seenAt: number): DeltaRecord {
   return { ...record, timings: { ...record.timings, committedAt: Math.max(record.timings.committedAt, seenAt) } };
 }
 
-/** False, and nothing is written, for a promotion. */
-async function applyOne(parts: ModelFollowerParts, state: State, record: DeltaRecord): Promise<boolean> {
+/** Applies the first of these records, or some in one step, and returns how many; 0, and nothing is written, for a promotion. */
+async function applyNext(parts: ModelFollowerParts, state: State, records: readonly DeltaRecord[]): Promise<number> {
   const { view } = state;
   const turns = createTurns(parts.metrics.stalled);
-  const verified = record.bytes.length > VERIFIED_AT_ONCE ? await verifyInTurns(record, view.position, turns.rest) : verify(record, view.position);
-  const { delta } = verified;
-  if (isPromotion(delta.header)) return false;
-  view.set.accept(delta.header);
-  checkConfig(delta.header.configHash, parts.configHash);
+  const first = await check(parts, view, { record: records[0], position: view.position, turns });
+  if (first === undefined) return 0;
   // A copy would forget how many rows lie behind the capacity, and that this process must not cut snapshots.
-  if (isLarge(delta) && view.set.dropped === 0) {
-    const set = await applyAside(view.set, delta, { pool: parts.pool, turns });
-    follow(parts, state, { record, verified, set });
-    parts.pool.give(view.set);
-  } else {
+  const many = isLarge(first.verified.delta) && view.set.dropped === 0;
+  const applied = many ? await applyRun(parts, state, { first, records, turns }) : 1;
+  if (!many) {
     // Guarantee 1: from the first write to the new view nothing else runs.
-    apply(delta, view.set);
-    follow(parts, state, { record, verified, set: view.set });
+    apply(first.verified.delta, view.set);
+    follow(parts, state, { steps: [first], set: view.set });
   }
   turns.done();
-  return true;
+  return applied;
 }
 
-/** Answers come from the record's version, whose rows are in `set`. */
-function follow(parts: ModelFollowerParts, state: State, { record, verified, set }: { readonly record: DeltaRecord; readonly verified: Verified; readonly set: TableSet }): void {
-  const { timings, epoch } = record;
-  swap(parts, state, { set, position: verified.next, learnedMs: Math.max(state.view.learnedMs, timings.receivedAt), epoch });
+/** A record that fits behind what came before it. */
+interface Step {
+  readonly record: DeltaRecord;
+  readonly verified: Verified;
+}
+
+interface Asked {
+  readonly record: DeltaRecord | undefined;
+  /** Where it must fit. */
+  readonly position: ModelView['position'];
+  readonly turns: Turns;
+}
+
+/** Undefined for a promotion, or without a record. Rejects with a `CorruptionError`. */
+async function check(parts: ModelFollowerParts, { set }: ModelView, { record, position, turns }: Asked): Promise<Step | undefined> {
+  if (record === undefined) return undefined;
+  const verified = record.bytes.length > VERIFIED_AT_ONCE ? await verifyInTurns(record, position, turns.rest) : verify(record, position);
+  const { header } = verified.delta;
+  if (isPromotion(header)) return undefined;
+  set.accept(header);
+  checkConfig(header.configHash, parts.configHash);
+  return { record, verified };
+}
+
+/** The first record and those behind it into one copy: up to a promotion, or one that fails its check, which is then the first of what is left. */
+async function applyRun(parts: ModelFollowerParts, state: State, { first, records, turns }: { readonly first: Step; readonly records: readonly DeltaRecord[]; readonly turns: Turns }): Promise<number> {
+  const { view } = state;
+  const steps: Step[] = [];
+  const deltas = async function* (): AsyncGenerator<Delta> {
+    for (let step: Step | undefined = first; step !== undefined; ) {
+      steps.push(step);
+      yield step.verified.delta;
+      const asked: Asked = { record: records[steps.length], position: step.verified.next, turns };
+      step = await check(parts, view, asked).catch((thrown: unknown) => {
+        if (thrown instanceof CorruptionError) return undefined;
+        throw thrown;
+      });
+    }
+  };
+  const set = await applyAside(view.set, deltas(), { pool: parts.pool, turns });
+  follow(parts, state, { steps, set });
+  parts.pool.give(view.set);
+  return steps.length;
+}
+
+/** Answers come from the last of these versions, whose rows are in `set`. */
+function follow(parts: ModelFollowerParts, state: State, { steps, set }: { readonly steps: readonly Step[]; readonly set: TableSet }): void {
+  const last = steps.at(-1);
+  if (last === undefined) return;
+  const learnedMs = Math.max(state.view.learnedMs, ...steps.map(({ record }) => record.timings.receivedAt));
+  swap(parts, state, { set, position: last.verified.next, learnedMs, epoch: last.record.epoch });
   const now = parts.clock.now();
-  parts.versions.add(describeVersion(record, verified.delta, now));
-  parts.metrics.applied({ timings, now });
+  for (const { record, verified } of steps) {
+    parts.versions.add(describeVersion(record, verified.delta, now));
+    parts.metrics.applied({ timings: record.timings, now });
+  }
 }
 
 /** A version that begins a lineage: its snapshot, or a later one (guarantee 3). */
