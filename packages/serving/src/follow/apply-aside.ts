@@ -18,8 +18,13 @@ const ROWS_IN_PLACE = 4_096;
 /** Rows copied at once; more than a row's follow cells. */
 const AT_ONCE = 1_024;
 
-export function isLarge({ tables }: Delta): boolean {
-  return tables.reduce((rows, { ids }) => rows + ids.length, 0) > ROWS_IN_PLACE;
+export function isLarge(delta: Delta): boolean {
+  return rowsOf(delta) > ROWS_IN_PLACE;
+}
+
+/** Of all tables. */
+export function rowsOf({ tables }: Delta): number {
+  return tables.reduce((rows, { ids }) => rows + ids.length, 0);
 }
 
 export interface AsideTools {

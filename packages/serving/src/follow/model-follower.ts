@@ -18,7 +18,7 @@ import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaRecord } from '@freshet/shared/ports/delta-log';
 import type { Probation } from '../probation/probation.js';
 import type { TableSet } from '../store/table-set.js';
-import { applyAside, isLarge } from './apply-aside.js';
+import { applyAside, isLarge, rowsOf } from './apply-aside.js';
 import { checkConfig } from './check-config.js';
 import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
@@ -159,15 +159,31 @@ async function check(parts: ModelFollowerParts, { set }: ModelView, { record, po
   return { record, verified };
 }
 
-/** The first record and those behind it into one copy: up to a promotion, or one that fails its check, which is then the first of what is left. */
+/**
+ * The first record and those behind it into one copy, also those that are read only then, until they have as many rows as the copy: up to a promotion, or one
+ * that fails its check, which is then the first of what is left. Returns how many of `records` there were, or all.
+ */
 async function applyRun(parts: ModelFollowerParts, state: State, { first, records, turns }: { readonly first: Step; readonly records: readonly DeltaRecord[]; readonly turns: Turns }): Promise<number> {
   const { view } = state;
   const steps: Step[] = [];
+  const waiting = [...records.slice(1)];
+  const recordBehind = async (version: number, written: number): Promise<DeltaRecord | undefined> => {
+    if (waiting.length === 0 && written < view.set.rows) {
+      const seenAt = parts.clock.now();
+      turns.done();
+      for (const record of await parts.deltas.read(version, PAGE)) waiting.push(seen(record, seenAt));
+      turns.begin();
+    }
+    return waiting.shift();
+  };
   const deltas = async function* (): AsyncGenerator<Delta> {
+    let written = 0;
     for (let step: Step | undefined = first; step !== undefined; ) {
       steps.push(step);
       yield step.verified.delta;
-      const asked: Asked = { record: records[steps.length], position: step.verified.next, turns };
+      written += rowsOf(step.verified.delta);
+      const position = step.verified.next;
+      const asked: Asked = { record: await recordBehind(position.version, written), position, turns };
       step = await check(parts, view, asked).catch((thrown: unknown) => {
         if (thrown instanceof CorruptionError) return undefined;
         throw thrown;
@@ -177,7 +193,7 @@ async function applyRun(parts: ModelFollowerParts, state: State, { first, record
   const set = await applyAside(view.set, deltas(), { pool: parts.pool, turns });
   follow(parts, state, { steps, set });
   parts.pool.give(view.set);
-  return steps.length;
+  return Math.min(steps.length, records.length);
 }
 
 /** Answers come from the last of these versions, whose rows are in `set`. */

@@ -34,7 +34,8 @@ export interface FreshetProcessOptions {
 }
 
 const HOST = '127.0.0.1';
-const START_LIMIT_MS = 120_000;
+/** A model of a million items is read from its log first. */
+const START_LIMIT_MS = 900_000;
 const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 50;
 const KEPT_OUTPUT = 8_000;
