@@ -166,7 +166,7 @@ async function check(parts: ModelFollowerParts, { set }: ModelView, { record, po
 async function applyRun(parts: ModelFollowerParts, state: State, { first, records, turns }: { readonly first: Step; readonly records: readonly DeltaRecord[]; readonly turns: Turns }): Promise<number> {
   const { view } = state;
   const steps: Step[] = [];
-  const waiting = [...records.slice(1)];
+  const waiting = records.slice(1);
   const recordBehind = async (version: number, written: number): Promise<DeltaRecord | undefined> => {
     if (waiting.length === 0 && written < view.set.rows) {
       const seenAt = parts.clock.now();

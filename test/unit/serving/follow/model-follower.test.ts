@@ -5,35 +5,15 @@ import { decodeDelta, encodeDelta, chainChecksum, FIRST_CHECKSUM } from '@freshe
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { silentLogger } from '@freshet/shared/logger';
 import type { Clock } from '@freshet/shared/ports/clock';
-import type { DeltaRecord } from '@freshet/shared/ports/delta-log';
-import { CONFIG_HASH, makeModel, MODEL, NOW } from '../support/model.js';
+import { CONFIG_HASH, makeModel, NOW } from '../support/model.js';
 import { createSite, type Following, followSite, type Site } from '../support/follower.js';
+import { flipped, publish, tables } from '../support/versions.js';
 
 const rank = ({ follower, shelf }: Following) =>
   createRanker().rank({
     model: follower.view(), shelf, history: { events: [{ item: 'item-3', ts: NOW, seq: 1, index: 0, group: 0 }], seen: new Map(), refusals: 0 },
     session: { events: [], marks: new Map() }, item: undefined, limit: 5, excludeIds: [], excludeSeen: false, diversity: 0, anyAvailability: false, reasons: false, now: NOW,
   });
-
-async function publish(site: Site, count: number, rows = 50): Promise<void> {
-  for (let i = 0; i < count; i++) {
-    const { version } = await site.deltas.state();
-    await site.trainer.publish(makeModel(version + 1, rows), { receivedAt: NOW });
-  }
-}
-
-function flipped(record: DeltaRecord, at: number): DeltaRecord {
-  const bytes = Buffer.from(record.bytes);
-  bytes[at] = (bytes[at] ?? 0) ^ 1;
-  return { ...record, bytes };
-}
-
-/** What the follower's tables hold, for comparison with another follower's. */
-function tables({ follower }: Following): unknown {
-  const { set } = follower.view();
-  const floats = [set.embeddings.slice(0, set.rows * set.layout.dim), set.served.slice(0, set.rows), set.followCounts.slice(0, set.rows * MODEL.followers), set.acc.slice(0, set.rows)];
-  return [...floats, set.stat.slice(0, set.rows * 9), set.followers.slice(0, set.rows * MODEL.followers), set.dense, Array.from({ length: set.rows }, (_, row) => set.nameOf(row))];
-}
 
 describe('following', () => {
   it('applies every version in order and says which it serves', async () => {
@@ -68,44 +48,6 @@ describe('following', () => {
     answers.push({ version: again.follower.view().position.version, ranking: JSON.stringify(rank(again)) });
     for (const answer of answers.filter(({ version }) => version > 0)) expect(answer.ranking).toBe(pure.get(answer.version));
     expect(answers.at(-1)?.version).toBe(12);
-  });
-});
-
-describe('versions of very many rows', () => {
-  /** Too many to be written in one step. */
-  const MANY = 3_000;
-
-  it('that wait behind each other are written into one copy of the model, and each is told of', async () => {
-    const site = await createSite();
-    const following = await followSite(site);
-    const one = await followSite(site);
-    const answered: number[] = [];
-    for (let version = 1; version <= 6; version++) {
-      await publish(site, 1, version % 2 === 0 ? 40 : MANY);
-      await one.follower.step();
-    }
-    await following.follower.step();
-    answered.push(...new Set(following.answering.map(({ position }) => position.version)));
-    // The empty model, then all six at once.
-    expect(answered).toEqual([0, 6]);
-    expect(following.versions.recent(10).map(({ version }) => version)).toEqual([6, 5, 4, 3, 2, 1]);
-    expect(tables(following)).toEqual(tables(one));
-    expect(await following.metrics.render()).toContain('freshet_model_swaps_total{result="applied",reason=""} 6');
-  });
-
-  it('of which one is broken are applied up to it, and it is refused by its own number', async () => {
-    const site = await createSite();
-    await publish(site, 5, MANY);
-    const [good] = await site.deltas.read(3, 1);
-    site.deltas.tamper(4, (record) => flipped(record, record.bytes.length - 5));
-    const following = await followSite(site);
-    await expect(following.follower.step()).rejects.toMatchObject({ code: 'delta_checksum' });
-    expect(following.follower.view().position.version).toBe(3);
-    expect(following.follower.quarantined()).toEqual({ version: 4, reason: 'delta_checksum' });
-    if (good === undefined) throw new Error('there was no version 4');
-    site.deltas.restore(good);
-    await following.follower.step();
-    expect(following.follower.view().position.version).toBe(5);
   });
 });
 
