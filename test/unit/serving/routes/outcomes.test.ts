@@ -27,7 +27,7 @@ describe('what has come of lists', () => {
     const groups = async (by: string) => (await site.get(`/v1/recommendations/outcomes?group_by=${by}`)).body['groups'];
     expect(await groups('method')).toEqual([{ method: 'rank', ...counted }, { method: 'trending', ...nothing }]);
     expect(await groups('rung')).toEqual([{ rung: 'newest', ...counted }, { rung: 'trending', ...nothing }]);
-    expect(await groups('version')).toMatchObject([{ version_from: 0, version_to: 0, pinned: false, lists: 2, items: 2 }]);
+    expect(await groups('version')).toMatchObject([{ version_from: 0, version_to: 0, label: 'newest', lists: 2, items: 2 }]);
     const { lists: _, revenue_per_list: __, ...ofItems } = counted;
     expect(await groups('source')).toContainEqual({ source: 'newest', ...ofItems });
     expect((await site.get('/v1/recommendations/outcomes?until=2026-01-02T12:34:00Z')).body).toEqual(
