@@ -34,7 +34,7 @@ export interface Retrieval {
 /** Fewer rows of floats lie in the processor's cache, where they are read as quickly as their codes (`bench scan`). */
 const CODES_FROM = 20_000;
 /** Up to so many rows reading all codes is quick enough to be exact: a core answers some 2,000 requests a second. */
-const LISTS_FROM = 50_000;
+export const LISTS_FROM = 50_000;
 /** Share of the time that exact scans may take to measure the lists' recall; ten times as much for the first samples. */
 const SAMPLING = 0.005;
 const FIRST_SAMPLES = 128;

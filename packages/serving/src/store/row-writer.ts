@@ -43,9 +43,10 @@ const MIN_NORM = 1e-12;
 
 export function createRowWriter({ columns, dim, temperature, stateOf, encode, rebias }: RowWriterParts): RowWriter {
   const place = (row: number): void => {
-    const value = mayBeServed(columns, row, stateOf(row)) ? (columns.bias[row] ?? 0) : NOT_SERVED;
+    const state = stateOf(row);
+    const value = mayBeServed(columns, row, state) ? (columns.bias[row] ?? 0) : NOT_SERVED;
     columns.any[row] = value;
-    columns.served[row] = stateOf(row) === 'unavailable' ? NOT_SERVED : value;
+    columns.served[row] = state === 'unavailable' ? NOT_SERVED : value;
     rebias(row);
   };
 

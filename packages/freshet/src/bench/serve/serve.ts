@@ -65,7 +65,7 @@ async function run(options: Options, place: Workplace, context: BenchContext): P
   const requests = Array.from({ length: options.users }, (_, user) => recommendationsOf(user));
   context.say('waiting for the lists to be split, if there are any');
   let turn = 0;
-  const retrieval = await settledPath(site.caller, () => site.caller.get(requests[turn++ % requests.length] ?? ''));
+  const retrieval = await settledPath(options, site.caller, () => site.caller.get(requests[turn++ % requests.length] ?? ''));
   context.say(`asking for recommendations (${options.rate === 'max' ? 'as fast as they come' : `${options.rate}/s`}) for ${options.seconds} s`);
   const cpu = await startCpuMeter(site.caller);
   const before = await scrape(site.caller);

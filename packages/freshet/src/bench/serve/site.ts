@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RetrievalMode } from '@freshet/serving/retrieval/modes';
+import { LISTS_FROM } from '@freshet/serving/retrieval/retrieval';
 import type { BenchContext } from '../bench.js';
 import { type Caller, createCaller } from '../load/caller.js';
 import { type FreshetProcess, startFreshet } from '../target/freshet-process.js';
@@ -46,6 +47,8 @@ export interface Site {
 /** An answer to a batch of items or events: beside other work a machine may be slow. */
 const FILL_LIMIT_MS = 60_000;
 const WORKERS_LIMIT_MS = 300_000;
+/** Items without a row yet aren't searched. */
+const LISTS_ASKED_FROM = 1.5 * LISTS_FROM;
 const LISTS_LIMIT_MS = 900_000;
 const POLL_MS = 200;
 /** Requests of a turn, and turns in which the same path has answered. */
@@ -110,15 +113,19 @@ async function startWorkers(options: SiteOptions, { place, context, args }: { re
   return serving;
 }
 
-/** While lists are split, another path answers: only a process that has just started does that. Returns the path by which answers come then. */
-export async function settledPath(caller: Caller, ask: () => Promise<unknown>): Promise<string> {
+/**
+ * While lists are split and have their first turns, another path answers: only a process that has just started, or copied its model, does that. Waits until
+ * the path stays the same, and is the lists' where they are to come; returns it.
+ */
+export async function settledPath({ items, retrieval }: Pick<SiteOptions, 'items' | 'retrieval'>, caller: Caller, ask: () => Promise<unknown>): Promise<string> {
   const deadline = performance.now() + LISTS_LIMIT_MS;
+  const wantsLists = retrieval === 'auto' && items > LISTS_ASKED_FROM;
   let path = '';
   for (let same = 0; same < SAME_TURNS && performance.now() < deadline; ) {
     const before = scansBy(await scrape(caller));
     for (let i = 0; i < ASKED; i++) await ask();
     const now = mainPath(before, scansBy(await scrape(caller)));
-    same = now === path ? same + 1 : 0;
+    same = now === path && (now === 'lists' || !wantsLists) ? same + 1 : 0;
     path = now;
     await sleep(POLL_MS);
   }
