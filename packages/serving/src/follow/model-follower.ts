@@ -98,12 +98,13 @@ async function applyAll(parts: ModelFollowerParts, state: State): Promise<void> 
     const seenAt = parts.clock.now();
     const page = await parts.deltas.read(state.view.position.version, PAGE);
     if (page.length === 0) return;
-    for (let next = 0; next < page.length; ) {
-      const applied = await applyNext(parts, state, page.slice(next).map((record) => seen(record, seenAt)));
+    const records = page.map((record) => seen(record, seenAt));
+    for (let next = 0; next < records.length; ) {
+      const applied = await applyNext(parts, state, records.slice(next));
       next += applied;
-      const record = page[next];
+      const record = records[next];
       if (applied === 0 && record !== undefined) {
-        await loadPromoted(parts, state, seen(record, seenAt));
+        await loadPromoted(parts, state, record);
         // It may have moved past the rest of the page.
         break;
       }

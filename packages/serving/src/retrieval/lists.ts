@@ -69,7 +69,6 @@ export function createLists(layout: Layout, columns: Columns): Lists {
       if (list >= layout.lists) return undefined;
       blocks[list] = [];
       sizes[list] = 0;
-      columns.listTop[list] = NOT_SERVED;
       columns.listFirst[list] = -1;
       open.push(list);
       return list;

@@ -1,5 +1,5 @@
 /**
- * The slots that rows of lists stand in, by blocks of 16: what `scanBlocks` reads.
+ * The slots that rows of lists stand in, by blocks of 16: what `scanLists` reads.
  *
  * 1. A row has one slot or none. A slot without a row has a bias that hides it.
  * 2. A block belongs to one list or is free.

@@ -89,7 +89,7 @@ export function candidatesFor(k: number): number {
 export const NOT_SERVED = -3e38;
 export const TREND_WINDOWS = 3;
 
-/** Slots of a block of a list; kernel/blocks.ts knows it too. */
+/** Slots of a block of a list; kernel/lists.ts knows it too. */
 export const BLOCK = 16;
 /** There can be as many lists as the table has room for rows, divided by this. */
 const ROWS_OF_A_LIST = 32;

@@ -3,10 +3,7 @@ import { chainChecksum, encodeDelta, FLAG_PROMOTED } from '@freshet/shared/codec
 import { expect, it } from 'vitest';
 import { createSite, type Following, followSite, type Site } from '../support/follower.js';
 import { CONFIG_HASH, DIM, makeModel, MODEL, NOW, tablesOf } from '../support/model.js';
-
-async function publish(site: Site, count: number, items: number): Promise<void> {
-  for (let i = 0; i < count; i++) await site.trainer.publish(makeModel((await site.deltas.state()).version + 1, items), { receivedAt: NOW });
-}
+import { publish } from '../support/versions.js';
 
 const NEW_SEED = 77;
 const NEW_ITEMS = 20;

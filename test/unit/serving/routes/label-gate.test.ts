@@ -1,20 +1,8 @@
 /** The gate of a label: what is kept of a version's predictions lets it answer, or doesn't; judged against what answers when the label changes. */
 import { describe, expect, it, vi } from 'vitest';
 import { makeModel, NOW } from '../support/model.js';
+import { publish, serves, type Site } from '../support/served-versions.js';
 import { serve } from '../support/serving.js';
-
-type Site = Awaited<ReturnType<typeof serve>>;
-
-/** So many versions, one more entry learned by each; resolves when this process has them. */
-async function publish(site: Site, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await site.publish(makeModel((await site.deltas.state()).version + 1, 30));
-  const { version } = await site.deltas.state();
-  await expect.poll(async () => (await site.get(`/v1/models/${version}`)).status).toBe(200);
-}
-
-async function serves(site: Site, version: number): Promise<void> {
-  await expect.poll(async () => (await site.get('/v1/models/latest')).body['version']).toBe(version);
-}
 
 describe('the gate of a label', () => {
   /** Version 1 was learned over 20 windows, 2 over the next 20. */

@@ -1,19 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { makeModel } from '../support/model.js';
+import { publish, serves, type Site } from '../support/served-versions.js';
 import { serve } from '../support/serving.js';
-
-type Site = Awaited<ReturnType<typeof serve>>;
-
-/** So many versions, one more entry learned by each; resolves when this process has them. */
-async function publish(site: Site, count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await site.publish(makeModel((await site.deltas.state()).version + 1, 30));
-  const { version } = await site.deltas.state();
-  await expect.poll(async () => (await site.get(`/v1/models/${version}`)).status).toBe(200);
-}
-
-async function serves(site: Site, version: number): Promise<void> {
-  await expect.poll(async () => (await site.get('/v1/models/latest')).body['version']).toBe(version);
-}
 
 const items = async (site: Site): Promise<unknown> => (await site.post('/v1/recommendations', { item_id: 'item-3', limit: 5 })).body.items;
 
