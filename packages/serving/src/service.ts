@@ -103,7 +103,7 @@ async function start(options: ResolvedServingOptions, deps: ServingDeps, context
 /** All there is now; a refused version doesn't keep the process from serving the last good one. */
 async function catchUp(deps: ServingDeps, log: LogFollower, { follower }: Models): Promise<void> {
   await log.step();
-  await follower.step().catch((thrown: unknown) => {
+  await follower.catchUp().catch((thrown: unknown) => {
     if (!(thrown instanceof CorruptionError)) throw thrown;
     deps.log.warn('starting with the last sound version', { version: follower.view().position.version, code: thrown.code });
   });

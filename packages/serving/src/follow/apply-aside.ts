@@ -9,14 +9,11 @@
 import type { Delta } from '@freshet/shared/codec/delta';
 import { applyInTurns } from '@freshet/shared/model/load';
 import type { TablePool } from '../store/table-pool.js';
-import { cutParts } from '../store/cut.js';
 import type { TableSet } from '../store/table-set.js';
 import type { Turns } from './turns.js';
 
 /** Rows that are written in place in one step: some milliseconds. */
 const ROWS_IN_PLACE = 4_096;
-/** Rows copied at once; more than a row's follow cells. */
-const AT_ONCE = 1_024;
 
 export function isLarge(delta: Delta): boolean {
   return rowsOf(delta) > ROWS_IN_PLACE;
@@ -28,20 +25,15 @@ export function rowsOf({ tables }: Delta): number {
 }
 
 export interface AsideTools {
-  readonly pool: TablePool;
+  readonly pool: Pick<TablePool, 'copy' | 'give'>;
   readonly turns: Turns;
 }
 
 /** Another table set with the rows of `set` and, over them, those of the deltas, one after the other. `set` is left as it is. */
 export async function applyAside(set: TableSet, deltas: AsyncIterable<Delta>, { pool, turns: { begin, rest } }: AsideTools): Promise<TableSet> {
-  const aside = await pool.take();
+  begin();
+  const aside = await pool.copy(set, rest);
   try {
-    begin();
-    const next = cutParts(set, AT_ONCE);
-    for (let part = next(); part !== undefined; part = next()) {
-      await rest(); // cutting is work too, also where a part turns out to be empty
-      await applyInTurns(part, aside, rest);
-    }
     for await (const delta of deltas) await applyInTurns(delta, aside, rest);
     return aside;
   } catch (thrown) {

@@ -10,16 +10,16 @@
  *    version's rows belong on its own snapshot, never on the tables of the version before it. Both are tried first (probation): a snapshot may be
  *    refused for it, a promotion isn't, because it has passed its gate and the other processes go over to it.
  */
-import { type Delta, isPromotion } from '@freshet/shared/codec/delta';
+import type { Delta } from '@freshet/shared/codec/delta';
 import { CorruptionError, toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
-import { apply, START, type Verified, verify, verifyInTurns } from '@freshet/shared/model/load';
+import { apply, applyInTurns, START, verify } from '@freshet/shared/model/load';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaRecord } from '@freshet/shared/ports/delta-log';
 import type { Probation } from '../probation/probation.js';
 import type { TableSet } from '../store/table-set.js';
 import { applyAside, isLarge, rowsOf } from './apply-aside.js';
-import { checkConfig } from './check-config.js';
+import { type Asked, check, type Step } from './check-step.js';
 import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
@@ -34,6 +34,8 @@ export interface ModelFollower {
   view(): ModelView;
   /** Applies all that is there now. Rejects while a version is quarantined. */
   step(): Promise<void>;
+  /** The same for a process that doesn't answer yet: nobody sees a version that is half written. */
+  catchUp(): Promise<void>;
   /** The version that could not be applied, if any. */
   quarantined(): Quarantine | undefined;
 }
@@ -58,23 +60,26 @@ export interface ModelFollowerParts extends AsideParts {
 
 /** Deltas read at once. */
 const PAGE = 64;
-/** Bytes of a delta that are checked in the step that applies it: a millisecond. */
-const VERIFIED_AT_ONCE = 128 * 1024;
 
 /** Loads the newest snapshot and starts from there. Rejects with a `CorruptionError` when it can't be read. */
 export async function createModelFollower(parts: ModelFollowerParts): Promise<ModelFollower> {
-  const state: State = { view: await loadFirst(parts), bad: undefined, objectedTo: undefined };
+  const state: State = { view: await loadFirst(parts), bad: undefined, objectedTo: undefined, answers: true };
   parts.moved(state.view);
+  const step = async (): Promise<void> => {
+    try {
+      await applyAll(parts, state);
+    } catch (thrown) {
+      if (!(thrown instanceof CorruptionError)) throw thrown;
+      await secondTry(parts, state, thrown);
+    }
+  };
   return {
     view: () => state.view,
     quarantined: () => state.bad,
-    async step() {
-      try {
-        await applyAll(parts, state);
-      } catch (thrown) {
-        if (!(thrown instanceof CorruptionError)) throw thrown;
-        await secondTry(parts, state, thrown);
-      }
+    step,
+    async catchUp() {
+      state.answers = false;
+      await step().finally(() => (state.answers = true));
     },
   };
 }
@@ -84,6 +89,8 @@ interface State {
   bad: Quarantine | undefined;
   /** The snapshot past a refused version whose trial objected to it: a newer one is tried, and any by a process that is started anew. */
   objectedTo: number | undefined;
+  /** Whether anybody may be answered from the view. */
+  answers: boolean;
 }
 
 function swap(parts: ModelFollowerParts, state: State, next: ModelView): void {
@@ -122,49 +129,38 @@ function seen(record: DeltaRecord, seenAt: number): DeltaRecord {
 async function applyNext(parts: ModelFollowerParts, state: State, records: readonly DeltaRecord[]): Promise<number> {
   const { view } = state;
   const turns = createTurns(parts.metrics.stalled);
-  const first = await check(parts, view, { record: records[0], position: view.position, turns });
+  const first = await check(parts.configHash, view, { record: records[0], position: view.position, turns });
   if (first === undefined) return 0;
-  // A copy would forget how many rows lie behind the capacity, and that this process must not cut snapshots.
-  const many = isLarge(first.verified.delta) && view.set.dropped === 0;
-  const applied = many ? await applyRun(parts, state, { first, records, turns }) : 1;
-  if (!many) {
-    // Guarantee 1: from the first write to the new view nothing else runs.
-    apply(first.verified.delta, view.set);
-    follow(parts, state, { steps: [first], set: view.set });
-  }
+  const applied = await write(parts, state, { first, records, turns });
   turns.done();
   return applied;
 }
 
-/** A record that fits behind what came before it. */
-interface Step {
-  readonly record: DeltaRecord;
-  readonly verified: Verified;
-}
-
-interface Asked {
-  readonly record: DeltaRecord | undefined;
-  /** Where it must fit. */
-  readonly position: ModelView['position'];
+interface Writing {
+  readonly first: Step;
+  readonly records: readonly DeltaRecord[];
   readonly turns: Turns;
 }
 
-/** Undefined for a promotion, or without a record. Rejects with a `CorruptionError`. */
-async function check(parts: ModelFollowerParts, { set }: ModelView, { record, position, turns }: Asked): Promise<Step | undefined> {
-  if (record === undefined) return undefined;
-  const verified = record.bytes.length > VERIFIED_AT_ONCE ? await verifyInTurns(record, position, turns.rest) : verify(record, position);
-  const { header } = verified.delta;
-  if (isPromotion(header)) return undefined;
-  set.accept(header);
-  checkConfig(header.configHash, parts.configHash);
-  return { record, verified };
+async function write(parts: ModelFollowerParts, state: State, writing: Writing): Promise<number> {
+  const { first, turns } = writing;
+  const { delta } = first.verified;
+  const { set } = state.view;
+  // A copy would forget how many rows lie behind the capacity, and that this process must not cut snapshots.
+  const aside = isLarge(delta) && set.dropped === 0 && state.answers;
+  if (aside) return await applyRun(parts, state, writing);
+  if (!state.answers) await applyInTurns(delta, set, turns.rest);
+  // Guarantee 1: from the first write to the new view nothing else runs.
+  else apply(delta, set);
+  follow(parts, state, { steps: [first], set });
+  return 1;
 }
 
 /**
  * The first record and those behind it into one copy, also those that are read only then, until they have as many rows as the copy: up to a promotion, or one
  * that fails its check, which is then the first of what is left. Returns how many of `records` there were, or all.
  */
-async function applyRun(parts: ModelFollowerParts, state: State, { first, records, turns }: { readonly first: Step; readonly records: readonly DeltaRecord[]; readonly turns: Turns }): Promise<number> {
+async function applyRun(parts: ModelFollowerParts, state: State, { first, records, turns }: Writing): Promise<number> {
   const { view } = state;
   const steps: Step[] = [];
   const waiting = records.slice(1);
@@ -185,7 +181,7 @@ async function applyRun(parts: ModelFollowerParts, state: State, { first, record
       written += rowsOf(step.verified.delta);
       const position = step.verified.next;
       const asked: Asked = { record: await recordBehind(position.version, written), position, turns };
-      step = await check(parts, view, asked).catch((thrown: unknown) => {
+      step = await check(parts.configHash, view, asked).catch((thrown: unknown) => {
         if (thrown instanceof CorruptionError) return undefined;
         throw thrown;
       });

@@ -20,6 +20,9 @@ export interface Centroids {
    * the list's rows (`listTop`); leaves them in `listFound`, in no order, and returns their number. Lists without a row that may be served aren't found.
    */
   probe(count: number): number;
+  /** Lists that have or had a centroid: the highest number plus one. */
+  readonly end: number;
+  restore(end: number): void;
   reset(): void;
 }
 
@@ -74,6 +77,12 @@ export function createCentroids({ layout, columns, kernel, temperature }: Centro
       return nearest;
     },
     probe: (count) => scan(layout.query, layout.listTop, count),
+    get end() {
+      return end;
+    },
+    restore(saved) {
+      end = saved;
+    },
     reset() {
       listHidden.fill(NOT_SERVED);
       end = 0;

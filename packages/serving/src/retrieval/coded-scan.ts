@@ -14,7 +14,10 @@ import type { Place, RetrievalParts, Scan } from './scan.js';
 export interface CodedScan {
   /** The row's floats and its scale have changed. */
   encode(row: number): void;
-  /** Forgets how far codes lay from their rows; for an empty table. */
+  /** How far codes may lie from their rows. */
+  readonly rowError: number;
+  restore(rowError: number): void;
+  /** Forgets it; for an empty table. */
   reset(): void;
   /** Rows before a row of this score, exactly: where the codes can't tell the floats do. */
   countAhead(place: Place): number;
@@ -38,6 +41,12 @@ export function createCodedScan({ layout, columns, kernel, temperature }: Retrie
       const scale = columns.scale[row] ?? 0;
       columns.codeScale[row] = (columns.coded[0] ?? 0) * scale;
       rowError = Math.max(rowError, (columns.coded[1] ?? 0) * scale);
+    },
+    get rowError() {
+      return rowError;
+    },
+    restore(saved) {
+      rowError = saved;
     },
     reset() {
       rowError = 0;

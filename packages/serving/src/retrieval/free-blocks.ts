@@ -13,7 +13,18 @@ export interface FreeBlocks {
   /** The first of so many free blocks that follow each other; −1 when none were found. */
   takeRun(count: number): number;
   give(block: number): void;
+  /** Blocks from here on were never used. */
+  readonly end: number;
+  save(): FreeBlocksSaved;
+  restore(saved: FreeBlocksSaved): void;
   reset(): void;
+}
+
+export interface FreeBlocksSaved {
+  readonly inUse: Uint8Array;
+  readonly end: number;
+  readonly used: number;
+  readonly cursor: number;
 }
 
 const SEARCHED = 4_096;
@@ -64,6 +75,14 @@ export function createFreeBlocks(blocks: number): FreeBlocks {
     give(block) {
       inUse[block] = 0;
       used--;
+    },
+    get end() {
+      return end;
+    },
+    save: () => ({ inUse, end, used, cursor }),
+    restore(saved) {
+      inUse.set(saved.inUse);
+      ({ end, used, cursor } = saved);
     },
     reset() {
       inUse.fill(0);

@@ -19,7 +19,20 @@ export interface Gardener {
   tend(): boolean;
   /** Whether no list waits to be split and each has had its first turns: until then a search of some lists would read too many rows, or find too little. */
   readonly settled: boolean;
+  save(): GardenerSaved;
+  restore(saved: GardenerSaved): void;
   reset(): void;
+}
+
+/** Another's own state, to be read at once. */
+export interface GardenerSaved {
+  readonly changed: ReadonlySet<number>;
+  readonly large: ReadonlySet<number>;
+  /** Of the split that is being made. */
+  readonly split: Pick<Split, 'parts'> | undefined;
+  readonly seed: number;
+  readonly turn: number;
+  readonly turned: number;
 }
 
 const PIECE_ROWS = 64;
@@ -69,6 +82,13 @@ export function createGardener({ scale }: Pick<Columns, 'scale'>, lists: Lists, 
       if (state.changed.size > 0) replaceChanged(state);
       else takeTurn(state);
       return state.changed.size > 0 || state.large.size > 0 || !hasFirstTurns();
+    },
+    save: () => state,
+    restore({ changed, large, split, seed, turn, turned }) {
+      for (const row of changed) state.changed.add(row);
+      for (const list of large) state.large.add(list);
+      // What was being split is looked at as if it had been, and split again where that is too little.
+      Object.assign(state, { split: split && { parts: split.parts, goOn: () => false }, seed, turn, place: -1, turned });
     },
     reset() {
       state.changed.clear();

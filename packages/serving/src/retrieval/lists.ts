@@ -9,7 +9,7 @@
  */
 import type { Columns } from '../store/columns.js';
 import { BLOCK, type Layout, NOT_SERVED } from '../store/layout.js';
-import { createSlots, type Slots } from './slots.js';
+import { createSlots, type Slots, type SlotsSaved } from './slots.js';
 
 export interface Lists {
   /** Rows that stand in a list. */
@@ -36,7 +36,21 @@ export interface Lists {
   lowerTop(list: number): void;
   /** Lets the list's blocks follow each other, where many don't and there is room. */
   gather(list: number): void;
+  /** Lists, and blocks of slots, from these numbers on were never used. */
+  readonly ends: { readonly lists: number; readonly blocks: number };
+  save(): ListsSaved;
+  restore(saved: ListsSaved): void;
   reset(): void;
+}
+
+/** What the columns don't hold; another's own memory, to be read at once. */
+export interface ListsSaved {
+  readonly slots: SlotsSaved;
+  readonly blocks: readonly (readonly number[])[];
+  readonly sizes: readonly number[];
+  readonly open: readonly number[];
+  readonly spare: readonly number[];
+  readonly placed: number;
 }
 
 /** A list is gathered when more than one of so many of its blocks don't follow the one before. */
@@ -99,6 +113,16 @@ export function createLists(layout: Layout, columns: Columns): Lists {
       for (let place = (sizes[list] ?? 0) - 1; place >= 0; place--) raiseTop(state, list, slots.rowAt(slotAt(state, list, place)));
     },
     gather: (list) => gather(state, list),
+    get ends() {
+      return { lists: blocks.length, blocks: slots.end };
+    },
+    save: () => ({ ...state, slots: slots.save() }),
+    restore(saved) {
+      slots.restore(saved.slots);
+      blocks.splice(0, blocks.length, ...saved.blocks.map((all) => [...all]));
+      for (const [own, theirs] of [[sizes, saved.sizes], [open, saved.open], [spare, saved.spare]] as const) own.splice(0, own.length, ...theirs);
+      state.placed = saved.placed;
+    },
     reset() {
       slots.reset();
       columns.listTop.fill(NOT_SERVED);

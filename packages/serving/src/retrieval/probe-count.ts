@@ -16,6 +16,7 @@ export interface ProbeCount {
   readonly count: number;
   /** Recall of one answer. */
   measured(recall: number): void;
+  restore(count: number): void;
   reset(): void;
 }
 
@@ -35,6 +36,9 @@ export function createProbeCount(): ProbeCount {
       // Up by a half, down by a tenth: too little is found for moments, too much is read for minutes.
       if (mean < TARGET) count = Math.min(MOST_PROBES, Math.ceil(count * 1.5));
       else if (mean > AMPLE) count = Math.max(FEWEST, Math.floor(count * 0.9));
+    },
+    restore(saved) {
+      count = saved;
     },
     reset() {
       count = START;

@@ -9,8 +9,8 @@ import { candidatesFor, NOT_SERVED } from '../store/layout.js';
 import { createCentroids } from './centroids.js';
 import { createClusteredScan } from './clustered-scan.js';
 import { createCodedScan } from './coded-scan.js';
-import { createGardener } from './gardener.js';
-import { createLists } from './lists.js';
+import { createGardener, type GardenerSaved } from './gardener.js';
+import { createLists, type Lists, type ListsSaved } from './lists.js';
 import { createProbeCount, type ProbeCount } from './probe-count.js';
 import type { Place, RetrievalParts, Scan, ScanPath } from './scan.js';
 
@@ -25,10 +25,27 @@ export interface Retrieval {
   encode(row: number): void;
   /** The row's bias, or whether it may be served, has changed. */
   rebias(row: number): void;
-  /** Works at the lists until `until` (of performance.now); whether there is more to do. */
-  tend(until: number): boolean;
+  /** Works at the lists until `until` (of performance.now); what is left. */
+  tend(until: number): ListWork;
+  /** Lists, and blocks of slots, from these numbers on were never used. */
+  readonly ends: Lists['ends'];
+  /** What the columns don't hold; the retrieval's own memory, to be read at once. */
+  save(): RetrievalSaved;
+  /** Of columns that are being copied: the lists are not tended before they are whole. */
+  restore(saved: RetrievalSaved): void;
   /** The table is empty. */
   reset(): void;
+}
+
+/** `unsettled`: searches read all codes until it is done. `changed`: rows wait to be put where they are nearest now. `turns`: those that never end. */
+export type ListWork = 'unsettled' | 'changed' | 'turns';
+
+export interface RetrievalSaved {
+  readonly rowError: number;
+  readonly lists: ListsSaved;
+  readonly centroids: number;
+  readonly gardener: GardenerSaved;
+  readonly probes: number;
 }
 
 /** Fewer rows of floats lie in the processor's cache, where they are read as quickly as their codes (`bench scan`). */
@@ -74,10 +91,22 @@ export function createRetrieval(parts: RetrievalParts): Retrieval {
       return kernel.countAhead(layout.query, layout.embeddings, layout.scale, layout[column], rows, layout.dim, score, row);
     },
     tend(until) {
-      if (!hasLists) return false;
+      if (!hasLists) return 'turns';
       let more = true;
       while (more && performance.now() < until) more = gardener.tend();
-      return more;
+      if (!more) return 'turns';
+      return gardener.settled ? 'changed' : 'unsettled';
+    },
+    get ends() {
+      return lists.ends;
+    },
+    save: () => ({ rowError: coded.rowError, lists: lists.save(), centroids: centroids.end, gardener: gardener.save(), probes: probes.count }),
+    restore(saved) {
+      coded.restore(saved.rowError);
+      lists.restore(saved.lists);
+      centroids.restore(saved.centroids);
+      gardener.restore(saved.gardener);
+      probes.restore(saved.probes);
     },
     reset() {
       coded.reset();

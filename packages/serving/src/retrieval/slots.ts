@@ -6,7 +6,7 @@
  */
 import type { Columns } from '../store/columns.js';
 import { BLOCK, type Layout, NOT_SERVED } from '../store/layout.js';
-import { createFreeBlocks } from './free-blocks.js';
+import { createFreeBlocks, type FreeBlocksSaved } from './free-blocks.js';
 
 export interface Slots {
   /** A free block, empty, for the list whose last block is `last`. */
@@ -26,7 +26,18 @@ export interface Slots {
   clear(slot: number): void;
   /** The row stands in none from now on. */
   forget(row: number): void;
+  /** Blocks from here on were never used. */
+  readonly end: number;
+  save(): SlotsSaved;
+  restore(saved: SlotsSaved): void;
   reset(): void;
+}
+
+/** What the columns don't hold; another's own memory, to be read at once. */
+export interface SlotsSaved {
+  readonly slotOf: Int32Array;
+  readonly ownerOf: Int32Array;
+  readonly free: FreeBlocksSaved;
 }
 
 export function createSlots(layout: Layout, columns: Columns): Slots {
@@ -87,6 +98,15 @@ export function createSlots(layout: Layout, columns: Columns): Slots {
     },
     forget(row) {
       slotOf[row] = -1;
+    },
+    get end() {
+      return free.end;
+    },
+    save: () => ({ slotOf, ownerOf, free: free.save() }),
+    restore(saved) {
+      slotOf.set(saved.slotOf);
+      ownerOf.set(saved.ownerOf);
+      free.restore(saved.free);
     },
     reset() {
       slotOf.fill(-1);

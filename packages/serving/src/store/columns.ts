@@ -37,6 +37,8 @@ export interface Columns {
   readonly marks: Uint8Array;
   readonly blockNext: Int32Array;
   readonly centroids: Float32Array;
+  /** Centroids as bytes. */
+  readonly listCodes: Int8Array;
   readonly listScale: Float32Array;
   readonly listHidden: Float32Array;
   /** The largest of the biases of a list's rows, or more; NOT_SERVED where there is none. */
@@ -80,6 +82,7 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
     marks: new Uint8Array(buffer, layout.marks, capacity),
     blockNext: new Int32Array(buffer, layout.blockNext, layout.blocks),
     centroids: floats(layout.centroids, layout.lists * dim),
+    listCodes: new Int8Array(buffer, layout.listCodes, layout.lists * dim),
     listScale: floats(layout.listScale, layout.lists),
     listHidden: floats(layout.listHidden, layout.lists),
     listTop: floats(layout.listTop, layout.lists),

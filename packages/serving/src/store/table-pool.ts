@@ -8,19 +8,23 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { CapacityError } from '@freshet/shared/errors';
+import type { ListWork } from '../retrieval/retrieval.js';
 import { type KernelModule, reserveMemory } from './kernel.js';
 import { layoutOf } from './layout.js';
 import type { ShelfState } from './shelf-state.js';
+import { copyTables } from './table-copy.js';
 import { createTableSet, type TableSet, type TableSetParts } from './table-set.js';
 
 export interface TablePool {
   /** An empty table set; a `CapacityError` when all are out. Emptying a used one is done in slices, between requests. */
   take(): Promise<TableSet>;
+  /** A copy of a set that is out and that nobody writes to meanwhile but the catalogue, made in pieces of about a millisecond: `rest` is awaited between them. */
+  copy(set: TableSet, rest: () => Promise<void>): Promise<TableSet>;
   /** Gives one back. */
   give(set: TableSet): void;
   refresh(name: string): void;
-  /** Works at the lists of the sets that are out, for at most `ms`; whether there is more to do. */
-  tend(ms: number): boolean;
+  /** Works at the lists of the sets that are out, for about `ms`; what is left where most is. */
+  tend(ms: number): ListWork;
 }
 
 export interface TablePoolOptions extends Pick<TableSetParts, 'mode' | 'scanned' | 'sampled'> {
@@ -41,6 +45,8 @@ export function createTablePool(options: TablePoolOptions): TablePool {
   const layout = layoutOf(options.model, options);
   const idle: TableSet[] = [];
   const out = new Set<TableSet>();
+  /** Their lists stand still: they are being copied. */
+  const held = new Set<TableSet>();
 
   const make = (): TableSet => {
     if (out.size >= SETS) throw new CapacityError('table_sets', `all ${SETS} table sets are in use`);
@@ -50,13 +56,29 @@ export function createTablePool(options: TablePoolOptions): TablePool {
     return set;
   };
 
+  const take = async (): Promise<TableSet> => {
+    const used = idle.pop();
+    if (used === undefined) return make();
+    out.add(used);
+    while (!used.clear(CLEAR_ROWS)) await setImmediate();
+    return used;
+  };
+
   return {
-    async take() {
-      const used = idle.pop();
-      if (used === undefined) return make();
-      out.add(used);
-      while (!used.clear(CLEAR_ROWS)) await setImmediate();
-      return used;
+    take,
+    async copy(set, rest) {
+      const copy = await take();
+      const both = [set, copy];
+      for (const one of both) held.add(one);
+      try {
+        await copyTables(set, copy, rest);
+        return copy;
+      } catch (thrown) {
+        if (out.delete(copy)) idle.push(copy);
+        throw thrown;
+      } finally {
+        for (const one of both) held.delete(one);
+      }
     },
     give(set) {
       if (out.delete(set)) idle.push(set);
@@ -66,7 +88,8 @@ export function createTablePool(options: TablePoolOptions): TablePool {
     },
     tend(ms) {
       const until = performance.now() + ms;
-      return [...out].map((set) => set.tend(until)).includes(true);
+      const left = [...out].map((set) => (held.has(set) ? 'turns' : set.tend(until)));
+      return left.includes('unsettled') ? 'unsettled' : left.includes('changed') ? 'changed' : 'turns';
     },
   };
 }

@@ -15,15 +15,15 @@ import { FOLLOW, type RatingTable, RATERS, STAT, strideOf, type TableName } from
 import { CorruptionError } from '@freshet/shared/errors';
 import type { ModelShape, ModelSink } from '@freshet/shared/ports/model-sink';
 import { scanAmong } from '../retrieval/among-scan.js';
-import { createRetrieval } from '../retrieval/retrieval.js';
+import { createRetrieval, type ListWork, type Retrieval, type RetrievalSaved } from '../retrieval/retrieval.js';
 import type { Place, RetrievalParts } from '../retrieval/scan.js';
 import { clearRows, type Columns, createColumns } from './columns.js';
 import type { WasmMemory } from './kernel.js';
 import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
-import { createNames } from './names.js';
+import { createNames, type Names } from './names.js';
 import { createRowWriter, type RowWriter } from './row-writer.js';
 import type { ShelfState } from './shelf-state.js';
-import { createWordColumns, type WordColumns } from './word-columns.js';
+import { createWordColumns, type WordColumns, type WordsSaved } from './word-columns.js';
 
 export interface TableSet extends ModelSink, Columns {
   readonly layout: Layout;
@@ -50,12 +50,26 @@ export interface TableSet extends ModelSink, Columns {
   scoreOf(row: number, column: 'served' | 'any'): number;
   /** How many rows the full order of `scan` has before this row of this score. */
   countAhead(place: Omit<Place, 'rows'>): number;
-  /** Works at the lists until `until` (of performance.now); whether there is more to do. */
-  tend(until: number): boolean;
+  /** Works at the lists until `until` (of performance.now); what is left. */
+  tend(until: number): ListWork;
+  /** Lists, and blocks of slots, from these numbers on were never used. */
+  readonly ends: Retrieval['ends'];
+  save(): TableSetSaved;
+  /** An empty set takes over what isn't in the columns: those of `saved` are copied next (table-copy), and it may hear of the catalogue meanwhile. */
+  restore(saved: TableSetSaved): void;
   /** The best k rows of a trend window among those that `column` shows; returns their number. */
   top(k: number, window: number, column: 'served' | 'any'): number;
   /** Forgets at most `slice` rows of either kind, the last ones first; true once nothing is left and the memory can hold another model. */
   clear(slice: number): boolean;
+}
+
+/** What the columns of a table set don't hold; its own memory, to be read at once. */
+export interface TableSetSaved {
+  readonly rows: number;
+  readonly dropped: number;
+  readonly names: Names;
+  readonly words: WordsSaved;
+  readonly retrieval: RetrievalSaved;
 }
 
 export interface TableSetParts extends Omit<RetrievalParts, 'columns'> {
@@ -72,8 +86,8 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const columns = createColumns(layout, parts.memory.buffer);
   const ratings = createRatingTables({ user: RATERS, rating: capacity });
   const words = createWordColumns(layout, parts.memory.buffer);
-  const names = createNames();
-  const stateOf = (row: number): ShelfState | undefined => mapped(names.nameOf(row), shelf);
+  let names = createNames();
+  const stateOf = (row: number): ShelfState | undefined => mapped(names.nameOf(row, rows), shelf);
   const retrieval = createRetrieval({ ...parts, columns });
   const writer = createRowWriter({ columns, dim, temperature, stateOf, encode: retrieval.encode, rebias: retrieval.rebias });
   let [rows, dropped] = [0, 0];
@@ -105,8 +119,8 @@ export function createTableSet(parts: TableSetParts): TableSet {
     get bytes() {
       return bytesOf(dim, { items: rows, words: words.count });
     },
-    rowOf: names.rowOf,
-    nameOf: names.nameOf,
+    rowOf: (name) => names.rowOf(name, rows),
+    nameOf: (row) => names.nameOf(row, rows),
     name(row, name, table) {
       if (table === 'word') return words.name(row, name);
       if (!reach(row)) return;
@@ -119,7 +133,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
       if (table === 'user' || table === 'rating') return ratings.write(table, ids, values);
       writeRows({ writer, reach, columns, words, layout }, table, { ids, values });
     },
-    refresh: (name) => mapped(names.rowOf(name), writer.place),
+    refresh: (name) => mapped(names.rowOf(name, rows), writer.place),
     scan: (k, column, raised) => retrieval.scan({ k, column, rows, ...(raised && { raised }) }),
     scanAmong: (k, column, among) => scanAmong({ layout, columns, kernel }, { k, column, among }),
     scoreOf: retrieval.scoreOf,
@@ -132,10 +146,19 @@ export function createTableSet(parts: TableSetParts): TableSet {
       if (!words.clear(slice) || rows > 0) return false;
       columns.dense.set(initialDense());
       retrieval.reset();
-      names.clear();
+      names = createNames();
       ratings.clear();
       dropped = 0;
       return true;
+    },
+    get ends() {
+      return retrieval.ends;
+    },
+    save: () => ({ rows, dropped, names, words: words.save(), retrieval: retrieval.save() }),
+    restore(saved) {
+      ({ rows, dropped, names } = saved);
+      words.restore(saved.words);
+      retrieval.restore(saved.retrieval);
     },
   };
 }

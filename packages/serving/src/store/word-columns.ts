@@ -7,7 +7,9 @@ import { strideOf, WORD_TAIL } from '@freshet/shared/domain/tables';
 import type { Layout } from './layout.js';
 import { createNames, type Names } from './names.js';
 
-export interface WordColumns extends Pick<Names, 'rowOf' | 'nameOf'> {
+export interface WordColumns {
+  rowOf(word: string): number | undefined;
+  nameOf(row: number): string | undefined;
   /** Words in use: the highest row written or named, plus one. */
   readonly count: number;
   readonly dropped: number;
@@ -16,14 +18,24 @@ export interface WordColumns extends Pick<Names, 'rowOf' | 'nameOf'> {
   readonly acc: Float32Array;
   name(row: number, word: string): void;
   write(ids: Uint32Array, floats: Float32Array): void;
+  save(): WordsSaved;
+  /** Of columns that are being copied. */
+  restore(saved: WordsSaved): void;
   /** Forgets at most `slice` words, the last ones first; true once there is none left. */
   clear(slice: number): boolean;
+}
+
+/** What the columns don't hold. */
+export interface WordsSaved {
+  readonly names: Names;
+  readonly count: number;
+  readonly dropped: number;
 }
 
 export function createWordColumns({ dim, words: capacity, wordEmbeddings, wordAcc }: Layout, buffer: ArrayBuffer): WordColumns {
   const embeddings = new Float32Array(buffer, wordEmbeddings, capacity * dim);
   const acc = new Float32Array(buffer, wordAcc, capacity);
-  const names = createNames();
+  let names = createNames();
   let count = 0;
   let dropped = 0;
 
@@ -42,8 +54,8 @@ export function createWordColumns({ dim, words: capacity, wordEmbeddings, wordAc
     get dropped() {
       return dropped;
     },
-    rowOf: names.rowOf,
-    nameOf: names.nameOf,
+    rowOf: (word) => names.rowOf(word, count),
+    nameOf: (row) => names.nameOf(row, count),
     name(row, word) {
       if (reach(row)) names.set(row, word);
     },
@@ -61,9 +73,13 @@ export function createWordColumns({ dim, words: capacity, wordEmbeddings, wordAc
       acc.fill(0, from, count);
       count = from;
       if (count > 0) return false;
-      names.clear();
+      names = createNames();
       dropped = 0;
       return true;
+    },
+    save: () => ({ names, count, dropped }),
+    restore(saved) {
+      ({ names, count, dropped } = saved);
     },
   };
 }

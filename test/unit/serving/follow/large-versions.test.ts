@@ -24,6 +24,22 @@ describe('versions of very many rows', () => {
     expect(await following.metrics.render()).toContain('freshet_model_swaps_total{result="applied",reason=""} 6');
   });
 
+  it('are written in place by a process that doesn’t answer yet: one table set is enough', async () => {
+    const site = await createSite();
+    await publish(site, 3, MANY);
+    const [starting, answering] = [await followSite(site), await followSite(site)];
+    const first = [starting, answering].map(({ follower }) => follower.view().set);
+    await starting.follower.catchUp();
+    await answering.follower.step();
+    expect(tables(starting)).toEqual(tables(answering));
+    expect([starting, answering].map(({ follower }, i) => follower.view().set === first[i])).toEqual([true, false]);
+    // From then on it answers.
+    await publish(site, 1, MANY);
+    await starting.follower.step();
+    expect(starting.follower.view().set).not.toBe(first[0]);
+    expect(starting.follower.view().position.version).toBe(4);
+  });
+
   it('of which one is broken are applied up to it, and it is refused by its own number', async () => {
     const site = await createSite();
     await publish(site, 5, MANY);
