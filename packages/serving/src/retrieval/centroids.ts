@@ -4,7 +4,8 @@
  */
 import type { Columns } from '../store/columns.js';
 import type { Kernel } from '../store/kernel.js';
-import { candidatesFor, type Layout, NOT_SERVED } from '../store/layout.js';
+import { candidatesFor, type Layout, NEAR_LISTS, NOT_SERVED } from '../store/layout.js';
+import { createAround } from './around.js';
 
 export interface Centroids {
   /** The direction of the sum of these rows' directions becomes the list's centroid. */
@@ -13,6 +14,13 @@ export interface Centroids {
   hide(list: number): void;
   /** Of all lists, the one whose centroid is nearest to the row; −1 without lists. */
   nearest(row: number): number;
+  /** Lays the NEAR_LISTS lists whose centroids are nearest to this one's side by side, for `nearestAround`. */
+  lookAround(list: number): void;
+  /**
+   * Of those, the nearest to the row; −1 when it has been hidden since. A row of the list that was looked around is hardly ever nearest to another one, and
+   * with thousands of lists this takes a tenth of the time of `nearest`.
+   */
+  nearestAround(row: number): number;
   /** The same among these lists. */
   nearestOf(row: number, lists: readonly number[]): number;
   /**
@@ -37,6 +45,7 @@ export interface CentroidsParts {
 export function createCentroids({ layout, columns, kernel, temperature }: CentroidsParts): Centroids {
   const { dim } = layout;
   const { embeddings, scale, centroids, listScale, listHidden, listFound, listCoded } = columns;
+  const around = createAround(layout, columns, kernel);
   let end = 0;
   listHidden.fill(NOT_SERVED);
 
@@ -67,6 +76,11 @@ export function createCentroids({ layout, columns, kernel, temperature }: Centro
       listHidden[list] = NOT_SERVED;
     },
     nearest: (row) => (scan(layout.embeddings + 4 * row * dim, layout.listHidden, 1) === 0 ? -1 : (listFound[0] ?? -1)),
+    lookAround(list) {
+      const found = scan(layout.centroids + 4 * list * dim, layout.listHidden, NEAR_LISTS);
+      around.take(listFound.subarray(0, found));
+    },
+    nearestAround: around.nearest,
     nearestOf(row, lists) {
       let nearest = -1;
       let highest = -Infinity;

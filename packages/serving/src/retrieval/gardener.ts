@@ -56,6 +56,8 @@ interface State {
   /** Whose turn it is, and the place that comes next; −1: the list's turn has not begun. */
   turn: number;
   place: number;
+  /** The list whose turn it is, if only lists near to it are looked at; −1: all are. */
+  around: number;
   /** Lists that have had a turn since the table was empty. */
   turned: number;
 }
@@ -65,8 +67,7 @@ export function createGardener({ scale }: Pick<Columns, 'scale'>, lists: Lists, 
     if (lists.listOf(row) !== list) lists.move(row, list);
     if (isLarge(lists, list) && state.split?.parts[0] !== list) state.large.add(list);
   };
-  const state: State = { lists, centroids, put, changed: new Set(), large: new Set(), split: undefined, seed: 0, turn: 0, place: -1, turned: 0 };
-  const hasFirstTurns = (): boolean => state.turned >= FIRST_TURNS * lists.open.length;
+  const state: State = { lists, centroids, put, changed: new Set(), large: new Set(), split: undefined, seed: 0, turn: 0, place: -1, around: -1, turned: 0 };
   return {
     changed(row) {
       if ((scale[row] ?? 0) === 0) return lists.remove(row);
@@ -75,27 +76,31 @@ export function createGardener({ scale }: Pick<Columns, 'scale'>, lists: Lists, 
       if (state.changed.size < REMEMBERED) state.changed.add(row);
     },
     get settled() {
-      return state.split === undefined && state.large.size === 0 && hasFirstTurns();
+      return state.split === undefined && state.large.size === 0 && hasFirstTurns(state);
     },
     tend() {
       if (goOnSplitting(state)) return true;
       if (state.changed.size > 0) replaceChanged(state);
       else takeTurn(state);
-      return state.changed.size > 0 || state.large.size > 0 || !hasFirstTurns();
+      return state.changed.size > 0 || state.large.size > 0 || !hasFirstTurns(state);
     },
     save: () => state,
     restore({ changed, large, split, seed, turn, turned }) {
       for (const row of changed) state.changed.add(row);
       for (const list of large) state.large.add(list);
       // What was being split is looked at as if it had been, and split again where that is too little.
-      Object.assign(state, { split: split && { parts: split.parts, goOn: () => false }, seed, turn, place: -1, turned });
+      Object.assign(state, { split: split && { parts: split.parts, goOn: () => false }, seed, turn, place: -1, around: -1, turned });
     },
     reset() {
       state.changed.clear();
       state.large.clear();
-      Object.assign(state, { split: undefined, turn: 0, place: -1, turned: 0 });
+      Object.assign(state, { split: undefined, turn: 0, place: -1, around: -1, turned: 0 });
     },
   };
+}
+
+function hasFirstTurns({ turned, lists }: State): boolean {
+  return turned >= FIRST_TURNS * lists.open.length;
 }
 
 function isLarge(lists: Lists, list: number): boolean {
@@ -162,13 +167,17 @@ function takeTurn(state: State): void {
     }
     centroids.setTo(list, Array.from({ length: size }, (_, place) => lists.rowAt(list, place)));
     lists.lowerTop(list);
+    // In the first turns rows may lie anywhere; later a row that moves goes next door.
+    state.around = hasFirstTurns(state) ? list : -1;
+    if (state.around === list) centroids.lookAround(list);
     state.place = size - 1;
   }
   const end = Math.max(-1, state.place - PIECE_ROWS);
   state.place = Math.min(state.place, lists.sizeOf(list) - 1);
   for (; state.place > end; state.place--) {
     const row = lists.rowAt(list, state.place);
-    put(row, centroids.nearest(row));
+    const near = state.around === list ? centroids.nearestAround(row) : -1;
+    put(row, near >= 0 ? near : centroids.nearest(row));
   }
   if (state.place >= 0) return;
   lists.gather(list);

@@ -114,7 +114,7 @@ export function createLists(layout: Layout, columns: Columns): Lists {
     },
     gather: (list) => gather(state, list),
     get ends() {
-      return { lists: blocks.length, blocks: slots.end };
+      return { lists: blocks.length, blocks: slots.end() };
     },
     save: () => ({ ...state, slots: slots.save() }),
     restore(saved) {

@@ -27,7 +27,7 @@ export interface Slots {
   /** The row stands in none from now on. */
   forget(row: number): void;
   /** Blocks from here on were never used. */
-  readonly end: number;
+  end(): number;
   save(): SlotsSaved;
   restore(saved: SlotsSaved): void;
   reset(): void;
@@ -93,15 +93,9 @@ export function createSlots(layout: Layout, columns: Columns): Slots {
     rebias(slot, row) {
       slotBias[slot] = any[row] ?? NOT_SERVED;
     },
-    clear(slot) {
-      slotBias[slot] = NOT_SERVED;
-    },
-    forget(row) {
-      slotOf[row] = -1;
-    },
-    get end() {
-      return free.end;
-    },
+    clear: (slot) => void (slotBias[slot] = NOT_SERVED),
+    forget: (row) => void (slotOf[row] = -1),
+    end: () => free.end,
     save: () => ({ slotOf, ownerOf, free: free.save() }),
     restore(saved) {
       slotOf.set(saved.slotOf);

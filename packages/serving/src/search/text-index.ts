@@ -14,7 +14,7 @@ import type { ItemFields } from '@freshet/shared/domain/entry';
 import SearchableMap from 'minisearch/SearchableMap';
 import { FIELD_WORDS } from './limits.js';
 import { TEXT_FIELDS, type TextField, textsOf } from './fields.js';
-import { createPostingList, type PostingList } from './postings.js';
+import { PostingList } from './postings.js';
 import { createScorer, type Scored, type Weighted } from './scorer.js';
 import type { Forms } from './stems.js';
 import { textWords } from './words.js';
@@ -74,7 +74,7 @@ export function createTextIndex(forms: Forms): TextIndex {
     for (const [word, weight] of weightsOf(fields, forms)) {
       let list = postings.get(word);
       if (list === undefined) {
-        postings.set(word, (list = createPostingList()));
+        postings.set(word, (list = new PostingList()));
         tree.set(word, true);
       }
       list.put(item, weight);

@@ -1,7 +1,7 @@
 /** A table set's memory as typed arrays, one for each column of the layout. */
 import { initialDense } from '@freshet/shared/domain/model-config';
 import { STAT } from '@freshet/shared/domain/tables';
-import { BLOCK, CANDIDATES, type Layout, TREND_WINDOWS } from './layout.js';
+import { BLOCK, CANDIDATES, type Layout, NEAR_LISTS, TREND_WINDOWS } from './layout.js';
 
 export interface Columns {
   /** E: `dim` floats a row. */
@@ -45,6 +45,9 @@ export interface Columns {
   readonly listTop: Float32Array;
   readonly listFirst: Int32Array;
   readonly listFound: Int32Array;
+  readonly nearCodes: Int8Array;
+  readonly nearScale: Float32Array;
+  readonly nearHidden: Float32Array;
   /** Two floats that the coding of a centroid leaves behind. */
   readonly listCoded: Float32Array;
   /** Two floats that the coding leaves behind. */
@@ -88,6 +91,9 @@ export function createColumns(layout: Layout, buffer: ArrayBuffer): Columns {
     listTop: floats(layout.listTop, layout.lists),
     listFirst: new Int32Array(buffer, layout.listFirst, layout.lists),
     listFound: new Int32Array(buffer, layout.listFound, CANDIDATES),
+    nearCodes: new Int8Array(buffer, layout.nearCodes, NEAR_LISTS * dim),
+    nearScale: floats(layout.nearScale, NEAR_LISTS),
+    nearHidden: floats(layout.nearHidden, NEAR_LISTS),
     listCoded: floats(layout.listCoded, 2),
     coded: floats(layout.coded, 2),
     foundRows: new Int32Array(buffer, layout.ids, CANDIDATES),

@@ -68,6 +68,10 @@ export interface Layout {
   readonly listCoded: number;
   readonly listFound: number;
   readonly listScores: number;
+  /** Of the NEAR_LISTS lists near to one: their codes and scales side by side, 0 or NOT_SERVED behind the last. */
+  readonly nearCodes: number;
+  readonly nearScale: number;
+  readonly nearHidden: number;
   readonly pages: number;
 }
 
@@ -91,6 +95,8 @@ export const TREND_WINDOWS = 3;
 
 /** Slots of a block of a list; kernel/lists.ts knows it too. */
 export const BLOCK = 16;
+/** Lists near to one that are looked at together (retrieval/centroids.ts): of 64 a row's nearest is missed often enough to cost recall. A multiple of 4. */
+export const NEAR_LISTS = 256;
 /** There can be as many lists as the table has room for rows, divided by this. */
 const ROWS_OF_A_LIST = 32;
 
@@ -148,6 +154,9 @@ export function layoutOf({ dim, followers: slots }: Pick<ModelConfig, 'dim' | 'f
     listCoded: region(2),
     listFound: region(CANDIDATES),
     listScores: region(CANDIDATES),
+    nearCodes: region((NEAR_LISTS * dim) / 4),
+    nearScale: region(NEAR_LISTS),
+    nearHidden: region(NEAR_LISTS),
   };
   const pages = Math.ceil(at / PAGE);
   if (pages > MAX_PAGES) {

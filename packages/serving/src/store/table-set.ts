@@ -77,6 +77,12 @@ export interface TableSetParts extends Omit<RetrievalParts, 'columns'> {
   readonly shelf: (name: string) => ShelfState;
 }
 
+interface State {
+  rows: number;
+  dropped: number;
+  names: Names;
+}
+
 /** Followers that a usual item has, for `bytes`. */
 const FOLLOWERS_USED = 8;
 
@@ -86,45 +92,32 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const columns = createColumns(layout, parts.memory.buffer);
   const ratings = createRatingTables({ user: RATERS, rating: capacity });
   const words = createWordColumns(layout, parts.memory.buffer);
-  let names = createNames();
-  const stateOf = (row: number): ShelfState | undefined => mapped(names.nameOf(row, rows), shelf);
+  const state: State = { rows: 0, dropped: 0, names: createNames() };
+  const stateOf = (row: number): ShelfState | undefined => mapped(state.names.nameOf(row, state.rows), shelf);
   const retrieval = createRetrieval({ ...parts, columns });
   const writer = createRowWriter({ columns, dim, temperature, stateOf, encode: retrieval.encode, rebias: retrieval.rebias });
-  let [rows, dropped] = [0, 0];
-
-  /** Makes room up to `row`; false when it lies behind the capacity. New rows are hidden until they are placed. */
-  const reach = (row: number): boolean => {
-    if (row < rows) return true;
-    if (row >= capacity) {
-      dropped++;
-      return false;
-    }
-    const end = (row + 4) & ~3;
-    for (const column of [columns.served, columns.any, ...columns.trends]) column.fill(NOT_SERVED, rows, end);
-    rows = row + 1;
-    return true;
-  };
+  const reach = (row: number): boolean => reachRow(state, columns, { row, capacity });
 
   return {
     ...columns,
     layout,
     ratings,
     get rows() {
-      return rows;
+      return state.rows;
     },
     words,
     get dropped() {
-      return dropped + words.dropped + ratings.dropped;
+      return state.dropped + words.dropped + ratings.dropped;
     },
     get bytes() {
-      return bytesOf(dim, { items: rows, words: words.count });
+      return bytesOf(dim, { items: state.rows, words: words.count });
     },
-    rowOf: (name) => names.rowOf(name, rows),
-    nameOf: (row) => names.nameOf(row, rows),
+    rowOf: (name) => state.names.rowOf(name, state.rows),
+    nameOf: (row) => state.names.nameOf(row, state.rows),
     name(row, name, table) {
       if (table === 'word') return words.name(row, name);
       if (!reach(row)) return;
-      names.set(row, name);
+      state.names.set(row, name);
       writer.place(row);
     },
     accept: (shape) => checkDim(shape.dim, dim),
@@ -133,34 +126,46 @@ export function createTableSet(parts: TableSetParts): TableSet {
       if (table === 'user' || table === 'rating') return ratings.write(table, ids, values);
       writeRows({ writer, reach, columns, words, layout }, table, { ids, values });
     },
-    refresh: (name) => mapped(names.rowOf(name, rows), writer.place),
-    scan: (k, column, raised) => retrieval.scan({ k, column, rows, ...(raised && { raised }) }),
+    refresh: (name) => mapped(state.names.rowOf(name, state.rows), writer.place),
+    scan: (k, column, raised) => retrieval.scan({ k, column, rows: state.rows, ...(raised && { raised }) }),
     scanAmong: (k, column, among) => scanAmong({ layout, columns, kernel }, { k, column, among }),
     scoreOf: retrieval.scoreOf,
-    countAhead: (place) => retrieval.countAhead({ ...place, rows }),
+    countAhead: (place) => retrieval.countAhead({ ...place, rows: state.rows }),
     tend: retrieval.tend,
-    top: (k, window, column) => kernel.top(layout.trends + 4 * window * capacity, layout[column], rows, k, layout.ids, layout.scores, candidatesFor(k)),
+    top: (k, window, column) => kernel.top(layout.trends + 4 * window * capacity, layout[column], state.rows, k, layout.ids, layout.scores, candidatesFor(k)),
     clear(slice) {
-      const to = rows;
-      clearRows(columns, layout, { from: (rows = Math.max(0, rows - slice)), to });
-      if (!words.clear(slice) || rows > 0) return false;
+      const to = state.rows;
+      clearRows(columns, layout, { from: (state.rows = Math.max(0, to - slice)), to });
+      if (!words.clear(slice) || state.rows > 0) return false;
       columns.dense.set(initialDense());
       retrieval.reset();
-      names = createNames();
+      Object.assign(state, { names: createNames(), dropped: 0 });
       ratings.clear();
-      dropped = 0;
       return true;
     },
     get ends() {
       return retrieval.ends;
     },
-    save: () => ({ rows, dropped, names, words: words.save(), retrieval: retrieval.save() }),
-    restore(saved) {
-      ({ rows, dropped, names } = saved);
+    save: () => ({ ...state, words: words.save(), retrieval: retrieval.save() }),
+    restore({ rows, dropped, names, ...saved }) {
+      Object.assign(state, { rows, dropped, names });
       words.restore(saved.words);
       retrieval.restore(saved.retrieval);
     },
   };
+}
+
+/** Makes room up to `row`; false when it lies behind the capacity. New rows are hidden until they are placed. */
+function reachRow(state: State, { served, any, trends }: Columns, { row, capacity }: { readonly row: number; readonly capacity: number }): boolean {
+  if (row < state.rows) return true;
+  if (row >= capacity) {
+    state.dropped++;
+    return false;
+  }
+  const end = (row + 4) & ~3;
+  for (const column of [served, any, ...trends]) column.fill(NOT_SERVED, state.rows, end);
+  state.rows = row + 1;
+  return true;
 }
 
 function bytesOf(dim: number, { items, words }: { readonly items: number; readonly words: number }): number {

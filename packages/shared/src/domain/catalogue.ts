@@ -6,6 +6,7 @@
  * 3. An item nobody has described is simply absent: it exists for the model, not for the catalogue.
  */
 import type { CatalogueChange, ItemFields } from './entry.js';
+import { createFieldKeeper, type FieldKeeper } from './item-fields.js';
 
 export interface ItemDocument {
   readonly id: string;
@@ -32,6 +33,7 @@ export interface Catalogue {
 
 export function createCatalogue(): Catalogue {
   const byId = new Map<string, ItemDocument>();
+  const keeper = createFieldKeeper();
   let dirty = new Set<string>();
 
   return {
@@ -42,14 +44,17 @@ export function createCatalogue(): Catalogue {
     apply(change, at) {
       const known = byId.get(change.id);
       if (known !== undefined && (known.seq - at.seq || known.index - at.index) >= 0) return known;
-      const document = changed(known, change, at);
+      const document = changed(keeper, known, { change, ...at });
       byId.set(change.id, document);
       dirty.add(change.id);
       return document;
     },
     load(document) {
       const known = byId.get(document.id);
-      if (known === undefined || (document.seq - known.seq || document.index - known.index) > 0) byId.set(document.id, document);
+      if (known === undefined || (document.seq - known.seq || document.index - known.index) > 0) {
+        const { id, fields, filled, deleted, seq, index } = document;
+        byId.set(id, { id, fields: keeper.keep(undefined, fields), filled: filled.length === 0 ? NOTHING_FILLED : filled, deleted, seq, index });
+      }
     },
     entries: () => byId.values(),
     takeDirty() {
@@ -64,17 +69,20 @@ export function createCatalogue(): Catalogue {
   };
 }
 
-function changed(known: ItemDocument | undefined, change: CatalogueChange, at: { readonly seq: number; readonly index: number }): ItemDocument {
-  const base = { id: change.id, seq: at.seq, index: at.index };
-  if (change.op === 'delete') return { ...base, fields: {}, filled: [], deleted: true };
+const NOTHING_FILLED: readonly string[] = [];
+
+interface Change {
+  readonly change: CatalogueChange;
+  readonly seq: number;
+  readonly index: number;
+}
+
+function changed({ keep }: FieldKeeper, known: ItemDocument | undefined, { change, seq, index }: Change): ItemDocument {
+  const { id } = change;
+  if (change.op === 'delete') return { id, fields: {}, filled: NOTHING_FILLED, deleted: true, seq, index };
   const old = change.op === 'patch' && known !== undefined ? known : undefined;
   const named = Object.keys(change.fields.attributes ?? {});
-  const attributes = { ...old?.fields.attributes, ...change.fields.attributes };
-  const fields: ItemFields = {
-    ...old?.fields,
-    ...change.fields,
-    ...(Object.keys(attributes).length === 0 ? {} : { attributes }),
-  };
   const stillFilled = (old?.filled ?? []).filter((name) => !named.includes(name) && !(name in change.fields));
-  return { ...base, fields, filled: [...stillFilled, ...(change.filled ?? [])], deleted: false };
+  const filled = [...stillFilled, ...(change.filled ?? [])];
+  return { id, fields: keep(old?.fields, change.fields), filled: filled.length === 0 ? NOTHING_FILLED : filled, deleted: false, seq, index };
 }

@@ -1,6 +1,6 @@
 /** The inverted file: a row stands in one list, and a search reads all rows of the lists it reads. */
 import { randomBelow, randomNormal } from '@freshet/shared/domain/random';
-import { createCentroids } from '@freshet/serving/retrieval/centroids';
+import { type Centroids, createCentroids } from '@freshet/serving/retrieval/centroids';
 import { createGardener, type Gardener } from '@freshet/serving/retrieval/gardener';
 import { createLists, type Lists } from '@freshet/serving/retrieval/lists';
 import { rowsOfList } from '@freshet/serving/retrieval/splitter';
@@ -20,6 +20,7 @@ interface Garden {
   readonly layout: Layout;
   readonly columns: Columns;
   readonly lists: Lists;
+  readonly centroids: Centroids;
   readonly gardener: Gardener;
   /** Gives the row a direction near one of the themes. */
   write(row: number, seed: number): void;
@@ -37,6 +38,7 @@ function plant(maxItems: number, themes: number): Garden {
     layout,
     columns,
     lists,
+    centroids,
     gardener,
     write(row, seed) {
       const theme = randomBelow(themes, seed, row, 0);
@@ -163,6 +165,37 @@ describe('the gardener', () => {
     expect(rowsRead(garden)).toEqual(all);
     for (const list of garden.lists.open) expect(garden.lists.sizeOf(list)).toBeLessThanOrEqual(2 * rowsOfList(8_000));
     expect(garden.lists.open.length).toBeGreaterThan(8_000 / (2 * rowsOfList(8_000)));
+  });
+
+  it('looks around a list for what is nearest to its rows, and finds what looking at all lists finds where they are few', () => {
+    const garden = plant(4_000, 8);
+    for (let row = 1; row <= 4_000; row++) garden.write(row, 1);
+    while (!garden.gardener.settled) garden.gardener.tend();
+    const { centroids, lists } = garden;
+    expect(lists.open.length).toBeGreaterThan(20);
+    for (const list of lists.open.slice(0, 5)) {
+      centroids.lookAround(list);
+      for (let row = 1; row <= 4_000; row += 37) expect(centroids.nearestAround(row)).toBe(centroids.nearest(row));
+    }
+    const nearest = centroids.nearest(9);
+    centroids.hide(nearest);
+    expect(centroids.nearestAround(9)).toBe(-1);
+    // Hidden before looking around, it isn't there at all.
+    centroids.lookAround(lists.open.find((list) => list !== nearest) ?? -1);
+    expect(centroids.nearestAround(9)).toBe(centroids.nearest(9));
+  });
+
+  it('goes on with its turns for ever, and rows stay near their lists', () => {
+    const garden = plant(4_000, 8);
+    for (let row = 1; row <= 4_000; row++) garden.write(row, 1);
+    while (!garden.gardener.settled) garden.gardener.tend();
+    const all = Array.from({ length: 4_000 }, (_, i) => i + 1);
+    const away = (): number => all.filter((row) => garden.lists.listOf(row) !== garden.centroids.nearest(row)).length;
+    const before = away();
+    for (let piece = 0; piece < 1_000; piece++) garden.gardener.tend();
+    expect(rowsRead(garden)).toEqual(all);
+    // Each turn moves a centroid a little, and with it the border to its neighbours.
+    expect(away()).toBeLessThan(before);
   });
 
   it('follows rows that move, forgets rows that lose their direction, and dissolves lists that run empty', () => {

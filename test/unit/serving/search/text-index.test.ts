@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemFields } from '@freshet/shared/domain/entry';
-import { createPostingList } from '@freshet/serving/search/postings';
+import { PostingList } from '@freshet/serving/search/postings';
 import { createForms } from '@freshet/serving/search/stems';
 import { createTextIndex, type TextIndex } from '@freshet/serving/search/text-index';
 
@@ -96,7 +96,7 @@ describe('a posting list', () => {
   it('is what a sorted map would be', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(30), fc.option(fc.integer({ min: 1, max: 9 }), { nil: undefined })), { maxLength: 80 }), (steps) => {
-        const list = createPostingList();
+        const list = new PostingList();
         const model = new Map<number, number>();
         for (const [item, weight] of steps) {
           if (weight === undefined) {

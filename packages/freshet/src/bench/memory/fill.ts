@@ -5,13 +5,15 @@
  * 1. Everything is a pure function of the sizes and the seed. Items are drawn by their popularity: the k-th of n with a density like 1/k.
  * 2. Rows are given in slices, as snapshots have them, so that what is handed over takes little room itself.
  */
-import type { LogEntry } from '@freshet/shared/domain/entry';
+import type { ItemFields, LogEntry } from '@freshet/shared/domain/entry';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
 import { configHash, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { packDense } from '@freshet/shared/domain/dense';
 import { randomNormal, randomUnit } from '@freshet/shared/domain/random';
 import { CONSTANT_ROW, FOLLOW, ITEM_TAIL, STAT, strideOf, USERS_NEEDED, WORD_TAIL } from '@freshet/shared/domain/tables';
 import type { ModelSink } from '@freshet/shared/ports/model-sink';
+
+type CatalogueEntry = Extract<LogEntry, { kind: 'catalogue' }>;
 
 export interface Sizes {
   readonly model: ModelConfig;
@@ -59,13 +61,16 @@ export function loadFollowers(sink: ModelSink, { model: { followers }, items, se
   }
 }
 
-/** A description of each item: words of its title. */
-export function* descriptions({ items, words, seed }: Sizes): Generator<LogEntry> {
+/** What a shop says of an item, beside its title. */
+export type Described = (row: number) => ItemFields;
+
+/** A description of each item: words of its title, and what else is described. */
+export function* descriptions({ items, words, seed }: Sizes, described: Described = () => ({})): Generator<CatalogueEntry> {
   for (let row = 1, seq = 1; row <= items; seq++) {
     const changes = [];
     for (; changes.length < EVENTS_OF_ENTRY && row <= items; row++) {
       const title = Array.from({ length: WORDS_OF_ITEM }, (_, k) => wordName(Math.floor(words * randomUnit(seed + 2, row, k)))).join(' ');
-      changes.push({ op: 'put' as const, id: itemName(row), fields: { title } });
+      changes.push({ op: 'put' as const, id: itemName(row), fields: { title, ...described(row) } });
     }
     yield { kind: 'catalogue', changes, seq, source: 'bench', receivedAt: START_MS, historical: false };
   }

@@ -1,10 +1,8 @@
 /**
- * `bench memory`: how much memory a trainer takes, by what is in it. One is built in this process, without a database, and filled
+ * `bench memory`: how much memory a trainer, or serving (serving.ts), takes, by what is in it. One is built in this process, without a database, and filled
  * part by part (fill.ts); after each part the garbage is collected and the process's resident memory is read, as soon as it falls no more.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { setImmediate } from 'node:timers/promises';
 import type { LogEntry } from '@freshet/shared/domain/entry';
 import { DEFAULT_MODEL, FOLLOWERS_STEP, MAX_FOLLOWERS, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { createRefSet } from '@freshet/shared/domain/ref-set';
@@ -12,10 +10,13 @@ import { createLearner } from '@freshet/trainer/learner/create';
 import type { Learner } from '@freshet/trainer/learner/port';
 import { type Bench, type BenchContext, type BenchResult, round } from '../bench.js';
 import { describeMachine } from '../machine.js';
-import { type Resolved, resolveOptions, wholeNumber } from '../options.js';
+import { option, type Resolved, resolveOptions, wholeNumber } from '../options.js';
 import { descriptions, loadFollowers, loadModel, newEvents, pastEvents, type Sizes, userRef } from './fill.js';
+import { megabytes, startMeasuring } from './measure.js';
+import { measureServing } from './serving.js';
 
 const OPTIONS = {
+  of: option({ flags: '--of <process>', help: 'whose memory: trainer or serving', fallback: 'trainer', parse: (text) => (text === 'trainer' || text === 'serving' ? text : refuse('takes trainer or serving')) }),
   items: wholeNumber('--items <number>', { help: 'items of the model', fallback: 1_000_000, from: 100, to: 4_000_000 }),
   dim: wholeNumber('--dim <number>', { help: 'floats of an item’s embedding, a multiple of 16', fallback: 64, from: 16, to: 512 }),
   followers: wholeNumber('--followers <number>', { help: `followers of an item, all there, a multiple of ${FOLLOWERS_STEP}`, fallback: 32, from: FOLLOWERS_STEP, to: MAX_FOLLOWERS }),
@@ -34,20 +35,26 @@ const TURN = 64;
 /** Events that are timed, and how many shoppers do them whose histories stay open. */
 const TIMED = 50_000;
 const LIVE_SHOPPERS = 1_000;
-/** The runtime's other threads give pages back after a collection: memory is read until it hasn't fallen for so long, and no longer than that. */
-const STILL_MS = 500;
-const LONGEST_MS = 10_000;
-
 export const memoryBench: Bench = {
-  help: 'memory of a trainer that holds so much',
+  help: 'memory of a trainer, or of serving, that holds so much',
   options: OPTIONS,
   run: (flags, context) => run(resolveOptions(OPTIONS, flags), context),
 };
 
-async function run(options: Options, { say, signal }: BenchContext): Promise<BenchResult> {
+function refuse(why: string): never {
+  throw new RangeError(why);
+}
+
+async function run(options: Options, context: BenchContext): Promise<BenchResult> {
   const { dim, followers, replay, ...rest } = options;
   const model: ModelConfig = { ...DEFAULT_MODEL, dim, followers, replayCapacity: replay, seed: options.seed };
   const sizes: Sizes = { ...rest, model };
+  return options.of === 'serving' ? { ...(await measureServing(sizes, context)), ...options } : await measureTrainer(options, sizes, context);
+}
+
+async function measureTrainer(options: Options, sizes: Sizes, { say, signal }: BenchContext): Promise<BenchResult> {
+  const { model } = sizes;
+  const { replay } = options;
   const began = performance.now();
   const parts: Record<string, number> = {};
   const measure = startMeasuring();
@@ -101,40 +108,6 @@ function timeFolds(learner: Learner, sizes: Sizes): { readonly open: number; rea
   };
   time(LIVE_SHOPPERS);
   return { open: time(LIVE_SHOPPERS), packed: time(sizes.users) };
-}
-
-/** What resident memory has grown by since the last call, in MB. */
-function startMeasuring(): () => Promise<number> {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  let last = 0;
-  return async () => {
-    // Twice, with a turn between them: buffers are given back by finalizers.
-    for (let times = 0; times < 2; times++) {
-      collect();
-      await setImmediate();
-    }
-    const rss = await settled();
-    const grown = rss - last;
-    last = rss;
-    return megabytes(grown);
-  };
-}
-
-/** Resident memory when it falls no more. */
-async function settled(): Promise<number> {
-  let least = process.memoryUsage.rss();
-  for (let waited = 0, still = 0; still < STILL_MS && waited < LONGEST_MS; waited += STILL_MS / 5) {
-    await setTimeout(STILL_MS / 5);
-    const rss = process.memoryUsage.rss();
-    still = rss < least ? 0 : still + STILL_MS / 5;
-    least = Math.min(least, rss);
-  }
-  return least;
-}
-
-function megabytes(bytes: number): number {
-  return round(bytes / 1e6);
 }
 
 async function remember(learner: Learner, entries: Iterable<LogEntry>, signal: AbortSignal): Promise<void> {
