@@ -9,7 +9,7 @@ type Flags = OutputFlags & { readonly epochs?: string; readonly gate?: string; r
 export function addRefitCommand(program: Command, tools: CommandTools): void {
   const command = program.command('refit').description('learn the model from the log anew beside the live one, and let it take its place when it isn’t worse');
   command.option('--epochs <number>', 'times that each event is learned, 1 to 100; default: refit_epochs of the Freshet that is asked');
-  command.option('--gate <events>', 'last events on which it is compared with the serving model and both floors; off: promoted without; default: its refit_gate');
+  command.option('--gate <events>', 'last events on which it is compared with the serving model and both floors; off or 0: promoted without; default: its refit_gate');
   command.option('--reason <text>', 'kept with it', 'asked for on the command line');
   command.option('--no-wait', 'don’t wait for what becomes of it');
   withSettings(withOutputOptions(command), ['url']);
@@ -18,7 +18,7 @@ export function addRefitCommand(program: Command, tools: CommandTools): void {
     const { askRefit, describeRefit } = await import('../models/refit.js');
     const wish = {
       ...(epochs === undefined ? {} : { epochs: wholeNumber(epochs, '--epochs', 100) }),
-      ...(gate === undefined ? {} : { gate: gate === 'off' ? 0 : wholeNumber(gate, '--gate', 100_000) }),
+      ...(gate === undefined ? {} : { gate: gate === 'off' || gate === '0' ? 0 : wholeNumber(gate, '--gate', 100_000) }),
       reason,
     };
     const refit = await askRefit(tools.rest(tools.settings(command)), wish, { wait, signal: tools.stopSignal() });

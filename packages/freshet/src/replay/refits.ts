@@ -109,7 +109,7 @@ interface RefitCase {
 async function refit({ epochs }: RefitPlan, tools: RefitTools, { place, serving, gate, make }: RefitCase): Promise<Verdict & { readonly next?: ReplayLearner }> {
   const { request, createFit, prepare, excludeSeen } = tools;
   const { model } = request;
-  const fit = await createFit({ ...request, model: { ...model, historyDropout: refitDropout(epochs) }, maxExamples: Math.max(1, Math.min(MOST_EXAMPLES, place)) });
+  const fit = await createFit({ ...request, model: { ...model, historyDropout: refitDropout(epochs) }, maxExamples: MOST_EXAMPLES });
   try {
     await prepare(fit.learner);
     const from = gate.tailOf(place);

@@ -17,6 +17,7 @@ describe('freshet refit', () => {
     expect(await asked()).toMatchObject({ epochs: 4, gate: 250, reason: 'asked for on the command line' });
     expect(await asked('--epochs', '2')).toMatchObject({ epochs: 2, gate: 250 });
     expect(await asked('--gate', 'off')).toMatchObject({ epochs: 4, gate: 0 });
+    expect(await asked('--gate', '0')).toMatchObject({ epochs: 4, gate: 0 });
     expect(await asked('--gate', '40', '--epochs', '3', '--reason', 'a try')).toMatchObject({ epochs: 3, gate: 40, reason: 'a try' });
   });
 
