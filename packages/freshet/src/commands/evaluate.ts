@@ -19,7 +19,7 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     .option('--dev <file>', 'events that are remembered before the test, not learned')
     .option('--validation', 'hold out a part of the training file and test on it instead')
     .option('--protocol <name>', 'sessions or leave-one-out')
-    .option('--columns <map>', 'session=… or user=…, item=…[,time=…,type=…,value=…]; numbers are places of files without a header')
+    .option('--columns <map>', 'session=… or user=…, item=…[,time=…,type=…,value=…]; numbers are places, for files without a header')
     .option('--preset <name>', SPLIT_PRESETS.join(', '))
     .option('--candidates <number>', 'all, or how many sampled negatives (leave-one-out only; default all)')
     .option('--relations <file>', 'items with lists of related items')

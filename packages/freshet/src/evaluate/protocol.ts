@@ -40,7 +40,9 @@ export function isTested(event: LogEvent): boolean {
 }
 
 const VALIDATION_SESSIONS = 0.1;
-const VALIDATION_EVENTS = 3;
+/** With fewer the tenth of them is none. */
+export const LEAST_SESSIONS = Math.ceil(0.5 / VALIDATION_SESSIONS);
+export const VALIDATION_EVENTS = 3;
 
 /** The training file's events cut into a smaller training set and a test set of the same kind. */
 export function holdOut(train: readonly LogEvent[], protocol: Protocol): Pick<Splits, 'train' | 'test'> {

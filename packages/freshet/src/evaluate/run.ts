@@ -4,7 +4,8 @@
  * In: options and the things from outside (a fit's factory, the time). Out: `EvaluateResult`.
  * 1. Nothing of the test file is learned, counted or used to choose anything but the list of items that exist (protocol.ts).
  * 2. Examples are the live learner's, folded in time order; follow counts don't decay, since a published split is one moment.
- * 3. The same files, options and seed with one thread give the same figures to the last digit.
+ * 3. Where no event would be tested nothing is learned: a `UsageError` says why (tested.ts).
+ * 4. The same files, options and seed with one thread give the same figures to the last digit.
  */
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import type { LogEvent } from '@freshet/shared/domain/event';
@@ -20,6 +21,7 @@ import { holdOut, isTested, type Plan, planEvaluation } from './protocol.js';
 import { readRelations, type RelatedItems } from './relations.js';
 import { type EvaluateResult, summarise } from './result.js';
 import { readSplits } from './splits.js';
+import { checkTested } from './tested.js';
 
 export interface EvaluateDeps {
   readonly createFit: (options: FitOptions) => Promise<Fit>;
@@ -35,6 +37,7 @@ export async function runEvaluation(options: ResolvedEvaluateOptions, deps: Eval
   const splits = await readSplits(options, (events) => progress.step('reading', events));
   for (const { tally, verb } of splits.tallies) if (tally.total > 0) progress.say(describeTally(tally, verb));
   const plan = planEvaluation(options.validation ? { ...splits, ...holdOut(splits.train, options.protocol) } : splits, options.protocol);
+  checkTested(plan, options);
   const { relations } = options;
   const related = relations === undefined ? [] : await readRelations(relations.path, relations.columns);
   const fit = await deps.createFit(fitOptions(plan, related, options));

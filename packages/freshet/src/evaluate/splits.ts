@@ -5,12 +5,13 @@
  *    `leave-one-out` a user is the same in all files.
  * 2. Each part is in time order; ties and files without times keep the order of the file. With `leave-one-out` a later part's event never comes
  *    before what its user did in an earlier part, whatever the clocks say.
- * 3. Times before 2000 are all moved by one constant (as in a replay), files without times follow one another.
+ * 3. A part without an event of an item is a `UsageError` with the reason.
+ * 4. Times before 2000 are all moved by one constant (as in a replay), files without times follow one another.
  */
 import type { LogEvent } from '@freshet/shared/domain/event';
 import { UsageError } from '@freshet/shared/errors';
 import type { TimedEvent } from '../files/raw-event.js';
-import { cleanAll, createReferences } from '../replay/clean-step.js';
+import { cleanAll, type Cleaned, createReferences } from '../replay/clean-step.js';
 import { readSource, type Source } from '../replay/source.js';
 import type { Tally } from '../replay/tally.js';
 import type { Protocol, ResolvedEvaluateOptions } from './options.js';
@@ -45,10 +46,16 @@ export async function readSplits(options: ResolvedEvaluateOptions, onProgress: (
   for (const { role, events, source } of onOneClock(sources)) {
     const cleaned = cleanAll(events.map((event) => withOwner(event, protocol, role)), references);
     parts[role] = cleaned.events.filter(({ item }) => item !== undefined);
+    if (parts[role].length === 0) throw new UsageError('file_no_events', `${files[role] ?? role} has no usable event: ${whyNone(cleaned)}.`);
     tallies.push({ tally: source.bad, verb: 'unreadable' }, { tally: source.skipped, verb: 'left out' }, { tally: cleaned.rejected, verb: 'rejected' });
   }
-  if (parts.train.length === 0) throw new UsageError('file_no_events', `${files.train} has no usable event.`);
   return { ...(protocol === 'sessions' ? parts : inOrder(parts)), tallies };
+}
+
+/** What was rejected, or events of things other than items (searches). */
+function whyNone({ rejected: { total, reasons, examples }, events }: Cleaned): string {
+  if (total === 0) return `none of its ${events.length} events is of an item`;
+  return `${total} rejected (${Object.keys(reasons).join(', ')}); first: ${examples[0] ?? ''}`;
 }
 
 const YEAR_2000 = Date.UTC(2000, 0, 1);

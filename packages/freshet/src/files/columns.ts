@@ -1,12 +1,14 @@
 /**
  * `--columns user=…,item=…[,time=…]`: which column of a file is which field of an event.
  *
- * A value names a column. If all are whole numbers they are places, counted from 1, and the file has no header.
+ * A value names a column. If all are whole numbers they are places, counted from 1, and the file needs no header; a first line
+ * that is one (header.ts) is none of the events.
  * 1. A column that doesn't exist is a `UsageError` that names those that do, and the nearest.
  * 2. Without `--columns`, names that can mean one thing only (`user_id`, `item_id`, `timestamp` …) are recognised.
  */
 import { nearestName } from '@freshet/shared/domain/nearest-name';
 import { UsageError } from '@freshet/shared/errors';
+import { isHeader } from './header.js';
 import type { ColumnRef } from './record.js';
 import type { Table } from './table.js';
 
@@ -78,9 +80,11 @@ export function resolveColumns(table: Table, mapping: Mapping, recognised = fals
   const entries = Object.entries(mapping) as [Field | 'offset', string][];
   const fields = entries.map(([field]) => field);
   if (recognised) return { header: true, fields, timed: table.columns.includes(mapping.time ?? ''), refs: entries.map(([, column]) => column) };
-  const byPlace = table.format === 'delimited' && entries.every(([, column]) => /^\d+$/.test(column));
-  const refs = entries.map(([field, column]) => (byPlace ? place(table, field, column) : named(table, field, column)));
-  return { header: !byPlace, fields, timed: mapping.time !== undefined, refs };
+  const timed = mapping.time !== undefined;
+  if (table.format !== 'delimited' || !entries.every(([, column]) => /^\d+$/.test(column))) return { header: true, fields, timed, refs: entries.map(([field, column]) => named(table, field, column)) };
+  const refs = entries.map(([field, column]) => place(table, field, column));
+  const header = isHeader(refs.map((at, i) => ({ field: fields[i] ?? '', first: table.columns[at] ?? '', second: table.second[at] })));
+  return { header, fields, timed, refs };
 }
 
 function place(table: Table, field: string, column: string): number {

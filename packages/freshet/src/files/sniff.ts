@@ -13,6 +13,8 @@ export interface Sniffed {
   readonly format: 'ndjson' | 'delimited';
   /** The first line that isn't empty, without a byte order mark. */
   readonly firstLine: string;
+  /** The next one that isn't empty, if there is one. */
+  readonly secondLine: string | undefined;
   readonly lineEnd: LineEnd;
   /** For delimited files. */
   readonly delimiter: string;
@@ -41,7 +43,7 @@ export function sniff({ name, head }: Head): Sniffed {
   const delimiter = format === 'ndjson' ? '' : findDelimiter(firstLine, lines[1]);
   // Tab-separated files mostly use no quoting, so a lone inch mark must not swallow what follows it.
   const quotes = delimiter === '\t' ? firstLine.includes('"') : true;
-  return { gzip, format, firstLine, lineEnd, delimiter, quotes };
+  return { gzip, format, firstLine, secondLine: lines[1], lineEnd, delimiter, quotes };
 }
 
 /** A thousand times as much comes out at most. */

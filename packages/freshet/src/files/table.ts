@@ -23,6 +23,8 @@ export interface Table {
   readonly delimiter: string;
   /** Names from the first record. For a file without a header they are its first record's values. */
   readonly columns: readonly string[];
+  /** The second line's values, to tell a header from data; empty where there is none, or the file is NDJSON. */
+  readonly second: readonly string[];
   /** The first bytes, as they are. */
   readonly head: Buffer;
   /** Bytes of the file, and how many of them have been taken. */
@@ -49,6 +51,7 @@ export async function openTable(path: string): Promise<Table> {
     format: kind.format,
     delimiter: kind.delimiter,
     columns,
+    second: kind.format === 'delimited' && kind.secondLine !== undefined ? splitLine(kind.secondLine, kind).map((cell) => cell.trim()) : [],
     head: bytes.head,
     size: bytes.size,
     position: () => bytes.position(),

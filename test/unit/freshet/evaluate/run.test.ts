@@ -145,6 +145,30 @@ describe('leave-one-out', () => {
   });
 });
 
+describe('an evaluation with nothing to test', () => {
+  const sessions = { protocol: 'sessions', columns: 'session=s,item=i' };
+  const users = { protocol: 'leave-one-out', columns: 'user=s,item=i' };
+
+  it.each<[string, Record<string, string>, EvaluateFlags, RegExp]>([
+    ['no item of the test file stands in the training file', { test: 's,i\nx,I-3\nx,I-4' }, sessions, /none of the items of .*test stands in the training file \(2 events; training has items such as "i0", "i1", "i2"\)/],
+    ['every test session has one known click', { test: 's,i\nx,i3\ny,i4\ny,unheard' }, sessions, /no session of .*test has two clicks .*\(2 events; 1 more on items unknown in training\)/],
+    ['no user of the test file stands in the training file', { test: 's,i\nx,i3\ny,i4' }, users, /no user of .*test has an event before .*\(2 events\).*ids of users/],
+    ['nothing in the test file is of a type that is predicted', { test: 's,i,t\nx,i3,remove\nx,i4,remove', train: `${walks(0, 60, 10, 4).replaceAll('\n', ',view\n').replace('s,i,view', 's,i,t')},view` }, { ...sessions, columns: 'session=s,item=i,type=t' }, /type that is predicted.*remove/],
+    ['--validation would hold out no session', { train: walks(0, 4, 10, 4) }, { ...sessions, validation: true }, /last tenth of the sessions, and .*train has 4: it takes 5/],
+    ['--validation would hold out no user’s event', { train: walks(0, 4, 10, 2) }, { ...users, validation: true }, /last event of each user who has 3, and nobody in .*train has/],
+    ['what --validation holds out is of items of its own', { train: `${walks(0, 4, 10, 2)}\nlast,other\nlast,another` }, { ...sessions, validation: true }, /none of the items of the part of .*train that --validation holds out/],
+  ])('is refused before anything is learned where %s', async (_, files, flags, sentence) => {
+    const asked = evaluate({ train: walks(0, 60, 10, 4), ...files }, flags);
+    await expect(asked).rejects.toThrow(sentence);
+    await expect(asked).rejects.toMatchObject({ name: 'UsageError', code: 'nothing_tested' });
+  });
+
+  it('isn’t one where five sessions let --validation hold out one', async () => {
+    const { result } = await evaluate({ train: walks(0, 5, 3, 3) }, { ...sessions, validation: true });
+    expect(result).toMatchObject({ tested: 2, users: 4 });
+  });
+});
+
 describe('the text of an evaluation', () => {
   it('says what was tested, among what, and the figures', async () => {
     const { result } = await evaluate({ train: walks(0, 60, 10, 4), test: 's,i\nx,i3\nx,i4' }, { protocol: 'sessions', columns: 'session=s,item=i' });

@@ -55,6 +55,22 @@ describe('readSplits', () => {
     expect([...train, ...test].map(({ ts }) => ts - Date.UTC(2000, 0, 1))).toEqual([0, 60_000, 120_000]);
   });
 
+  it.each<[string, string, string, EvaluateFlags]>([
+    ['names that ids have', 'SessionId,ItemId\nu1,a\nu1,b', 'u2,a\nu2,b', { protocol: 'sessions', columns: 'session=1,item=2' }],
+    ['words above whole numbers', 's,i\n1,7\n1,8', '2,7\n2,8', { protocol: 'sessions', columns: 'session=1,item=2' }],
+    ['a word above times', 'who,what,when\nann,hat,1700000000\nann,mug,1700000060', 'bob,hat,1700000100\nbob,mug,1700000160', { protocol: 'leave-one-out', columns: 'user=1,item=2,time=3' }],
+  ])('takes places of a file with a header, too (%s), and never the header as an event', async (_, train, test, flags) => {
+    const read1 = await read({ train, test }, flags);
+    expect([read1.train.length, read1.test.length]).toEqual([2, 2]);
+    expect(read1.tallies.map(({ tally }) => tally.total)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it('says why a file has no usable event', async () => {
+    const files = { train: 'u,i,k\na,x,bogus\na,y,bogus', test: 'u,i,k\na,x,view' };
+    await expect(read(files, { ...USERS, columns: 'user=u,item=i,type=k' })).rejects.toThrow(/train has no usable event: 2 rejected \(.*\/type\); first: event 1 \(.*bogus/);
+    await expect(read({ train: files.test, test: files.train }, { ...USERS, columns: 'user=u,item=i,type=k' })).rejects.toThrow(/test has no usable event: 2 rejected/);
+  });
+
   it('says what it left out', async () => {
     const { tallies } = await read({ train: 'u,i,t\na,x,1700000000\na,,1700000000\na,y,never', test: 'u,i,t\na,z,1700000000' }, USERS);
     expect(tallies.map(({ tally }) => tally.total).filter((total) => total > 0)).toEqual([2]);
