@@ -23,12 +23,12 @@ const GRACE_MS = 5_000;
 const SHOWN_EVERY_MS = 10_000;
 
 export function refitProcesses({ databaseUrl, settings, log }: RefitProcessOptions): RefitRunner {
-  const { model, threads, engine, maxItems, maxWords, customTypes, leastOverlap } = settings;
+  const { model, threads, engine, maxItems, maxWords, customTypes, refit: { strategy }, leastOverlap } = settings;
   return {
     run(options) {
       const child = fork(WORKER, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [], serialization: 'json' });
       yieldToOthers(child, log);
-      child.send({ databaseUrl, settings: { model, threads, engine, maxItems, maxWords, customTypes, leastOverlap }, options } satisfies RefitTask, () => undefined);
+      child.send({ databaseUrl, settings: { model, threads, engine, maxItems, maxWords, customTypes, refit: { strategy }, leastOverlap }, options } satisfies RefitTask, () => undefined);
       return follow(child, log);
     },
   };

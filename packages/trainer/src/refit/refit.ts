@@ -5,8 +5,9 @@
  * 1. The last events are kept out of the epochs: on them the candidate and the model that serves are compared. Both begin where the
  *    serving one stood before them, and both rank each event before they learn it, so neither has seen it. That is also how the
  *    candidate catches up.
- * 2. Only a candidate that the gate lets through is written. Nothing else is.
- * 3. It looks at `signal` between rounds and pages, and rejects with its reason.
+ * 2. The serving model is of the lineage that serves, and learns what the live one does: with the strategy `full` nothing.
+ * 3. Only a candidate that the gate lets through is written. Nothing else is.
+ * 4. It looks at `signal` between rounds and pages, and rejects with its reason.
  * Held in memory: the training set (192 bytes an event, at most MOST_EXAMPLES), histories of everybody in the log, two models.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -15,7 +16,7 @@ import { decodeDocument } from '@freshet/shared/codec/state';
 import type { CustomTypes } from '@freshet/shared/domain/event';
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import { configHash, type ModelConfig } from '@freshet/shared/domain/model-config';
-import { judgeCandidate, type PairedOutcome } from '@freshet/shared/domain/quality/judge';
+import { judgeCandidate, type Judgement, type PairedOutcome } from '@freshet/shared/domain/quality/judge';
 import type { Candidate, CandidateStore } from '@freshet/shared/ports/candidates';
 import type { CheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
@@ -29,7 +30,7 @@ import type { Learner } from '../learner/port.js';
 import { isTarget } from '../learner/target.js';
 import { figuresOf, pair, probeOverlap, TAIL } from './gate.js';
 import { loadUpTo } from './load-up-to.js';
-import { REFIT_ORDER, refitDropout } from './triggers.js';
+import { REFIT_ORDER, refitDropout, type RefitPolicy } from './triggers.js';
 
 export interface RefitStores {
   readonly entries: Pick<EntryLog, 'read' | 'startOf' | 'head'>;
@@ -46,6 +47,8 @@ export interface RefitSettings {
   readonly maxItems: number;
   readonly maxWords: number;
   readonly customTypes: CustomTypes;
+  /** Says whether the live model learns on between refits: the gate's serving model does as that one. */
+  readonly refit: Pick<RefitPolicy, 'strategy'>;
   /** Share of the probes' lists that must stay for the gate to let a candidate through. */
   readonly leastOverlap: number;
 }
@@ -67,9 +70,9 @@ const TEST_PAGE = 256;
 export async function runRefit(settings: RefitSettings, options: RefitOptions, { stores, ...hooks }: RefitHooks & { readonly stores: RefitStores }): Promise<RefitResult> {
   const began = performance.now();
   const fit = await createFit({ ...settings, model: { ...settings.model, historyDropout: refitDropout(options.epochs) }, trustedItems: false, maxExamples: MOST_EXAMPLES });
-  const serving = options.gate === 0 ? undefined : await createLearner({ ...settings, trustedItems: false });
+  const serving = options.gate === 0 ? undefined : await createLearner({ ...settings, trustedItems: false, hold: settings.refit.strategy === 'full' });
   try {
-    const from = await startOfTail(stores, options.gate, serving);
+    const { from, late } = await startOfTail(stores, options.gate, serving);
     await fold(fit, stores, { to: from, hooks });
     const reports = await fit.train({
       epochs: options.epochs, order: REFIT_ORDER, seed: settings.model.seed, now: fit.learner.now(), signal: hooks.signal,
@@ -84,7 +87,7 @@ export async function runRefit(settings: RefitSettings, options: RefitOptions, {
       examples: reports[0]?.examples ?? 0, epochs: options.epochs, seconds: Math.round(performance.now() - began) / 1_000, applied: tail.applied, items: fit.learner.rows() - 1,
       ...(judgement === undefined ? {} : { gate: figuresOf(judgement, tail.overlap) }),
     };
-    if (judgement?.promote === false) return { made: false, refused: judgement.refusals.map(({ code, message }) => `${code}: ${message}`).join('; '), report };
+    if (judgement?.promote === false) return { made: false, refused: refusedBecause(judgement, late), report };
     return { made: true, candidate: await write(fit.learner, settings.model, stores), report };
   } finally {
     await fit.close();
@@ -92,11 +95,24 @@ export async function runRefit(settings: RefitSettings, options: RefitOptions, {
   }
 }
 
-/** The entry behind which the two are compared; the serving model is loaded as it was there. */
-async function startOfTail(stores: RefitStores, gate: number, serving: Learner | undefined): Promise<number> {
-  if (serving === undefined) return stores.entries.head();
-  const { applied } = await loadUpTo(stores, serving.sink, await stores.entries.startOf(TAIL * gate));
-  return applied;
+interface Start {
+  /** The entry behind which the two are compared. */
+  readonly from: number;
+  /** In words, when the serving model isn't stored as it was before the events that were asked for. */
+  readonly late?: string;
+}
+
+/** The serving model is loaded as it was there. */
+async function startOfTail(stores: RefitStores, gate: number, serving: Learner | undefined): Promise<Start> {
+  if (serving === undefined) return { from: await stores.entries.head() };
+  const wanted = await stores.entries.startOf(TAIL * gate);
+  const { applied, version } = await loadUpTo(stores, serving.sink, wanted);
+  return { from: applied, ...(applied > wanted && { late: `only entries behind ${applied} are compared: the model that serves is stored from version ${version} on` }) };
+}
+
+/** What begins late is said where it explains something. */
+function refusedBecause({ refusals }: Judgement, late: string | undefined): string {
+  return refusals.map(({ code, message }) => `${code}: ${message}${code === 'too_few_events' && late !== undefined ? ` (${late})` : ''}`).join('; ');
 }
 
 /** Makes the training set: the log up to `to`, and what the catalogue says of items that the log has forgotten. */

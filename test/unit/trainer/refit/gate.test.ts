@@ -55,11 +55,34 @@ async function learnedShop({ log, strategy }: Taught): Promise<Shop> {
   return one;
 }
 
+const hooks = { signal: new AbortController().signal, progress: () => undefined };
+
 /** Learns the log of one shop beside the model of the other one. */
 const refit = (log: Shop, served: Shop, leastOverlap: number): Promise<RefitResult> =>
-  runRefit({ ...options, leastOverlap }, { epochs: 4, gate: GATE }, {
-    stores: { ...log.deps, deltas: served.deps.deltas, snapshots: served.deps.snapshots }, signal: new AbortController().signal, progress: () => undefined,
-  });
+  runRefit({ ...options, leastOverlap }, { epochs: 4, gate: GATE }, { ...hooks, stores: { ...log.deps, deltas: served.deps.deltas, snapshots: served.deps.snapshots } });
+
+/** Hits of the log's last `tail` entries by a model that has only counted, as the live one with the strategy `full`. */
+async function hitsWhenHeld({ deps }: Shop, tail: number): Promise<number> {
+  await using learner = Object.assign(await createLearner({ ...options, trustedItems: false, hold: true }), { [Symbol.asyncDispose]: () => learner.close() });
+  const entries = await deps.entries.read(0, 1_000_000);
+  const ranks: number[] = [];
+  for (const [place, entry] of entries.entries()) ranks.push(...(await learner.learn([entry], { evaluate: () => place >= entries.length - tail })).ranks.map(({ rank }) => rank));
+  return ranks.filter((rank) => rank <= 10).length / ranks.length;
+}
+
+test('with full the gate’s serving model stands still as the live one does: its figure is the live one’s, and a refit that beats it passes', async () => {
+  const held = await learnedShop({ log: eventsOf((item) => item), strategy: 'full' });
+  const gate = 1_500;
+  const judged = (strategy: 'full' | 'hybrid') => runRefit({ ...options, refit: { strategy }, leastOverlap: 0 }, { epochs: 1, gate }, { ...hooks, stores: held.deps });
+  const full = await judged('full');
+  const live = await hitsWhenHeld(held, (3 * gate) / PAGE);
+  expect(live).toBeLessThan(0.2);
+  expect(full.report.gate?.serving.hr_10).toBeCloseTo(live, 3);
+  expect(full.report.gate?.candidate.hr_10).toBeGreaterThan(0.3);
+  expect(full).toMatchObject({ made: true });
+  // Where the live model learns on, so does the gate's.
+  expect((await judged('hybrid')).report.gate?.serving.hr_10).toBeGreaterThan(0.3);
+}, 120_000);
 
 test('a refit of the shop’s log passes; a model of other tastes is refused as unstable however well it predicts, unless any lists will do', async () => {
   const tastes = eventsOf((item) => item);
