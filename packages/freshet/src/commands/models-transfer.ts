@@ -40,7 +40,7 @@ function addImport(models: Command, tools: CommandTools): void {
     .description('begin a model with an exported directory, or with vectors by item id (.csv; .npy with .ids beside it); no trainer may run')
     .argument('<path>', 'the directory, or the file');
   command.option('--replace', 'also where there is a model: it begins another lineage, and the old one can be rolled back to');
-  withSettings(withOutputOptions(command), ['databaseUrl', 'dataDir', ...MODEL_SETTING_NAMES, 'maxItems', 'initShop', 'initExperience']);
+  withSettings(withOutputOptions(command), ['databaseUrl', 'dataDir', ...MODEL_SETTING_NAMES, 'maxItems', 'maxWords', 'initShop', 'initExperience']);
   withExamples(command, ['freshet models import ./model', 'freshet models import --init-shop other --data-dir /var/lib/shop ./their-model', 'freshet models import --dim 64 vectors.csv']);
   command.action(async (path: string, { json, replace = false }: ImportFlags) => {
     const { importInto } = await import('../models/transfer.js');

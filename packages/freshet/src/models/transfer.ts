@@ -50,12 +50,12 @@ export interface ImportModelResult {
   readonly items: number;
 }
 
-type ImportSettings = Pick<Settings, 'databaseUrl' | 'dataDir' | keyof ModelSettings | 'maxItems' | 'initShop' | 'initExperience'>;
+type ImportSettings = Pick<Settings, 'databaseUrl' | 'dataDir' | keyof ModelSettings | 'maxItems' | 'maxWords' | 'initShop' | 'initExperience'>;
 
 export async function importInto(settings: ImportSettings, { path, replace, signal, log }: ImportIntoOptions): Promise<ImportModelResult> {
   const model = { ...DEFAULT_MODEL, ...hyperparametersOf(settings) };
   // Before a database is made for a file that can't be used.
-  const rows = await readSource({ path, shop: settings.initShop, experience: settings.initExperience, model, maxItems: settings.maxItems });
+  const rows = await readSource({ path, shop: settings.initShop, experience: settings.initExperience, model, maxItems: settings.maxItems, maxWords: settings.maxWords });
   await using owner = createOwner();
   const { url } = await openDatabase(settings, { owner, log, signal });
   const pool = owner.own('database pool', createPool({ url, applicationName: 'freshet models import', onError: () => undefined }), (it) => it.end());

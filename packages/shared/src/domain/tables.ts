@@ -21,9 +21,13 @@ export const WORD_TAIL = { acc: 0, words: 1 } as const;
 /** Words of a `stat` row. Counters are values at `lastSeen` with half-lives of 1 h, 1 d and 7 d. */
 export const STAT = { count: 0, firstSeen: 1, lastSeen: 2, users: 3, userA: 4, userB: 5, hour: 6, day: 7, week: 8, words: 9 } as const;
 
-/** `stat.users`: bits 0–7 count distinct shoppers up to 3, bit 8 says that the shop has described the item. */
+/**
+ * `stat.users`: bits 0–7 count distinct shoppers up to 3, bit 8 says that the shop has described the item, bit 9 that its row came from
+ * another shop's model or a file of vectors.
+ */
 export const USERS_MASK = 0xff;
 export const CATALOGUED = 0x100;
+export const TRANSFERRED = 0x200;
 export const USERS_NEEDED = 3;
 
 /** Words of a `follow` cell; the cell's id is item · followers + slot (ModelConfig). Follower 0 means empty. */

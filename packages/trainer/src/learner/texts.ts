@@ -8,6 +8,8 @@
  * 3. The first events of an item each bring along *its words → the item* with a weight that falls from NEW_WEIGHT as they become
  *    more: what a few events say of it is little, what its words say is known. Later a share (`textShare`) of the learned
  *    events does, with weight `textWeight`. Which ones depends on (seed, seq, index) alone.
+ * 4. A transferred row stays: it is never made from words, not even before its first event here, and its first events bring along
+ *    no more than later ones. Its words learn from it instead. What was transferred is told by what is stored (`stat.users`).
  */
 import { randomUnit } from '@freshet/shared/domain/random';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
@@ -73,7 +75,7 @@ export function createTexts(parameters: ParameterStore, { model, keepTexts = fal
     alongWith(item, { seq, index }) {
       const events = parameters.eventsOf(item);
       // A training set is learned again and again: there the weight of the first events would pin the item to its words.
-      if (!keepTexts && events <= NEW_EVENTS) return exampleOf(item, Math.max(model.textWeight, NEW_WEIGHT / events));
+      if (!keepTexts && events <= NEW_EVENTS && !parameters.isTransferred(item)) return exampleOf(item, Math.max(model.textWeight, NEW_WEIGHT / events));
       return randomUnit(model.seed ^ DRAW, seq >>> 0, index) < model.textShare ? exampleOf(item, model.textWeight) : undefined;
     },
     searched(event, item, weight) {

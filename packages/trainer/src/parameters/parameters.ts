@@ -33,8 +33,11 @@ export interface ParameterStore {
   readonly rows: number;
   readonly eligibleCount: number;
   readonly words: WordTable;
-  /** Events counted of the item, and whether there are none. */
+  /** Events counted of the item. */
   eventsOf(row: number): number;
+  /** Its row came from another shop's model or a file of vectors. */
+  isTransferred(row: number): boolean;
+  /** Nothing but its words is known of it: no event was counted, and its row didn't come from elsewhere. */
   isUntouched(row: number): boolean;
   /** Makes an item's row anew: the mean of these words, as long as a new row, without a bias; `chance`: share of a new row's chance in it (items.ts). */
   startFrom(row: number, words: readonly number[], chance?: number): void;
@@ -119,7 +122,8 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     },
     words,
     eventsOf: statistics.count,
-    isUntouched: statistics.isUntouched,
+    isTransferred: statistics.isTransferred,
+    isUntouched: (row) => statistics.count(row) === 0 && !statistics.isTransferred(row),
     startFrom: items.startFrom,
     isEligible: (row) => eligible.has(row),
     popularityWeight: (row) => statistics.popularityWeight(row, layout.model.popularityWeighting),

@@ -5,7 +5,7 @@
  *    of events doesn't matter (but for rounding).
  * 2. Distinct shoppers are known by 32-bit hashes: two shoppers are mistaken for one once in four billion pairs.
  */
-import { CATALOGUED, isEligible, STAT, USERS_MASK, USERS_NEEDED } from '@freshet/shared/domain/tables';
+import { CATALOGUED, isEligible, STAT, TRANSFERRED, USERS_MASK, USERS_NEEDED } from '@freshet/shared/domain/tables';
 import type { TableRows } from '@freshet/shared/codec/delta';
 import type { Layout } from './layout.js';
 
@@ -29,9 +29,10 @@ export interface Statistics {
   touch(row: number, touch: Touch): void;
   markCatalogued(row: number): void;
   isEligible(row: number): boolean;
-  /** Events of the item since it was first seen, and whether there are none. */
+  /** Events of the item since it was first seen. */
   count(row: number): number;
-  isUntouched(row: number): boolean;
+  /** Whether its row came from elsewhere. */
+  isTransferred(row: number): boolean;
   /** (mean events of the items touched so far / the item's)^exponent, within a factor of MOST_WEIGHT. */
   popularityWeight(row: number, exponent: number): number;
   write(ids: Uint32Array, values: Uint32Array): void;
@@ -89,7 +90,7 @@ export function openStatistics(layout: Layout, buffer: ArrayBufferLike): Statist
     },
     isEligible: (row) => isEligible(word(row * STAT.words + STAT.users)),
     count: (row) => word(row * STAT.words + STAT.count),
-    isUntouched: (row) => word(row * STAT.words + STAT.count) === 0,
+    isTransferred: (row) => (word(row * STAT.words + STAT.users) & TRANSFERRED) !== 0,
     popularityWeight: (row, exponent) => totals.weight(word(row * STAT.words + STAT.count), exponent),
     write(ids, values) {
       ids.forEach((row, i) => {

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { until } from '../../../support/until.js';
 import { options, shop, type Shop } from '../support/shop.js';
 
-const { model, maxItems } = options;
+const { model, maxItems, maxWords } = options;
 const { temperature } = model;
 let root: string;
 let exported: ExportResult;
@@ -39,7 +39,7 @@ async function learn(one: Shop, initFrom: { path: string; shop: 'same' | 'other'
   } else await until('it leads', () => trainer.status().leading);
 }
 
-const source = (from: string, more: Partial<SourceOptions> = {}): SourceOptions => ({ path: from, shop: 'same', experience: 10, model, maxItems, ...more });
+const source = (from: string, more: Partial<SourceOptions> = {}): SourceOptions => ({ path: from, shop: 'same', experience: 10, model, maxItems, maxWords, ...more });
 const file = async (name: string, content: string | Buffer): Promise<string> => {
   const to = path.join(root, name);
   await writeFile(to, content);
@@ -70,7 +70,7 @@ test('a database that has a model is left alone', async () => {
 
 test('of another shop’s model nothing comes that counts its shoppers', async () => {
   const rows = await readSource(source(exported.directory, { shop: 'other' }));
-  expect(rows.tables.map(({ table }) => table)).toEqual(['item', 'dense']);
+  expect(rows.tables.map(({ table }) => table)).toEqual(['item', 'stat', 'dense']);
   expect(rows.names.filter((name) => name !== undefined)).toHaveLength(12);
 });
 
