@@ -6,7 +6,7 @@
  * from EARLY_MS before the list was made (clocks differ) to ATTRIBUTION_MS after it.
  * 1. An item of a list is clicked once and put into the cart once; a view is a click. Every purchase counts.
  * 2. Revenue is `amount`; without it `price` × `quantity` (1 when absent), without a price `value`, else nothing.
- *    What came back (a negative quantity or amount) takes its revenue away again and is no purchase.
+ *    What came back (a negative quantity or amount) takes its revenue away again, whatever its sign, and is no purchase; without a revenue it is nothing.
  * 3. Feedback counts in the hour its list was made, so a rate compares what belongs together; the newest hours still grow.
  */
 import type { LogEvent, UserRef } from './event.js';
@@ -73,12 +73,21 @@ export function feedbackOf(event: LogEvent, { seq, index }: { readonly seq: numb
   const kind = Object.hasOwn(KINDS, event.type) ? KINDS[event.type] : undefined;
   const list = event.recommendation_id ?? event.query_id;
   if (list === undefined || event.item === undefined || kind === undefined) return undefined;
-  return { list, item: event.item, kind, at: event.ts, seq, index, revenue: kind === 'purchase' ? revenueOf(event) : 0 };
+  const revenue = kind === 'purchase' ? revenueOf(event) : 0;
+  if (kind === 'purchase' && revenue === 0 && cameBack(event)) return undefined;
+  return { list, item: event.item, kind, at: event.ts, seq, index, revenue };
 }
 
-export function revenueOf({ amount, price, quantity, value }: Pick<LogEvent, 'amount' | 'price' | 'quantity' | 'value'>): number {
-  if (amount !== undefined) return amount;
-  return price === undefined ? (value ?? 0) : price * (quantity ?? 1);
+type Paid = Pick<LogEvent, 'amount' | 'price' | 'quantity' | 'value'>;
+
+function cameBack({ amount = 0, quantity = 0 }: Paid): boolean {
+  return amount < 0 || quantity < 0;
+}
+
+export function revenueOf(event: Paid): number {
+  const { amount, price, quantity = 1, value = 0 } = event;
+  const revenue = amount ?? (price === undefined ? value : price * quantity);
+  return cameBack(event) ? 0 - Math.abs(revenue) : revenue;
 }
 
 export function isInTime({ at }: Pick<Feedback, 'at'>, { madeAt }: Pick<LoggedList, 'madeAt'>): boolean {

@@ -193,7 +193,9 @@ describe('what is taken together with an item', () => {
     const byRow = new Map(data.rows.map((row) => [row.row, row]));
     const count = (a: number, b: number): number => byRow.get(a)?.follow?.get(b) ?? 0;
     for (const row of [1, 7, 33]) {
-      const expected = [...(byRow.get(row)?.follow?.keys() ?? [])].filter((j) => j !== row).map((j) => [`item-${j}`, (count(row, j) + count(j, row)) * followScale(NOW)] as const).sort(([, a], [, b]) => b - a);
+      const others = data.rows.map((other) => other.row).filter((j) => j !== 0 && j !== row && (count(row, j) > 0 || count(j, row) > 0));
+      expect(others.some((j) => count(row, j) === 0)).toBe(true);
+      const expected = others.map((j) => [`item-${j}`, (count(row, j) + count(j, row)) * followScale(NOW)] as const).sort(([, a], [, b]) => b - a);
       const found = ranker.together(inputOf(loaded, { item: `item-${row}`, reasons: true }));
       expect(found.rung).toBe('together');
       expect(ids(found)).toEqual(expected.map(([id]) => id));

@@ -30,6 +30,14 @@ describe('feedback', () => {
   it('counts what came back as no purchase', () => {
     expect(countsOf({ kind: 'purchase', revenue: -8 })).toMatchObject({ purchases: 0, revenue: -8 });
     expect(countsOf({ kind: 'purchase', revenue: 0 })).toMatchObject({ purchases: 1 });
+    const back = (more: Partial<LogEvent>) => feedbackOf(event({ type: 'purchase', ...more }), at)?.revenue;
+    expect(back({ quantity: -1, price: 4 })).toBe(-4);
+    expect(back({ quantity: -1, amount: 30 })).toBe(-30);
+    expect(back({ quantity: 2, amount: -30 })).toBe(-30);
+    expect(back({ quantity: -1, value: 10 })).toBe(-10);
+    // Nothing is said to have been paid back, and nothing was bought.
+    expect(back({ quantity: -1 })).toBeUndefined();
+    expect(back({})).toBe(0);
   });
 
   it('belongs to a list from five minutes before it to seven days after it', () => {
