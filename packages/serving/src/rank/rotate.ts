@@ -6,7 +6,8 @@
  * probability is the item's *propensity*. Scores are logits: r = 1 draws by the model's own probabilities, r → 0 is the best order, and
  * items whose scores differ by much more than r keep their order.
  * 1. The same seed gives the same order of the same scores, in every process; another item coming or going leaves the others' order.
- * 2. Propensities are exact for the pool that is drawn from, the poolFor best; what lies behind it has none.
+ * 2. Propensities are exact for the pool that is drawn from, the poolFor best; what lies behind it has none. They are from 0 to 1 however
+ *    small r is: scores are told apart before they are divided by it. Equal scores are drawn whatever r.
  */
 import { randomUnit } from '@freshet/shared/domain/random';
 import { hashOf } from '../token/hash.js';
@@ -39,16 +40,24 @@ const MOST = 400;
 
 /** The pool in the order that was drawn. */
 export function rotate<T>(pool: readonly Logit<T>[], { rotation, seed }: Rotation): Drawn<T>[] {
-  const keyed = pool.map((one) => ({ ...one, key: one.logit + rotation * gumbel(seed, one.id) }));
-  keyed.sort((a, b) => b.key - a.key);
+  const keyed = pool.map((one) => {
+    const noise = gumbel(seed, one.id);
+    return { one, noise, key: one.logit + rotation * noise };
+  });
+  // r · g may be less than a score can be told apart by: then the noise decides among equal ones.
+  keyed.sort((a, b) => b.key - a.key || b.noise - a.noise);
   const drawn: Drawn<T>[] = [];
-  // From the end, so that what is left is summed without differences of large numbers: ln Σ e^x, the largest taken out.
-  let left = -Infinity;
-  for (const one of keyed.reverse()) {
-    const own = one.logit / rotation;
-    const high = Math.max(left, own);
-    left = high + Math.log(Math.exp(left - high) + Math.exp(own - high));
-    drawn.push({ ...one, propensity: Math.exp(own - left) });
+  // From the end, so that what is left is summed without differences of large numbers: Σ e^((s − high) / r), high being the largest s so far.
+  let high = -Infinity;
+  let left = 0;
+  for (const { one, key } of keyed.reverse()) {
+    if (one.logit > high) {
+      left *= Math.exp((high - one.logit) / rotation);
+      high = one.logit;
+    }
+    const own = Math.exp((one.logit - high) / rotation);
+    left += own;
+    drawn.push({ ...one, key, propensity: own / left });
   }
   return drawn.reverse();
 }

@@ -67,6 +67,33 @@ describe('rotation', () => {
     for (let s = 0; s < 200; s++) expect(rotate(pool, { rotation: 0.01, seed: s }).map(({ one }) => one)).toEqual([0, 1, 2, 3, 4]);
   });
 
+  it('says probabilities from 0 to 1, of the last 1, whatever the scores and however small the rotation', () => {
+    const any = fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 20 });
+    const least = fc.oneof(fc.constantFrom(Number.MIN_VALUE, 1e-320, 1e-300, 1e-16, 1), fc.double({ min: Number.MIN_VALUE, max: 1, noNaN: true }));
+    fc.assert(
+      fc.property(any, seed, least, (scores, drawnWith, rotation) => {
+        const drawn = rotate(poolOf(scores), { rotation, seed: drawnWith });
+        for (const { propensity } of drawn) {
+          expect(propensity).toBeGreaterThanOrEqual(0);
+          expect(propensity).toBeLessThanOrEqual(1);
+        }
+        expect(drawn.at(-1)?.propensity).toBe(1);
+      }),
+    );
+  });
+
+  it('of the least there is is the best order, surely, and still draws among equal scores', () => {
+    const pool = poolOf([1, 3, 2, 3]);
+    const first = new Set<number | undefined>();
+    for (let s = 0; s < 50; s++) {
+      const drawn = rotate(pool, { rotation: Number.MIN_VALUE, seed: s });
+      expect(drawn.map(({ logit }) => logit)).toEqual([3, 3, 2, 1]);
+      expect(drawn.map(({ propensity }) => propensity)).toEqual([0.5, 1, 1, 1]);
+      first.add(drawn[0]?.one);
+    }
+    expect(first).toEqual(new Set([1, 3]));
+  });
+
   it('draws from a bounded pool, and from nothing more than the list without it', () => {
     expect([rotationPool(20, 0), rotationPool(1, 0.1), rotationPool(20, 0.1), rotationPool(50, 1), rotationPool(100, 1)]).toEqual([20, 100, 100, 250, 400]);
   });
