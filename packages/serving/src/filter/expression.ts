@@ -9,6 +9,7 @@
  * 2. Case and outer white space of texts don't count.
  * 3. `none` and `"exists": false` hold for an item without the field; no other operator does.
  * 4. An item that nobody has described passes no filter.
+ * 5. Numbers are finite: JSON can write larger ones than there are (1e999), which no filter's key could tell apart.
  */
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import { didYouMean } from '@freshet/shared/domain/nearest-name';
@@ -35,7 +36,7 @@ export interface Filter {
 export interface Fault {
   /** Beginning at the filter: `/price/lte`. */
   readonly pointer: string;
-  readonly code: 'unknown_field' | 'unknown_operator' | 'wrong_type' | 'too_many' | 'too_long' | 'empty';
+  readonly code: 'unknown_field' | 'unknown_operator' | 'wrong_type' | 'not_finite' | 'too_many' | 'too_long' | 'empty';
   readonly detail: string;
 }
 
@@ -72,7 +73,7 @@ export function readFilter(sent: object): ReadFilter {
 function readField(field: string, wanted: unknown, faults: Fault[]): readonly Condition[] {
   const pointer = `/${escapePointer(field)}`;
   if (!isFilterField(field)) {
-    faults.push({ pointer, code: 'unknown_field', detail: `is not a field to filter by${didYouMean(field, FILTER_FIELDS)}. There are ${FIELDS_THERE_ARE}` });
+    faults.push({ pointer, code: 'unknown_field', detail: `is not a field to filter by; there are ${FIELDS_THERE_ARE}${didYouMean(field, FILTER_FIELDS)}` });
     return [];
   }
   const parts = readParts(wanted, { pointer, type: typeOf(field) }, faults);
@@ -123,7 +124,7 @@ function readParts(wanted: unknown, place: Place, faults: Fault[]): readonly Par
 
 function readPart(operator: string, wanted: unknown, { place, at }: { readonly place: Place; readonly at: string }, faults: Fault[]): readonly Part[] {
   if (!OPERATORS.includes(operator)) {
-    faults.push({ pointer: at, code: 'unknown_operator', detail: `is not an operator${didYouMean(operator, OPERATORS)}. There are ${OPERATORS.join(', ')}` });
+    faults.push({ pointer: at, code: 'unknown_operator', detail: `is not an operator; there are ${OPERATORS.join(', ')}${didYouMean(operator, OPERATORS)}` });
     return [];
   }
   if (operator === 'exists') {
@@ -165,6 +166,10 @@ function readScalar(wanted: unknown, { pointer, type }: Place, faults: Fault[]):
   const isScalar = typeof wanted === 'string' || typeof wanted === 'number' || typeof wanted === 'boolean';
   if (!isScalar || (type !== undefined && typeof wanted !== type)) {
     faults.push({ pointer, code: 'wrong_type', detail: `must be a ${type ?? 'string, a number or a boolean'}` });
+    return undefined;
+  }
+  if (typeof wanted === 'number' && !Number.isFinite(wanted)) {
+    faults.push({ pointer, code: 'not_finite', detail: 'must be a finite number, none as large as 1e309' });
     return undefined;
   }
   if (typeof wanted === 'string' && isLongerThan(wanted, FILTER_LIMITS.chars)) {

@@ -64,6 +64,12 @@ describe('a filter', () => {
     expect(faults({ categories: { any: ['mugs', 3, { eq: 'x' }] }, 'attributes.x': { exists: 1 } })).toEqual(['/categories/any/1 wrong_type', '/categories/any/2 wrong_type', '/attributes.x/exists wrong_type']);
   });
 
+  it('takes no number that is infinite, which no key could tell from another one', () => {
+    const sent = JSON.parse('{"price":{"lt":1e999,"gt":-1e999,"in":[1,1e400]},"attributes.weight":1e999}') as object;
+    expect(faults(sent)).toEqual(['/price/lt not_finite', '/price/gt not_finite', '/price/in/1 not_finite', '/attributes.weight not_finite']);
+    expect(faults({ price: { lt: Number.MAX_VALUE, gt: -Number.MAX_VALUE } })).toEqual([]);
+  });
+
   it('names the field and the operator that were probably meant', () => {
     const read = readFilter({ prise: 3, price: { lti: 3 } });
     expect(read.ok ? [] : read.faults.map(({ detail }) => detail)).toEqual([expect.stringContaining('did you mean “price”?'), expect.stringContaining('did you mean “')]);
