@@ -1,7 +1,5 @@
 /** `freshet evaluate`: learn a training file over several epochs and test by a published protocol, to stand beside a paper's table. */
 import type { Command } from 'commander';
-import type { Decision } from '@freshet/trainer/engine/choose';
-import type { FitOptions } from '@freshet/trainer/epochs/fit';
 import { type OutputFlags, withExamples, withOutputOptions } from '../cli/options.js';
 import type { CommandTools } from '../cli/tools.js';
 import type { EvaluateFlags } from '../evaluate/flags.js';
@@ -29,11 +27,11 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     .option('--epochs <number>', 'how often the training set is visited (default 8)')
     .option('--order <name>', 'of an epoch’s examples: shuffled, log (the newest last), or log-last (shuffled but for the last epoch; default shuffled)')
     .option('--max-examples <number>', 'examples kept at most; the oldest make room (default 4000000)')
-    .option('--dim <number>', 'floats of an item’s embedding (default 128)')
-    .option('--negatives <number>', 'sampled negatives of a micro-batch (default 1024)')
-    .option('--batch <number>', 'examples of a micro-batch, which share the negatives (default 32)')
+    .option('--dim <number>', 'floats of an item’s embedding, a multiple of 16 up to 512 (default 128)')
+    .option('--negatives <number>', 'sampled negatives of a micro-batch, a multiple of 4 up to 4096 (default 1024)')
+    .option('--batch <number>', 'examples of a micro-batch, which share the negatives; a multiple of 4 up to 512 (default 32)')
     .option('--history-dropout <share>', 'share of a history left out at random each time an example is trained (default 0.2)')
-    .option('--popular-negatives <share>', 'share of the negatives drawn by popularity (default 0)')
+    .option('--popular-negatives <share>', 'share of the negatives drawn by popularity, up to 0.95 (default 0)')
     .option('--rivals <number>', 'followers of the last item that are candidates of the loss (default 0)')
     .option('--sharpness-rate <number>', 'η of the learned sharpness; 0 holds it (default 0)')
     .option('--temperature <number>', 'τ of the cosine (default 0.1)')
@@ -42,7 +40,7 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     .option('--engine <name>', 'auto, wasm, tensorflow or reference')
     .option('--threads <number>', 'training threads (default 1: the same figures each time)')
     .option('--seed <number>', 'seed of everything drawn at random (default 1)')
-    .option('--type <name>', 'event type where the files have none');
+    .option('--type <name>', 'event type where the files have none (default view; a preset knows its own)');
   withExamples(withOutputOptions(command, { quiet: true }), [
     'freshet evaluate data/yoochoose-clicks-100k --preset yoochoose-clicks-100k',
     'freshet evaluate --train train.csv --test test.csv --protocol leave-one-out --columns user=user,item=item,time=at --candidates 99 --json',
@@ -51,8 +49,7 @@ export function addEvaluateCommand(program: Command, tools: CommandTools): void 
     const options = resolveEvaluateOptions(directory, flags);
     const [{ createFit }, { runEvaluation }] = await Promise.all([import('@freshet/trainer/epochs/fit'), import('../evaluate/run.js')]);
     const progress = tools.progress(flags);
-    const onChoice = ({ engine, why }: Decision): void => progress.say(`engine auto: ${engine} (${why})`);
-    const deps = { createFit: (fit: FitOptions) => createFit({ ...fit, onChoice }), now: () => performance.now(), progress, signal: tools.stopSignal() };
+    const deps = { createFit, now: () => performance.now(), progress, signal: tools.stopSignal() };
     const result = await runEvaluation(options, deps).finally(() => progress.end());
     tools.report(result, { json: flags.json, describe: describeEvaluation });
   });

@@ -1,4 +1,5 @@
 /** The result of an evaluation: one JSON document, and the same for people. Rates and shares are plain numbers (metrics.ts has the formulas). */
+import type { EngineName } from '@freshet/trainer/engine/names';
 import type { EpochOrder, EpochReport } from '@freshet/trainer/epochs/train-epochs';
 import { rankingFigures, type RankedCase, type RankingFigures } from './metrics.js';
 import type { Protocol, ResolvedEvaluateOptions } from './options.js';
@@ -30,12 +31,23 @@ export interface EvaluateResult extends RankingFigures {
   /** Mean loss of each epoch. */
   readonly losses: readonly number[];
   readonly refused: number;
+  readonly files: ResolvedEvaluateOptions['files'];
+  /** As they were given; null: the files name their columns themselves, or a preset does. */
+  readonly columns: string | null;
+  readonly preset: string | null;
+  /** Of events without a type column; null with a preset. */
+  readonly type: string | null;
+  readonly relations: { readonly file: string; readonly columns: readonly string[] | null; readonly followers: number; readonly weight: number } | null;
+  readonly max_examples: number;
+  /** What learned: with `--engine auto`, what that stood for. */
+  readonly engine: EngineName;
   readonly dim: number;
   readonly negatives: number;
   readonly batch: number;
   readonly history_dropout: number;
   readonly popular_negatives: number;
   readonly rivals: number;
+  readonly sharpness_rate: number;
   readonly temperature: number;
   readonly rate: number;
   readonly follow_weight: number;
@@ -46,14 +58,15 @@ export interface EvaluateResult extends RankingFigures {
 export interface Finished {
   readonly plan: Plan;
   readonly options: ResolvedEvaluateOptions;
+  readonly engine: EngineName;
   readonly set: { readonly examples: number; readonly dropped: number };
   readonly epochs: readonly EpochReport[];
   readonly cases: readonly RankedCase[];
   readonly seconds: { readonly train: number; readonly test: number; readonly all: number };
 }
 
-export function summarise({ plan, options, set, epochs, cases, seconds }: Finished): EvaluateResult {
-  const { model, protocol, candidates, validation, threads, followWeight } = options;
+export function summarise({ plan, options, engine, set, epochs, cases, seconds }: Finished): EvaluateResult {
+  const { protocol, candidates, validation } = options;
   const learned = epochs.reduce((sum, { examples }) => sum + examples, 0);
   return {
     ...rankingFigures(cases, plan.catalogue.length),
@@ -74,16 +87,34 @@ export function summarise({ plan, options, set, epochs, cases, seconds }: Finish
     order: options.order,
     losses: epochs.map(({ loss }) => loss),
     refused: epochs.reduce((sum, { refused }) => sum + refused, 0),
+    ...settingsOf(options),
+    engine,
+  };
+}
+
+type Setting = 'files' | 'columns' | 'preset' | 'type' | 'relations' | 'max_examples' | 'dim' | 'negatives' | 'batch' | 'history_dropout' | 'popular_negatives' | 'rivals' | 'sharpness_rate'
+  | 'temperature' | 'rate' | 'follow_weight' | 'threads' | 'seed';
+
+/** Whoever has these, the release and the files gets the same figures (with one thread). */
+function settingsOf({ files, columns, preset, type, relations, model, ...options }: ResolvedEvaluateOptions): Pick<EvaluateResult, Setting> {
+  return {
+    files,
+    columns: columns ?? null,
+    preset: preset ?? null,
+    type: type ?? null,
+    relations: relations === undefined ? null : { file: relations.path, columns: relations.columns ?? null, followers: relations.followers, weight: relations.weight },
+    max_examples: options.maxExamples,
     dim: model.dim,
     negatives: model.negatives,
     batch: model.batch,
     history_dropout: model.historyDropout,
     popular_negatives: model.popularNegatives,
     rivals: model.rivals,
+    sharpness_rate: model.sharpnessRate,
     temperature: model.temperature,
     rate: model.rowRate,
-    follow_weight: followWeight,
-    threads,
+    follow_weight: options.followWeight,
+    threads: options.threads,
     seed: model.seed,
   };
 }
@@ -101,7 +132,7 @@ export function describeEvaluation(result: EvaluateResult): string {
     `${events} events of ${users} ${result.protocol === 'sessions' ? 'sessions' : 'users'} and ${items} items learned in ${result.epochs} epochs; ${tested} tested among ${among}, ${unknown} of items unknown in training.`,
     `  ${[figure('R@20', result.recall_20), figure('MRR@20', result.mrr_20), figure('HR@10', result.hr_10), figure('NDCG@10', result.ndcg_10)].join('  ')}`,
     `  ${[figure('HR@5', result.hr_5), figure('NDCG@5', result.ndcg_5), figure('AUC', result.auc), figure('accuracy', result.accuracy)].join('  ')}`,
-    `  ${[figure('precision@10', result.precision_10), figure('F1@10', result.f1_10), figure('coverage', result.coverage)].join('  ')}`,
+    `  ${[figure('precision@10', result.precision_10), figure('F1@10', result.f1_10), figure('coverage', result.coverage), result.mse === null ? 'MSE none (no ratings)' : figure('MSE', result.mse)].join('  ')}`,
     `${result.examples_per_second} examples a second on ${result.threads} thread(s); ${result.seconds} s in all, seed ${result.seed}.`,
   ].join('\n');
 }

@@ -9,6 +9,7 @@
  */
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import type { LogEvent } from '@freshet/shared/domain/event';
+import type { Decision } from '@freshet/trainer/engine/choose';
 import type { EpochReport } from '@freshet/trainer/epochs/train-epochs';
 import type { Fit, FitOptions } from '@freshet/trainer/epochs/fit';
 import type { LearnerEvent } from '@freshet/trainer/learner/port';
@@ -40,7 +41,12 @@ export async function runEvaluation(options: ResolvedEvaluateOptions, deps: Eval
   checkTested(plan, options);
   const { relations } = options;
   const related = relations === undefined ? [] : await readRelations(relations.path, relations.columns);
-  const fit = await deps.createFit(fitOptions(plan, related, options));
+  let { engine } = options;
+  const onChoice = (decision: Decision): void => {
+    engine = decision.engine;
+    progress.say(`engine auto: ${engine} (${decision.why})`);
+  };
+  const fit = await deps.createFit({ ...fitOptions(plan, related, options), onChoice });
   try {
     await teach(fit, plan, { related, options });
     const set = fit.set();
@@ -50,7 +56,7 @@ export async function runEvaluation(options: ResolvedEvaluateOptions, deps: Eval
     const testing = deps.now();
     const cases = test(fit, plan, { options, deps });
     const seconds = { train: (testing - learning) / 1_000, test: (deps.now() - testing) / 1_000, all: (deps.now() - started) / 1_000 };
-    return summarise({ plan, options, set, epochs, cases, seconds });
+    return summarise({ plan, options, engine, set, epochs, cases, seconds });
   } finally {
     await fit.close();
   }

@@ -74,7 +74,7 @@ describe('sessions', () => {
 
   it('gives the same figures for the same seed', async () => {
     const files = { train: walks(0, 30, 10, 4), test: walks(100, 10, 10, 3) };
-    const { seconds: _a, train_seconds: _b, test_seconds: _c, ...first } = (await evaluate(files, { ...flags, epochs: '2' })).result;
+    const { seconds: _a, train_seconds: _b, test_seconds: _c, files: _d, ...first } = (await evaluate(files, { ...flags, epochs: '2' })).result;
     expect((await evaluate(files, { ...flags, epochs: '2' })).result).toMatchObject(first);
     expect((await evaluate(files, { ...flags, epochs: '2', seed: '2' })).result.losses).not.toEqual(first.losses);
   });
@@ -142,6 +142,8 @@ describe('leave-one-out', () => {
     const withThem = (await evaluate(files, { ...flags, ...relations })).result;
     expect(withThem.examples).toBe(without.examples + 2);
     expect(withThem.mrr_20).toBeGreaterThan(without.mrr_20);
+    expect(withThem).toMatchObject({ relations: { file: relations.relations, columns: null, followers: 5, weight: 1 } });
+    expect(without.relations).toBeNull();
   });
 });
 
@@ -169,7 +171,31 @@ describe('an evaluation with nothing to test', () => {
   });
 });
 
+describe('the result of an evaluation', () => {
+  it('has every setting that was used, the engine that was chosen among them', async () => {
+    const { dim, negatives, epochs } = SMALL;
+    const asked = { order: 'log', maxExamples: '500', batch: '8', historyDropout: '0.1', popularNegatives: '0.2', rivals: '3', sharpnessRate: '0.01', temperature: '0.2', rate: '0.3', followWeight: '0.4', seed: '7', type: 'click' };
+    const flags = { ...asked, protocol: 'sessions', columns: 'session=s,item=i' };
+    const { result } = await evaluate({ train: walks(0, 60, 10, 4), test: 's,i\nx,i3\nx,i4' }, flags);
+    expect(result).toMatchObject({
+      dim: Number(dim), negatives: Number(negatives), epochs: Number(epochs), order: 'log', max_examples: 500, batch: 8, history_dropout: 0.1, popular_negatives: 0.2, rivals: 3, sharpness_rate: 0.01,
+      temperature: 0.2, rate: 0.3, follow_weight: 0.4, seed: 7, threads: 0, engine: 'wasm', protocol: 'sessions', candidates: 'all', validation: false, relations: null, type: 'click', preset: null, columns: 'session=s,item=i',
+    });
+    expect(result.files).toEqual({ train: expect.stringMatching(/train$/) as string, test: expect.stringMatching(/test$/) as string });
+    expect((await evaluate({ train: walks(0, 60, 10, 4), test: 's,i\nx,i3\nx,i4' }, { ...flags, engine: 'reference', epochs: '1' })).result.engine).toBe('reference');
+  });
+});
+
 describe('the text of an evaluation', () => {
+  it('says the error of ratings, or that there are none', async () => {
+    const flags = { protocol: 'leave-one-out', epochs: '1' };
+    const rated = await evaluate({ train: 's,i,v\na,x,4\na,y,2\nb,x,4', test: 's,i,v\nb,y,3' }, { ...flags, columns: 'user=s,item=i,value=v' });
+    expect(rated.result.mse).toBeGreaterThan(0);
+    expect(describeEvaluation(rated.result)).toContain(`MSE ${rated.result.mse?.toFixed(4) ?? ''}`);
+    const bare = await evaluate({ train: 's,i\na,x\na,y\nb,x', test: 's,i\nb,y' }, { ...flags, columns: 'user=s,item=i' });
+    expect(describeEvaluation(bare.result)).toContain('MSE none (no ratings)');
+  });
+
   it('says what was tested, among what, and the figures', async () => {
     const { result } = await evaluate({ train: walks(0, 60, 10, 4), test: 's,i\nx,i3\nx,i4' }, { protocol: 'sessions', columns: 'session=s,item=i' });
     expect(describeEvaluation(result)).toMatch(/240 events of 60 sessions and 10 items learned in 20 epochs; 1 tested among all items/);

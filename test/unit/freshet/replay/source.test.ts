@@ -126,6 +126,7 @@ describe('errors are sentences', () => {
     ['a field named twice', () => read('a,b', 'user=a,user=b,item=b'), /names user twice/],
     ['neither columns nor a preset', () => readSource({ paths: [file('a')] }), /Say which columns to read/],
     ['both columns and a preset', () => readSource({ paths: [file('a')], columns: 'user=a,item=a', preset: 'sessions' }), /not both/],
+    ['both a type and a preset', () => readSource({ paths: [file('a')], type: 'click', preset: 'sessions' }), /--type is for files without types.*--preset/],
     ['an unknown preset', () => readSource({ paths: [file('a')], preset: 'retail' }), /no preset "retail"; there are online-retail-ii, amazon-grocery, yoochoose, sessions/],
   ])('for %s', async (_, work, expected) => {
     expect(await sentence(work())).toMatch(expected);
