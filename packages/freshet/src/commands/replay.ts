@@ -21,7 +21,7 @@ export function addReplayCommand(program: Command, tools: CommandTools): void {
     .option('--stale-histories', 'shoppers’ histories, too, are as of the last publication')
     .option('--strategy <name>', 'incremental, hybrid or full: how the model is updated (default incremental)')
     .option('--refit-every <interval>', '1d, 1w …: time of the stream between two refits of hybrid and full (default 1w)')
-    .option('--refit-epochs <number>', 'epochs of a refit (default 1)')
+    .option('--refit-epochs <number>', 'epochs of a refit of hybrid and full (default 1)')
     .option('--refit-gate <events>', 'last events on which a refit is compared before it is promoted; 0: promoted without (default 1000)')
     .option('--refit-overlap <percent>', 'how much of some shoppers’ lists must stay for that (default 10)')
     .option('--items <file>', 'a catalogue of the items')

@@ -78,16 +78,20 @@ export function resolveReplayOptions(paths: readonly string[], flags: ReplayFlag
   };
 }
 
-function refitPlan({ strategy = 'incremental', refitEvery, refitEpochs = String(DEFAULT_REFIT.epochs), refitGate = String(DEFAULT_REFIT.gate), refitOverlap = '10', publishEvery = 'now' }: ReplayFlags): RefitPlan {
+const REFIT_OPTIONS = [['--refit-every', 'refitEvery'], ['--refit-epochs', 'refitEpochs'], ['--refit-gate', 'refitGate'], ['--refit-overlap', 'refitOverlap']] as const;
+
+function refitPlan(flags: ReplayFlags): RefitPlan {
+  const { strategy = 'incremental', refitEvery = '1w', refitEpochs = String(DEFAULT_REFIT.epochs), refitGate = String(DEFAULT_REFIT.gate), refitOverlap = '10', publishEvery = 'now' } = flags;
   if (strategy !== 'incremental' && strategy !== 'hybrid' && strategy !== 'full') throw new UsageError('option_value', `--strategy takes incremental, hybrid or full; not "${strategy}".`);
   const epochs = integer('--refit-epochs', refitEpochs, { from: 1, to: 100 });
   const gate = { events: integer('--refit-gate', refitGate, { from: 0, to: 100_000 }), leastOverlap: integer('--refit-overlap', refitOverlap, { from: 0, to: 100 }) / 100 };
   if (strategy === 'incremental') {
-    if (refitEvery !== undefined) throw new UsageError('option_value', '--refit-every needs --strategy hybrid or full.');
+    const [needless] = REFIT_OPTIONS.find(([, name]) => flags[name] !== undefined) ?? [];
+    if (needless !== undefined) throw new UsageError('option_value', `${needless} needs --strategy hybrid or full.`);
     return { strategy, everyMs: undefined, epochs, gate };
   }
   if (publishEvery !== 'now') throw new UsageError('option_value', `--strategy ${strategy} and --publish-every can't be replayed together.`);
-  return { strategy, everyMs: intervalOf(refitEvery ?? '1w', '--refit-every').ms, epochs, gate };
+  return { strategy, everyMs: intervalOf(refitEvery, '--refit-every').ms, epochs, gate };
 }
 
 const UNITS_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
