@@ -61,6 +61,8 @@ describe.each([
     expect(await quality.append(window(11, 30), epoch)).toBe(true);
     expect(await quality.recent(10)).toEqual([window(11, 30), window(1, 10)]);
     expect(await quality.recent(1)).toEqual([window(11, 30)]);
+    expect(await quality.recent(10, 11)).toEqual([window(1, 10)]);
+    expect(await quality.recent(10, 1)).toEqual([]);
   });
 
   it('are found by the versions that they tell of, newest first', async () => {

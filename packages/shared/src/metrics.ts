@@ -36,6 +36,8 @@ export interface Gauge<L extends string = never> {
   labels(labels: Readonly<Record<L, string>>): GaugeChild;
   /** Forgets all children, for a gauge whose label values come and go. */
   reset(): void;
+  /** It isn't shown until it is set again: there is nothing to say just now. */
+  remove(...args: LabelArgs<L>): void;
 }
 export interface Histogram<L extends string = never> {
   observe(...args: [...LabelArgs<L>, value: number]): void;

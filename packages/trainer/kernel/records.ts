@@ -97,6 +97,13 @@ export function hasLast(example: Example): bool {
   return example.length > 0 && !isWord(example.mark(0));
 }
 
+/** Whether the trainer watches its loss: an item predicted from items. Refusals, and items found from words, have losses of another size. */
+// @ts-ignore: decorator
+@inline
+export function tellsLoss(example: Example): bool {
+  return example.negative == 0 && example.weight > 0 && (example.length == 0 || !isWord(example.mark(0)));
+}
+
 /** What all micro-batches of a round share. */
 @unmanaged
 export class Round {
@@ -122,9 +129,9 @@ export class Batch {
   count: u32;
   state: u32; // written atomically
   sampled: u32; // places of the sample that are filled
-  loss: f32;
+  loss: f32; // Σ loss/weight over the examples that are told of (tellsLoss)
   denseHeld: u32;
-  unused: u32;
+  told: u32; // how many these are
 
   // @ts-ignore: decorator
   @inline

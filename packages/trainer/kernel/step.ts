@@ -19,7 +19,7 @@ import { weigh as weighExample } from './loss';
 import { columns, DENSE, denseAt, enter, gradients, rowBytes, stride, temperatures, users, weights } from './memory';
 import { stepDense } from './optimizer';
 import { multiplyCosines, multiplySampleGradients, multiplyUserGradients } from './products';
-import { Batch, batch, BEGUN, example, FINISHED, round, WAITING, work } from './records';
+import { Batch, batch, BEGUN, example, FINISHED, round, WAITING, work, tellsLoss } from './records';
 import { drawSample, stepFour } from './sample';
 
 const NOTHING: i32 = -1;
@@ -42,6 +42,7 @@ export function prepare(index: u32, lane: u32): i32 {
   enter(lane);
   const it = batch(index);
   it.loss = 0;
+  it.told = 0;
   it.sampled = 0;
   if (!isFinite(denseSum())) {
     for (let b: u32 = 0; b < it.count; b++) it.refuse(b);
@@ -92,8 +93,12 @@ export function move(index: u32, lane: u32): void {
   }
   for (let b: u32 = 0; b < it.count; b++) {
     if (it.isRefused(b)) continue;
-    it.loss += work(b).loss;
-    moveExample(example(it.slot(b)), work(b), users + <usize>b * stride, gradients + <usize>b * stride);
+    const one = example(it.slot(b));
+    if (tellsLoss(one)) {
+      it.loss += work(b).loss / one.weight;
+      it.told++;
+    }
+    moveExample(one, work(b), users + <usize>b * stride, gradients + <usize>b * stride);
     if (it.denseHeld == 0) stepDense();
   }
 }

@@ -10,7 +10,7 @@ import { judgeWindows, type WindowsJudgement } from '@freshet/shared/domain/qual
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
-import type { QualityLog } from '@freshet/shared/ports/quality-log';
+import type { QualityLog, QualityWindow } from '@freshet/shared/ports/quality-log';
 
 export interface EvaluationParts {
   readonly quality: Pick<QualityLog, 'recent'>;
@@ -26,12 +26,12 @@ const HOUR_MS = 3_600_000;
 const SPAN_MS = 24 * HOUR_MS;
 /** Jobs come by the hour; one may come some minutes early. */
 const EVERY_MS = 5.5 * HOUR_MS;
-/** A day of one every ten seconds, and some; with more, the newest. */
-const MOST_WINDOWS = 10_000;
+/** Read at a time. A busy trainer closes one a second: a day may have 86,400, and no more than the 100,000 that retention leaves. */
+const PAGE = 10_000;
 
 export async function evaluate({ quality, modelEvents, metrics, clock, log }: EvaluationParts): Promise<void> {
   const from = clock.now() - SPAN_MS;
-  const windows = (await quality.recent(MOST_WINDOWS)).filter(({ endedAt }) => endedAt > from);
+  const windows = await windowsSince(from, quality);
   const [newest] = windows;
   const judgement = judgeWindows(windows, { seed: newest?.version ?? 0 });
   const result = resultOf(judgement);
@@ -40,6 +40,18 @@ export async function evaluate({ quality, modelEvents, metrics, clock, log }: Ev
   if (!(await modelEvents.addOnce({ kind: 'evaluated', version: newest.version, replica: '', reason }, EVERY_MS))) return;
   metrics.evaluations.inc({ result });
   if (result === 'below_floors') log.warn('the model doesn’t beat the floors', { version: newest.version, figures: reason });
+}
+
+/** Newest first; all of them. */
+async function windowsSince(from: number, quality: EvaluationParts['quality']): Promise<readonly QualityWindow[]> {
+  const windows: QualityWindow[] = [];
+  for (let before: number | undefined; ;) {
+    const page = await quality.recent(PAGE, before);
+    windows.push(...page.filter(({ endedAt }) => endedAt > from));
+    const oldest = page.at(-1);
+    if (oldest === undefined || page.length < PAGE || oldest.endedAt <= from) return windows;
+    before = oldest.fromSeq;
+  }
 }
 
 function resultOf({ refusals }: WindowsJudgement): (typeof RESULTS)[number] {

@@ -44,7 +44,7 @@ export function createPrequential(metrics: Metrics): Prequential {
         popularity.add(floors.popularity ? 1 : 0);
         follow.add(floors.follow ? 1 : 0);
       }
-      if (report.examples > 0) losses.add(report.loss);
+      if (report.lossExamples > 0) losses.add(report.loss);
       addRatings(report.ratings);
     },
     resume(windows) {

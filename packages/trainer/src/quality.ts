@@ -86,7 +86,7 @@ async function keep({ quality, epoch, log }: QualityParts, window: QualityWindow
 /** A clock that jumps back makes a window young, never negative. */
 function join(open: QualityWindow | undefined, report: RoundReport, span: RoundSpan & { version: number; endedAt: number }): QualityWindow {
   const start: QualityWindow = open ?? { ...EMPTY, version: span.version, toSeq: span.toSeq, fromSeq: span.fromSeq, beganAt: span.takenAt };
-  const examples = start.examples + report.examples;
+  const examples = start.examples + report.lossExamples;
   const { ranks } = report;
   const ratings = joinErrors(start.ratings, report.ratings);
   return {
@@ -99,7 +99,7 @@ function join(open: QualityWindow | undefined, report: RoundReport, span: RoundS
     hits10: start.hits10 + ranks.filter(({ rank }) => rank <= HIT_RANK).length,
     ndcg10: ranks.reduce((sum, { rank }) => sum + gainOf(rank), start.ndcg10),
     examples,
-    loss: examples === 0 ? 0 : (start.loss * start.examples + report.loss * report.examples) / examples,
+    loss: examples === 0 ? 0 : (start.loss * start.examples + report.loss * report.lossExamples) / examples,
     popularityHits10: start.popularityHits10 + ranks.filter(({ floors }) => floors?.popularity === true).length,
     followHits10: start.followHits10 + ranks.filter(({ floors }) => floors?.follow === true).length,
     ...(ratings === undefined ? {} : { ratings }),

@@ -14,10 +14,10 @@ import { shop } from './support/shop.js';
 const HOUR_MS = 3_600_000;
 const policy: RefitPolicy = { strategy: 'incremental', options: { epochs: 1, gate: 10 }, everyHours: 24, growth: 0 };
 
-/** Windows of 100 events, one a minute up to the clock's time. */
-function dayOf(now: number, count: number, hits10: number): QualityWindow[] {
+/** Windows of 100 events, one a minute (or more often) up to the clock's time. */
+function dayOf(now: number, count: number, hits10: number, everyMs = 60_000): QualityWindow[] {
   return Array.from({ length: count }, (_, n) => ({
-    fromSeq: count - n, toSeq: count - n, version: count - n, beganAt: now - (n + 1) * 60_000, endedAt: now - n * 60_000,
+    fromSeq: count - n, toSeq: count - n, version: count - n, beganAt: now - (n + 1) * everyMs, endedAt: now - n * everyMs,
     tested: 100, hits10, ndcg10: hits10 / 2, examples: 100, loss: 1, popularityHits10: 10, followHits10: 20,
   }));
 }
@@ -31,7 +31,7 @@ function site() {
   const warned: string[] = [];
   const wishes: number[] = [];
   const quality: Pick<QualityLog, 'recent' | 'trim'> = {
-    recent: (limit) => Promise.resolve(windows.slice(0, limit)),
+    recent: (limit, before = Number.POSITIVE_INFINITY) => Promise.resolve(windows.filter(({ fromSeq }) => fromSeq < before).slice(0, limit)),
     trim: (count, ageMs) => (trims.push([count, ageMs]), Promise.resolve(0)),
   };
   const snapshot = { finishedAt: 0, versionEnd: 0 };
@@ -77,6 +77,13 @@ describe('an evaluation', () => {
     expect((await events())[0]?.reason).toContain('below_followers');
     expect(warned).toEqual(['the model doesn’t beat the floors']);
     expect(await metric('below_floors')).toBe(1);
+  });
+
+  it('looks at the whole day of a trainer that closes a window each second', async () => {
+    const { run, clock, windows, events } = site();
+    windows.push(...dayOf(clock.now(), 90_000, 40, 1_000));
+    await run('evaluation');
+    expect((await events())[0]?.reason).toContain('on the last day’s 8640000 events');
   });
 
   it('looks at the last day alone, and leaves nothing where that had too few events', async () => {

@@ -17,7 +17,7 @@ const MISS = { rank: Number.POSITIVE_INFINITY, floors: { popularity: false, foll
 const HIT = { rank: 3, floors: { popularity: true, follow: false } };
 
 function report(ranks: readonly Omit<RoundReport['ranks'][number], 'index'>[], loss = 1): RoundReport {
-  return { examples: 10, loss, ranks: ranks.map((one, index) => ({ ...one, index })), rankMs: 0, refused: [], spent: NOTHING_SPENT };
+  return { examples: 25, lossExamples: 10, loss, ranks: ranks.map((one, index) => ({ ...one, index })), rankMs: 0, refused: [], spent: NOTHING_SPENT };
 }
 
 function site() {

@@ -16,7 +16,7 @@ export interface FoundDrift {
 
 export interface DriftTally {
   /** A round, and how many events have been learned with it. */
-  add(report: Pick<RoundReport, 'ranks' | 'examples' | 'loss'>, learned: number): void;
+  add(report: Pick<RoundReport, 'ranks' | 'lossExamples' | 'loss'>, learned: number): void;
   readonly found: readonly FoundDrift[];
 }
 
@@ -25,10 +25,10 @@ export function createDriftTally(): DriftTally {
   const found: FoundDrift[] = [];
   return {
     found,
-    add({ ranks, examples, loss }, learned) {
+    add({ ranks, lossExamples, loss }, learned) {
       if (ranks.length === 0) return;
       const hits10 = ranks.filter(({ rank }) => rank <= HIT_RANK).length;
-      const drifts = watch.observe({ toSeq: learned, endedAt: 0, tested: ranks.length, hits10, examples, loss });
+      const drifts = watch.observe({ toSeq: learned, endedAt: 0, tested: ranks.length, hits10, examples: lossExamples, loss });
       for (const { signal, seq, before, after } of drifts) found.push({ signal, after_events: seq, before, after });
     },
   };

@@ -48,7 +48,7 @@ export interface ReplayResult {
   readonly users: number;
   readonly items: number;
   readonly examples: number;
-  /** Mean loss of an example before its step. */
+  /** Mean loss of new events’ examples before their step, without weights (learner/port). */
   readonly loss: number;
   /** Of `rate` events, each predicted before it was learned; all of them, from the first one's follower on. */
   readonly ratings?: ErrorFigures;
@@ -76,6 +76,7 @@ export interface Trained {
   readonly floors: FloorFigures;
   readonly examples: number;
   readonly lossSum: number;
+  readonly lossExamples: number;
   readonly ratings: RatingErrors | undefined;
   readonly drifts: readonly FoundDrift[];
   readonly refused: number;
@@ -116,7 +117,7 @@ export function summarise({ source, cleaned, catalogue, trained, noRepeats, opti
     users,
     items,
     examples: trained.examples,
-    loss: trained.examples === 0 ? 0 : trained.lossSum / trained.examples,
+    loss: trained.lossExamples === 0 ? 0 : trained.lossSum / trained.lossExamples,
     ...(trained.ratings === undefined ? {} : { ratings: figuresOf(trained.ratings) }),
     drifts: trained.drifts,
     evaluate_after: options.evaluateAfter,

@@ -83,7 +83,7 @@ async function train(training: Training, deps: ReplayDeps): Promise<Trained> {
     if (beside !== undefined) await prepare(beside.learner);
     for (const every of publishEvery) copies.push({ every, copy: await deps.createLearner({ ...sizes, threads: 0, engine: 'wasm' }) });
     const published = createPublished(await refits.before(0), copies, options.staleHistories);
-    const totals: Run['totals'] = { examples: 0, lossSum: 0, refused: 0, learningMs: 0, ratings: undefined };
+    const totals: Run['totals'] = { examples: 0, lossSum: 0, lossExamples: 0, refused: 0, learningMs: 0, ratings: undefined };
     const measured = { metrics: createMetrics(), cold: createCold(), drifts: createDriftTally() };
     const run: Run = { refits, beside, descriptions, published, floors: createFloors(training), ...measured, totals };
     await stream(run, training, deps);
@@ -104,7 +104,7 @@ interface Run {
   readonly metrics: Metrics;
   readonly drifts: DriftTally;
   readonly cold: Cold;
-  readonly totals: { examples: number; lossSum: number; refused: number; learningMs: number; ratings: RatingErrors | undefined };
+  readonly totals: { examples: number; lossSum: number; lossExamples: number; refused: number; learningMs: number; ratings: RatingErrors | undefined };
 }
 
 /** More than any of the sets has. */
@@ -133,7 +133,8 @@ async function stream(run: Run, { cleaned, catalogue, noRepeats, options }: Trai
     if (forGate) run.refits.ranked(start, report.ranks);
     const theirs = await run.beside?.round(batch, asked, described);
     run.totals.examples += report.examples;
-    run.totals.lossSum += report.loss * report.examples;
+    run.totals.lossSum += report.loss * report.lossExamples;
+    run.totals.lossExamples += report.lossExamples;
     run.totals.ratings = joinErrors(run.totals.ratings, report.ratings);
     run.totals.refused += report.refused.length;
     const tested = report.ranks.filter(({ index }) => start + index >= from);

@@ -6,7 +6,7 @@
  * 1. A shopper is *idle* when nothing of his history has changed since the last round, *active* otherwise; each is shown apart.
  * 2. What the shop can't sell just now counts as if it could, so that stock isn't taken for fickleness.
  * 3. Ranking takes at most TIME of the time that passes, one list in a turn of the event loop.
- * 4. Fewer than LEAST shoppers of a kind are no measurement: the metric keeps its last value.
+ * 4. Fewer than LEAST shoppers of a kind are no measurement: the metric isn’t shown until there is one again, so no alert stands on an old one.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { UserRef } from '@freshet/shared/domain/event';
@@ -113,11 +113,14 @@ function show({ metrics }: ProbeParts, last: ReadonlyMap<UserRef, Probed>, now: 
   }
   for (const shoppers of ['idle', 'active'] as const) {
     const compared = kinds[shoppers];
-    if (compared.length < LEAST) continue;
+    if (compared.length < LEAST) {
+      metrics.listOverlap.remove({ shoppers });
+      continue;
+    }
     const sum = compared.reduce((total, { before, after }) => total + overlapAt(before.items, after.items, PROBE_LIST), 0);
     metrics.listOverlap.set({ shoppers }, sum / compared.length);
   }
-  if (kinds.idle.length < LEAST) return;
+  if (kinds.idle.length < LEAST) return metrics.scoreDrift.remove();
   const scores = (which: keyof Compared): number[] => kinds.idle.flatMap((one) => one[which].scores);
   metrics.scoreDrift.set(ksDistance(scores('before'), scores('after')));
 }

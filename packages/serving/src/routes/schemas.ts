@@ -228,7 +228,7 @@ const Window = Type.Object({
   tested: Type.Integer({ description: 'Events ranked before they were learned.' }),
   hit_ratio_10: Type.Number({ description: 'Share of them whose item was in the model’s best ten.' }),
   ndcg_10: Type.Number(),
-  loss: Type.Number({ description: 'Mean of the examples, before their step.' }),
+  loss: Type.Number({ description: 'Mean of new events’ examples, before their step: without weights, refusals and what is replayed.' }),
   ratings: Type.Optional(Type.Object({ count: Type.Integer(), rmse: Type.Number(), mae: Type.Number() }, { description: 'Of `rate` events, each predicted before it was learned; absent when there were none.' })),
   floors: Type.Object({ popularity: Floor, follow: Floor }, { description: 'What lists of ten by popularity, and by what followed last time, would have hit.' }),
 });

@@ -18,7 +18,7 @@ export interface QualityWindow {
   readonly hits10: number;
   /** Σ 1/log₂(rank + 1) of the hits. */
   readonly ndcg10: number;
-  /** Examples trained, replayed ones included, and their mean loss before the step. */
+  /** New examples of events, and their mean loss before the step, without weights: no refusals, no words, nothing replayed (learner/port). */
   readonly examples: number;
   readonly loss: number;
   /** What lists of ten by popularity alone, and by followers alone, would have hit. */
@@ -39,8 +39,8 @@ export interface QualityLog {
    * a window that begins there is kept already.
    */
   append(window: QualityWindow, epoch: number): Promise<boolean>;
-  /** Newest first. */
-  recent(limit: number): Promise<readonly QualityWindow[]>;
+  /** Newest first; with `before`, of those that begin before that entry. */
+  recent(limit: number, before?: number): Promise<readonly QualityWindow[]>;
   /**
    * Newest first, those of versions above `after` up to `upTo`, in the lineage that `upTo` belongs to: none from before the
    * promotion that begins it.

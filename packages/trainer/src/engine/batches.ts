@@ -13,7 +13,7 @@ import type { MicroBatch, Round, RoundOutcome } from './port.js';
 
 /** Words of the round's record and of a descriptor, and the states it goes through (kernel/records.ts `Round`, `Batch`). */
 const ROUND = { next: 0, count: 1, eligible: 2, followScale: 3, negatives: 4, words: 5 } as const;
-const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, sampled: 4, loss: 5, denseHeld: 6, slots: 8 } as const;
+const BATCH = { seedA: 0, seedB: 1, count: 2, state: 3, sampled: 4, loss: 5, denseHeld: 6, told: 7, slots: 8 } as const;
 const STATE = { waiting: 0, begun: 1, finished: 2 } as const;
 const REFUSED = 0x8000_0000;
 
@@ -21,7 +21,9 @@ const REFUSED = 0x8000_0000;
 export interface BatchResult {
   /** Positions of the refused examples. */
   readonly refused: readonly number[];
+  /** Σ loss/weight over the examples that are told of (`tellsLoss`), and how many these are. */
   readonly loss: number;
+  readonly told: number;
 }
 
 export interface BatchTable {
@@ -68,11 +70,12 @@ export function openBatches(layout: Layout, buffer: ArrayBufferLike): BatchTable
     },
     dense,
     constant,
-    finish(index, { refused, loss }) {
+    finish(index, { refused, loss, told }) {
       const at = index * batchWords;
       words[at + BATCH.state] = STATE.finished;
       for (const b of refused) words[at + BATCH.slots + b] = ((words[at + BATCH.slots + b] ?? 0) | REFUSED) >>> 0;
       losses[at + BATCH.loss] = loss;
+      words[at + BATCH.told] = told;
     },
     size: (index) => words[index * batchWords + BATCH.count] ?? 0,
     isAnyRefused(index) {
@@ -83,18 +86,21 @@ export function openBatches(layout: Layout, buffer: ArrayBufferLike): BatchTable
       addChanges(shared.dense, lanes.map(dense));
       shared.addToConstant(lanes.map(constant));
       let lossSum = 0;
+      let lossExamples = 0;
       let examples = 0;
       const refused: number[] = [];
       const abandoned: number[] = [];
       round.batches.forEach((batch, index) => {
         const at = index * batchWords;
-        if (words[at + BATCH.state] !== STATE.finished) return abandoned.push(...batch.examples);
+        if (words[at + BATCH.state] !== STATE.finished) return void abandoned.push(...batch.examples);
         const out = batch.examples.filter((_, b) => (words[at + BATCH.slots + b] ?? 0) >= REFUSED);
         refused.push(...out);
         examples += batch.examples.length - out.length;
-        return (lossSum += losses[at + BATCH.loss] ?? 0);
+        if (batch.untold === true) return;
+        lossSum += losses[at + BATCH.loss] ?? 0;
+        lossExamples += words[at + BATCH.told] ?? 0;
       });
-      return { lossSum, examples, refused, abandoned };
+      return { lossSum, lossExamples, examples, refused, abandoned };
     },
   };
 }
@@ -127,6 +133,7 @@ function describe(words: Uint32Array, at: number, batch: MicroBatch): void {
   words[at + BATCH.state] = STATE.waiting;
   words[at + BATCH.sampled] = 0;
   words[at + BATCH.loss] = 0;
+  words[at + BATCH.told] = 0;
   words[at + BATCH.denseHeld] = batch.denseHeld === true ? 1 : 0;
   words.set(batch.examples, at + BATCH.slots);
 }

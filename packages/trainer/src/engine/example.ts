@@ -129,6 +129,11 @@ export function isCandidate({ target, history }: Pick<Example, 'target' | 'histo
   return word !== true && row !== target && history.findIndex((event) => event.row === row) === k;
 }
 
+/** Whether its loss is told of: an item predicted from items. Refusals, and items found from words, have losses of another size. */
+export function tellsLoss({ effect, weight, history }: Pick<Example, 'effect' | 'weight' | 'history'>): boolean {
+  return effect === 'positive' && weight > 0 && history[0]?.word !== true;
+}
+
 function writeHistory(u32: Uint32Array, at: number, example: Example): number {
   const length = Math.min(example.history.length, HISTORY_LENGTH);
   for (let k = 0; k < length; k++) {

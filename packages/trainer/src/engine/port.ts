@@ -21,6 +21,8 @@ export interface MicroBatch {
    * those of one that was learned before (replayed, of a later epoch) would say too much. Default: they learn.
    */
   readonly denseHeld?: boolean;
+  /** Its losses are left out of the outcome's: its examples are no new events (replayed ones, those of texts). Default: they are told. */
+  readonly untold?: boolean;
 }
 
 export interface Round {
@@ -34,8 +36,12 @@ export interface Round {
 }
 
 export interface RoundOutcome {
-  /** Σ weight · loss over the examples that were trained. */
+  /**
+   * Σ loss, each before its step and without its weight, over the trained examples that predict an item from items (`tellsLoss`: no refusal, no
+   * words) in micro-batches that are told of; and how many these are. What kinds of events there were must not show as a change of the model.
+   */
   readonly lossSum: number;
+  readonly lossExamples: number;
   /** How many were trained. */
   readonly examples: number;
   /** Slots of the refused examples (guarantee 1) and of the abandoned ones (guarantee 2). */

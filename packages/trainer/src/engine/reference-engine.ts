@@ -10,7 +10,7 @@ import { random32, randomBelow } from '@freshet/shared/domain/random';
 import { thresholdOf } from '../parameters/layout.js';
 import type { ParameterStore } from '../parameters/parameters.js';
 import { type BatchResult, openBatches } from './batches.js';
-import type { ExampleTable } from './example.js';
+import { type ExampleTable, tellsLoss } from './example.js';
 import type { GradientEngine, MicroBatch, Round } from './port.js';
 import { dot, type Gradient, gradientOf, type Negative } from './reference-gradient.js';
 import { openRows, type Rows } from './reference-rows.js';
@@ -44,7 +44,7 @@ export function createReferenceEngine({ layout, memory, examples }: Pick<Paramet
 
 function trainBatch(batch: MicroBatch, setting: Setting): BatchResult {
   const { examples, rows } = setting;
-  if (!rows.dense.every(Number.isFinite)) return { refused: batch.examples.map((_, b) => b), loss: 0 };
+  if (!rows.dense.every(Number.isFinite)) return { refused: batch.examples.map((_, b) => b), loss: 0, told: 0 };
   const sample = drawSample(batch, setting);
   const gradients = batch.examples.map((slot, b) => {
     const example = examples.read(slot);
@@ -59,7 +59,11 @@ function trainBatch(batch: MicroBatch, setting: Setting): BatchResult {
   }
   sample.forEach((negative, place) => moveNegative(negative, place, learned, setting));
   const refused = gradients.flatMap((_, b) => (sound[b] === true ? [] : [b]));
-  return { refused, loss: learned.reduce((sum, { loss }) => sum + loss, 0) };
+  const told = gradients.flatMap(({ loss }, b) => {
+    const example = examples.read(batch.examples[b] ?? 0);
+    return sound[b] === true && tellsLoss(example) ? [loss / example.weight] : [];
+  });
+  return { refused, loss: told.reduce((sum, loss) => sum + loss, 0), told: told.length };
 }
 
 /** Which events of the b-th example are left out; never all of them: the newest stays. */

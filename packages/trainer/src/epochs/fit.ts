@@ -86,7 +86,7 @@ export async function createFit({ maxExamples, followWeight, ...options }: FitOp
   };
 }
 
-const NOTHING: RoundOutcome = { lossSum: 0, examples: 0, refused: [], abandoned: [] };
+const NOTHING: RoundOutcome = { lossSum: 0, lossExamples: 0, examples: 0, refused: [], abandoned: [] };
 
 /** An engine that learns nothing until it is released: the round's examples are kept in the replay buffer all the same. */
 function holdBack(engine: GradientEngine): { readonly engine: GradientEngine; release(): void } {

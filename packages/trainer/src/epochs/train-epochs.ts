@@ -62,7 +62,7 @@ export interface EpochReport {
   /** Examples learned, and refused because a number wasn't finite. */
   readonly examples: number;
   readonly refused: number;
-  /** Mean loss of an example, before its step. */
+  /** Mean loss before the step, without weights, of the examples that predict an item from items (engine/port). */
   readonly loss: number;
   readonly seconds: number;
 }
@@ -100,7 +100,7 @@ interface Epoch extends EpochOptions {
 async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32Array, options: Epoch): Promise<EpochReport> {
   const { epoch, epochs, count, eligibleCount, followScale, signal, onProgress } = options;
   const began = performance.now();
-  const totals = { examples: 0, refused: 0, lossSum: 0 };
+  const totals = { examples: 0, refused: 0, lossSum: 0, lossExamples: 0 };
   const roundExamples = layout.model.batch * Math.min(ROUND_BATCHES, layout.maxBatches);
   for (let from = 0; from < order.length; from += roundExamples) {
     await setImmediate();
@@ -113,10 +113,11 @@ async function trainEpoch(engine: GradientEngine, layout: Layout, order: Uint32A
     totals.examples += outcome.examples;
     totals.refused += outcome.refused.length;
     totals.lossSum += outcome.lossSum;
+    totals.lossExamples += outcome.lossExamples;
     onProgress?.({ epoch, visited: (epoch - 1) * count + Math.round((visited / order.length) * count), total: epochs * count });
   }
-  const { examples, refused, lossSum } = totals;
-  return { epoch, examples, refused, loss: examples === 0 ? 0 : lossSum / examples, seconds: (performance.now() - began) / 1_000 };
+  const { examples, refused, lossSum, lossExamples } = totals;
+  return { epoch, examples, refused, loss: lossExamples === 0 ? 0 : lossSum / lossExamples, seconds: (performance.now() - began) / 1_000 };
 }
 
 /** Micro-batches of `size` over a round's examples, whose first stands at place `from` of the order, a multiple of `size`. */

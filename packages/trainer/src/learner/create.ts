@@ -47,7 +47,7 @@ export async function createLearner(options: CreateLearnerOptions): Promise<Lear
 }
 
 function heldEngine({ close }: GradientEngine): GradientEngine {
-  const nothing: RoundOutcome = { lossSum: 0, examples: 0, refused: [], abandoned: [] };
+  const nothing: RoundOutcome = { lossSum: 0, lossExamples: 0, examples: 0, refused: [], abandoned: [] };
   return { run: () => Promise.resolve(nothing), close };
 }
 

@@ -27,6 +27,7 @@ export interface Draft {
   readonly texts: { readonly slot: number; readonly seq: number; readonly index: number }[];
   examples: number;
   lossSum: number;
+  lossExamples: number;
   rankMs: number;
   spent: Spent;
 }
@@ -34,7 +35,7 @@ export interface Draft {
 export const NOTHING_SPENT: Spent = { fresh: 0, replayed: 0, texts: 0, shed: 0, undersampled: 0 };
 
 export function emptyDraft(): Draft {
-  return { ranks: [], refused: [], ratings: undefined, slots: 0, sources: [], texts: [], examples: 0, lossSum: 0, rankMs: 0, spent: NOTHING_SPENT };
+  return { ranks: [], refused: [], ratings: undefined, slots: 0, sources: [], texts: [], examples: 0, lossSum: 0, lossExamples: 0, rankMs: 0, spent: NOTHING_SPENT };
 }
 
 /** A round's micro-batches, and what their examples are. */
@@ -66,7 +67,7 @@ export function planRound(draft: Pick<Draft, 'sources' | 'texts'>, { model, keep
     shed += Math.round(part.length * model.replay) - wanted;
     for (let turn = 1; wanted > 0; turn++, wanted -= model.batch) {
       const examples = replay.draw(Math.min(wanted, model.batch), seedA, turn);
-      if (examples.length > 0) batches.push({ seedA, seedB: turn, examples, denseHeld: true });
+      if (examples.length > 0) batches.push({ seedA, seedB: turn, examples, denseHeld: true, untold: true });
     }
   }
   const replayed = batches.reduce((sum, { examples }) => sum + examples.length, -fresh.length);
@@ -88,7 +89,7 @@ function textBatches(texts: Draft['texts'], model: ModelConfig): MicroBatch[] {
   for (let first = 0; first < texts.length; first += model.batch) {
     const part = texts.slice(first, first + model.batch);
     const seedA = random32(model.seed, (part[0]?.seq ?? 0) >>> 0, part[0]?.index ?? 0);
-    batches.push({ seedA, seedB: TEXTS, examples: part.map(({ slot }) => slot), denseHeld: true });
+    batches.push({ seedA, seedB: TEXTS, examples: part.map(({ slot }) => slot), denseHeld: true, untold: true });
   }
   return batches;
 }

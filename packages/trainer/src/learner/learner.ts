@@ -179,8 +179,8 @@ async function runRound(state: State, draft: Draft, { events, options = {} }: Ro
   }
   await train(state, draft, options);
   state.texts.refresh();
-  const { ranks, rankMs, refused, examples, lossSum, ratings, spent } = draft;
-  return { ranks, rankMs, refused, examples, spent, loss: examples === 0 ? 0 : lossSum / examples, ...(ratings === undefined ? {} : { ratings }) };
+  const { ranks, rankMs, refused, examples, lossSum, lossExamples, ratings, spent } = draft;
+  return { ranks, rankMs, refused, examples, spent, lossExamples, loss: lossExamples === 0 ? 0 : lossSum / lossExamples, ...(ratings === undefined ? {} : { ratings }) };
 }
 
 function examineAll(state: State, events: readonly LearnerEvent[], options: ExamineOptions = {}): Examined[] {
@@ -270,6 +270,7 @@ async function train(state: State, draft: Draft, { sizes }: RoundOptions): Promi
   }
   draft.examples += Math.max(0, outcome.examples - draft.texts.length);
   draft.lossSum += outcome.lossSum;
+  draft.lossExamples += outcome.lossExamples;
   // With gradients left to somebody else (`hold`) nothing is spent.
   if (outcome.examples > 0) draft.spent = sumSpent(draft.spent, spent);
   for (const slot of outcome.refused) {

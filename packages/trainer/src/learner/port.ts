@@ -78,7 +78,11 @@ export interface RoundReport {
   /** Examples trained, replayed ones included. */
   readonly examples: number;
   readonly spent: Spent;
-  /** Mean loss of an example, before its step. */
+  /**
+   * New examples of events, each an item predicted from items, and their mean loss before their step, without weights: no refusals, no words,
+   * nothing replayed. So it says how well the model predicts, and not what kinds of events there were or how much was replayed.
+   */
+  readonly lossExamples: number;
   readonly loss: number;
   readonly ranks: readonly Ranked[];
   /** Milliseconds that ranking took. */

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 /** A round of 32 events, a share of which are hits. */
 function round(share: number, n: number) {
-  return { examples: 64, loss: 4, ranks: Array.from({ length: 32 }, (_, index) => ({ index, rank: randomUnit(1, n, index) < share ? 3 : 50 })) };
+  return { lossExamples: 64, loss: 4, ranks: Array.from({ length: 32 }, (_, index) => ({ index, rank: randomUnit(1, n, index) < share ? 3 : 50 })) };
 }
 
 describe('the drifts of a replay', () => {
@@ -20,7 +20,7 @@ describe('the drifts of a replay', () => {
 
   it('are none on a steady stream, and events that only teach are no window', () => {
     const tally = createDriftTally();
-    for (let n = 0; n < 300; n++) tally.add({ examples: 64, loss: 9, ranks: [] }, 32 * n);
+    for (let n = 0; n < 300; n++) tally.add({ lossExamples: 64, loss: 9, ranks: [] }, 32 * n);
     for (let n = 0; n < 1_000; n++) tally.add(round(0.4, n), 32 * n);
     expect(tally.found).toEqual([]);
   });

@@ -23,11 +23,11 @@ function fake(recording: Recording, failure?: Error): ReplayLearner {
       recording.rounds.push({ events, options });
       const chosen = events.flatMap((event, index) => (options?.evaluate?.(event) === true ? [index] : []));
       const top = options?.collectTop === undefined ? {} : { top: ['i1', 'i2'] };
-      return Promise.resolve({ examples: 2 * events.length, loss: 3, ranks: chosen.map((index) => ({ index, rank: 2, ...top })), refused: [], rankMs: 0, spent: NOTHING_SPENT });
+      return Promise.resolve({ examples: 2 * events.length, lossExamples: events.length, loss: 3, ranks: chosen.map((index) => ({ index, rank: 2, ...top })), refused: [], rankMs: 0, spent: NOTHING_SPENT });
     },
     learn(entries) {
       recording.entries += entries.length;
-      return Promise.resolve({ examples: 0, loss: 0, ranks: [], refused: [], rankMs: 0, spent: NOTHING_SPENT });
+      return Promise.resolve({ examples: 0, lossExamples: 0, loss: 0, ranks: [], refused: [], rankMs: 0, spent: NOTHING_SPENT });
     },
     // What was published ranks worse: beyond the first ten.
     examine: (events, options) => events.flatMap((event, index) => (options?.evaluate?.(event) === true ? [{ index, rank: 12, among: 20 }] : [])),

@@ -104,6 +104,24 @@ describe('their lists', () => {
     expect(await shown('list_overlap_ratio{shoppers="idle"}')).toBe(1);
   });
 
+  it('aren’t spoken of any more when too few shoppers of a kind are left, and are again when there are enough', async () => {
+    const { loaded, histories, round, shown, metrics } = await site();
+    await round();
+    write(loaded.set, makeModel(12, ITEMS));
+    await round();
+    expect(await shown('list_overlap_ratio{shoppers="idle"}')).toBeLessThan(0.5);
+    const chosen = await chooseProbes(histories.outlines(), { seed: 1, count: PROBES, rest });
+    for (const [n, one] of chosen.slice(4).entries()) view(histories, one, { item: 1 + n, seq: 5_000 + n });
+    await round();
+    expect(await metrics.render()).not.toContain('freshet_list_overlap_ratio{shoppers="idle"}');
+    expect(await shown('score_drift')).toBeNaN();
+    expect(await shown('list_overlap_ratio{shoppers="active"}')).toBeGreaterThan(0);
+    await round();
+    expect(await shown('list_overlap_ratio{shoppers="idle"}')).toBe(1);
+    expect(await shown('score_drift')).toBe(0);
+    expect(await metrics.render()).not.toContain('freshet_list_overlap_ratio{shoppers="active"}');
+  });
+
   it('are ranked once a minute at most, and a clock that jumped back doesn’t end that', async () => {
     const { probes, metrics, wait } = await site();
     const spent = async (): Promise<number> => Number(/^freshet_probe_seconds_total (\S+)$/m.exec(await metrics.render())?.[1] ?? 0);

@@ -2,6 +2,7 @@ import { FOLLOW_DEPTH } from '@freshet/shared/domain/model-config';
 import { FOLLOW_EPOCH_MS } from '@freshet/shared/domain/tables';
 import { openBatches } from '@freshet/trainer/engine/batches';
 import { createPoolEngine } from '@freshet/trainer/engine/pool';
+import type { Example } from '@freshet/trainer/engine/example';
 import type { GradientEngine, Round } from '@freshet/trainer/engine/port';
 import { createReferenceEngine } from '@freshet/trainer/engine/reference-engine';
 import { createTensorflowEngine } from '@freshet/trainer/engine/tensorflow/engine';
@@ -96,6 +97,25 @@ for (const { name, create, there } of FAST) describe.skipIf(!there)(`the ${name}
     expect(losses.at(-1)).toBeLessThan((losses[0] ?? 0) / 10);
   });
 
+  it('tells the loss of items predicted from items, each without its weight, and of no micro-batch that is untold', async () => {
+    const told = async (change: (example: Example) => Example, untold = false) => {
+      const learner = smallLearner({ items: 30, seed: 1, examples: 1, words: 3 });
+      learner.parameters.examples.write(0, change({ target: 2, weight: 1, effect: 'positive', history: [{ row: 1, bucket: 0, group: 0 }], own: 0 }));
+      const [batch] = roundOf(learner, [1]).batches;
+      const { lossSum, lossExamples, examples } = await create(learner).run({ ...roundOf(learner, [1]), batches: batch === undefined ? [] : [{ ...batch, untold }] });
+      expect(examples).toBe(1);
+      return { lossSum, lossExamples };
+    };
+    const plain = await told((example) => example);
+    expect(plain).toEqual({ lossSum: expect.any(Number) as number, lossExamples: 1 });
+    expect(plain.lossSum).toBeGreaterThan(0.5);
+    expect((await told((example) => ({ ...example, weight: 7 }))).lossSum).toBeCloseTo(plain.lossSum, 4);
+    const nothing = { lossSum: 0, lossExamples: 0 };
+    expect(await told((example) => ({ ...example, effect: 'negative' }))).toEqual(nothing);
+    expect(await told((example) => ({ ...example, history: [{ row: smallLearner({ items: 30, seed: 1, words: 3 }).layout.rows, bucket: 0, group: 0, word: true }] }))).toEqual(nothing);
+    expect(await told((example) => example, true)).toEqual(nothing);
+  });
+
   it('moves a refused item away from the shopper', async () => {
     const learner = smallLearner({ items: 30, seed: 1, examples: 1 });
     learner.parameters.examples.write(0, { target: 2, weight: 2, effect: 'negative', history: [{ row: 1, bucket: 0, group: 0 }], own: 0 });
@@ -161,7 +181,7 @@ for (const { name, create, there } of ALL) describe.skipIf(!there)(`the ${name} 
     const numbers = () => TABLES.map((table) => learner.tables[table].map((x) => x + 0)); // −0 is 0
     const before = numbers();
     const outcome = await create(learner).run(roundOf(learner, [1]));
-    expect(outcome).toEqual({ lossSum: 0, examples: 0, refused: [0], abandoned: [] });
+    expect(outcome).toEqual({ lossSum: 0, lossExamples: 0, examples: 0, refused: [0], abandoned: [] });
     expect(numbers()).toEqual(before);
   });
 

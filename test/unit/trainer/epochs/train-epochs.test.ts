@@ -17,7 +17,7 @@ function recorder(outcome: (round: Round) => Partial<RoundOutcome> = () => ({}))
     run(round) {
       rounds.push(round);
       const examples = round.batches.reduce((sum, batch) => sum + batch.examples.length, 0);
-      return Promise.resolve({ lossSum: 2 * examples, examples, refused: [], abandoned: [], ...outcome(round) });
+      return Promise.resolve({ lossSum: 2 * examples, lossExamples: examples, examples, refused: [], abandoned: [], ...outcome(round) });
     },
     close: () => Promise.resolve(),
   };

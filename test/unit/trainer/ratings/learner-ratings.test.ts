@@ -112,7 +112,7 @@ describe('the errors of ratings', () => {
     prequential.resume([{ ...window, ratings: { count: 2, squares: 8, absolutes: 4 } }, window]);
     const shown = async (name: string): Promise<number> => Number(new RegExp(`^freshet_prequential_rating_${name} (\\S+)$`, 'm').exec(await metrics.render())?.[1]);
     expect([await shown('rmse'), await shown('mae')]).toEqual([2, 2]);
-    prequential.observe({ examples: 0, loss: 0, ranks: [], rankMs: 0, refused: [], spent: NOTHING_SPENT, ratings: { count: 2, squares: 0, absolutes: 0 } });
+    prequential.observe({ examples: 0, lossExamples: 0, loss: 0, ranks: [], rankMs: 0, refused: [], spent: NOTHING_SPENT, ratings: { count: 2, squares: 0, absolutes: 0 } });
     expect([await shown('rmse'), await shown('mae')]).toEqual([Math.SQRT2, 1]);
   });
 });

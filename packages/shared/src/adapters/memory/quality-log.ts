@@ -14,7 +14,7 @@ export function memoryQualityLog(deltas: Pick<MemoryDeltaLog, 'state' | 'epoch'>
       kept.sort((a, b) => b.window.fromSeq - a.window.fromSeq);
       return true;
     },
-    recent: (limit) => Promise.resolve(kept.slice(0, limit).map(({ window }) => window)),
+    recent: (limit, before = Number.MAX_SAFE_INTEGER) => Promise.resolve(kept.map(({ window }) => window).filter(({ fromSeq }) => fromSeq < before).slice(0, limit)),
     between: ({ after, upTo }, limit) => Promise.resolve(kept.map(({ window }) => window).filter(({ version }) => version > after && version <= upTo).slice(0, limit)),
     trim(maxCount, maxAgeMs) {
       const before = kept.length;

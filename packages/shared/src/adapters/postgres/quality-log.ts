@@ -35,11 +35,11 @@ export function postgresQualityLog(pool: Pool, lineage = 1): QualityLog {
       });
       return written.rowCount === 1;
     },
-    async recent(limit) {
+    async recent(limit, before = Number.MAX_SAFE_INTEGER) {
       const found = await pool.query<Row>({
         name: 'quality-recent',
-        text: `select ${COLUMNS} from freshet.prequential_window where lineage = $1 order by from_seq desc limit $2`,
-        values: [lineage, limit],
+        text: `select ${COLUMNS} from freshet.prequential_window where lineage = $1 and from_seq < $3 order by from_seq desc limit $2`,
+        values: [lineage, limit, before],
       });
       return found.rows.map(windowOf);
     },
