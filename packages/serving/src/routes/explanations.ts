@@ -49,7 +49,7 @@ export function registerExplanations(http: RouteRegistrar, engine: () => Engine)
       const asked = tokenFilter(token, 'list_not_explained');
       await (wait_for === 'history' ? reachLog : reach)(engine(), after_sequence);
       if (token.person !== undefined) await people.complete([token.person]);
-      return explain(engine(), { token, list, item, counterfactuals, language }, { asked, isLoose: false });
+      return explain(engine(), { token, list, item, counterfactuals, language }, { asked, isLoose: token.texts.loose === true && shownBefore(token).length > 0 });
     },
   });
 }
@@ -65,7 +65,7 @@ function explain(engine: Engine, wish: ExplanationWish, ways: Ways): HttpReply |
   }
   const counterfactuals = wish.counterfactuals ?? DEFAULT_COUNTERFACTUALS;
   const explained = withEarlierPages(engine.ranker.explain(input, { id: item, method: methodOf(token), counterfactuals }), token, item);
-  if (explained.listed === 0 && input.rules?.demands === true && !ways.isLoose) return explain(engine, wish, { ...ways, isLoose: true });
+  if (explained.listed === 0 && shownBefore(token).length === 0 && input.rules?.demands === true && !ways.isLoose) return explain(engine, wish, { ...ways, isLoose: true });
   return answer(engine, wish, { explained, model: input.model, started });
 }
 

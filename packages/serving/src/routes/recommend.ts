@@ -13,7 +13,7 @@ import { wantedFields, withFields } from './fields.js';
 import { listAnswer, seedFor } from './list-answer.js';
 import type { Asked } from './made-list.js';
 import { findPeople, NOBODY, peopleAtHand } from './people-at-hand.js';
-import { type Collected, rankInput } from './rank-input.js';
+import { type Collected, mayLoosen, rankInput } from './rank-input.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { ratingsFor, shown } from './shown.js';
 import { voiceOf } from './voice.js';
@@ -27,7 +27,7 @@ interface How {
   readonly method: Method;
   readonly started: number;
   readonly page?: Page;
-  /** Without what rules demand: with it there was nothing. */
+  /** Without what rules demand: with it there was nothing on the first page. */
   readonly isLoose?: boolean;
   /** Where all items that pass were needed. */
   readonly collected?: Collected;
@@ -59,9 +59,9 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const now = engine.clock.now();
   const [person] = how.people;
   const { explore } = wish;
-  const asked = askedOf(wish, { method, person, page, now });
   const before = page?.shown ?? [];
-  const { isLoose = false, collected } = how;
+  const { isLoose = page?.texts.loose ?? false, collected } = how;
+  const asked = askedOf(wish, { method, person, page, now, isLoose });
   const input = rankInput(engine, asked, {
     model: engine.beside.viewFor(person),
     now,
@@ -78,8 +78,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     const { filter } = input.filter;
     return engine.filterMatches.collect(filter).then((matches) => fetchThenAnswer(engine, wish, { ...how, collected: { key: filter.key, matches } }));
   }
-  // What rules demand must not leave nothing to show; what they leave out stays out.
-  if (ranking.items.length === 0 && input.rules?.demands === true && !isLoose) return answer(engine, wish, { ...how, isLoose: true });
+  if (mayLoosen({ before, isLoose }, ranking, input)) return answer(engine, wish, { ...how, isLoose: true });
   engine.recent.add({ method, person, session: input.session, item: input.item });
   engine.shadow.offer({ method, input, ranking });
   engine.rungs[ranking.rung].inc();
@@ -96,11 +95,12 @@ interface AskedOf {
   readonly person: UserRef | undefined;
   readonly page: Page | undefined;
   readonly now: number;
+  readonly isLoose: boolean;
 }
 
-function askedOf(wish: Wish, { method, person, page, now }: AskedOf): Asked {
+function askedOf(wish: Wish, { method, person, page, now, isLoose }: AskedOf): Asked {
   const { context, item_id, session, segments, explore, filter } = wish;
-  const texts = { ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(explore === undefined ? {} : { explore }), ...(filter && { filter: filter.key }) };
+  const texts = { ...(item_id === undefined ? {} : { item_id }), ...(session === undefined ? {} : { session }), ...(segments && { segments }), ...(explore === undefined ? {} : { explore }), ...(filter && { filter: filter.key }), ...(isLoose && { loose: true }) };
   return {
     method,
     context,

@@ -13,7 +13,7 @@ import { type Collected, rankInput } from './rank-input.js';
 export interface Ways {
   /** Of the list's request. */
   readonly asked: Filter | undefined;
-  /** Without what rules demand: with it there was nothing. */
+  /** Without what rules demand: with it there was nothing on the first page. */
   readonly isLoose: boolean;
   readonly collected?: Collected;
 }

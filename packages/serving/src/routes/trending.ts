@@ -10,7 +10,7 @@ import type { TrendWindow } from '../rank/trending.js';
 import { wantedFields, withFields } from './fields.js';
 import { listAnswer, seedFor } from './list-answer.js';
 import type { Asked } from './made-list.js';
-import { type Collected, rankInput } from './rank-input.js';
+import { type Collected, mayLoosen, rankInput } from './rank-input.js';
 import { DEFAULT_LIMIT } from './schemas.js';
 import { shown } from './shown.js';
 import { isReached, reach } from './waiting.js';
@@ -25,7 +25,7 @@ export interface TrendingWish extends Pick<Wish, 'context' | 'limit' | 'filter' 
 interface How {
   readonly started: number;
   readonly page: Page | undefined;
-  /** Without what rules demand: with it there was nothing. */
+  /** Without what rules demand: with it there was nothing on the first page. */
   readonly isLoose?: boolean;
   readonly collected?: Collected;
 }
@@ -37,10 +37,10 @@ export function trendingNow(engine: Engine, wish: TrendingWish, page?: Page): Ht
 }
 
 function answer(engine: Engine, wish: TrendingWish, how: How): HttpReply | Promise<HttpReply> {
-  const { page, started, isLoose = false, collected } = how;
+  const { page, started, isLoose = page?.texts.loose ?? false, collected } = how;
   const now = engine.clock.now();
   const window = windowOf(wish);
-  const asked = askedOf(wish, { window, page, now });
+  const asked = askedOf(wish, { window, page, now, isLoose });
   const before = page?.shown ?? [];
   const model = engine.view();
   const input = rankInput(engine, asked, { model, now, before: before.length, excludeIds: [], hidden: page && hiddenOf(before), filter: wish.filter, isLoose, collected, reasons: false });
@@ -49,8 +49,7 @@ function answer(engine: Engine, wish: TrendingWish, how: How): HttpReply | Promi
     const { filter } = input.filter;
     return engine.filterMatches.collect(filter).then((matches) => answer(engine, wish, { ...how, collected: { key: filter.key, matches } }));
   }
-  // What rules demand must not leave nothing to show; what they leave out stays out.
-  if (ranking.items.length === 0 && input.rules?.demands === true && !isLoose) return answer(engine, wish, { ...how, isLoose: true });
+  if (mayLoosen({ before, isLoose }, ranking, input)) return answer(engine, wish, { ...how, isLoose: true });
   const wanted = wantedFields(wish.fields);
   const items = ranking.items.map((item) => withFields(shown(item), engine.shelf, wanted));
   return listAnswer(engine, { model, rung: 'trending', items, asked, before, now, started });
@@ -64,10 +63,11 @@ interface AskedOf {
   readonly window: TrendWindow;
   readonly page: Page | undefined;
   readonly now: number;
+  readonly isLoose: boolean;
 }
 
-function askedOf({ context, category, filter, limit = DEFAULT_LIMIT, available }: TrendingWish, { window, page, now }: AskedOf): Asked {
+function askedOf({ context, category, filter, limit = DEFAULT_LIMIT, available }: TrendingWish, { window, page, now, isLoose }: AskedOf): Asked {
   const nobody = { person: undefined, ofUser: false, excludeSeen: false, excluded: [], diversity: 0, rotation: 0 } as const;
-  const texts = { window, ...(category === undefined ? {} : { category }), ...(filter && { filter: filter.key }) };
+  const texts = { window, ...(category === undefined ? {} : { category }), ...(filter && { filter: filter.key }), ...(isLoose && { loose: true }) };
   return { ...nobody, method: 'trending', context, limit, anyAvailability: available === 'any', seed: page?.seed ?? seedFor(undefined, now), texts };
 }

@@ -3,7 +3,7 @@ import type { UserRef } from '@freshet/shared/domain/event';
 import type { Filter } from '../filter/expression.js';
 import type { Language } from '../messages/messages.js';
 import type { UnsentEvent } from '../rank/working-history.js';
-import type { ListContext } from '../token/content.js';
+import type { ListContext, WishTexts } from '../token/content.js';
 import type { FieldName } from './fields.js';
 
 export interface Wish {
@@ -38,4 +38,5 @@ export interface Page {
   /** Hashes, as in the token. */
   readonly excluded: readonly number[];
   readonly shown: readonly number[];
+  readonly texts: Pick<WishTexts, 'loose'>;
 }

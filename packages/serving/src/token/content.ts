@@ -21,7 +21,7 @@ export const CONTEXTS = ['home', 'product', 'cart', 'search', 'email'] as const;
 export type ListContext = (typeof CONTEXTS)[number];
 const RUNGS: readonly Rung[] = ['personal', 'session', 'similar', 'trending', 'newest', 'together'];
 
-/** The part of a wish that is text, kept as JSON; nothing but what was asked for. */
+/** The part of a wish that is text, kept as JSON; beside what was asked for that the list is loose. */
 export interface WishTexts {
   readonly item_id?: string;
   readonly session?: readonly UnsentEvent[];
@@ -31,6 +31,8 @@ export interface WishTexts {
   readonly window?: string;
   /** As `Filter.key` has it. */
   readonly filter?: string;
+  /** Nothing was what rules demand when the list began: all its pages are without it. */
+  readonly loose?: boolean;
 }
 
 export interface ListToken {

@@ -96,6 +96,27 @@ describe('a rule', () => {
     expect(ids(await site.ruled('any', [{ action: 'only', filter: { price: { gt: 9_000 } } }, { action: 'exclude', filter: { price: { gte: 0 } } }]))).toEqual([]);
   });
 
+  it('demands on all pages alike: an empty page is the end, and a list that began without what is demanded goes on without it', async () => {
+    await using site = await shop();
+    const page = (list: Answer, body: object = {}): Promise<Answer> => site.post(`/v1/recommendations/${String(list.body['recommendation_id'])}:next`, body);
+    const only = [{ action: 'only', filter: { price: { lte: 20 } } }];
+    const first = await site.ruled('any', only, { limit: 15 });
+    const second = await page(first);
+    expect([...ids(first), ...ids(second)].every((id) => Number(id.slice(5)) <= 20)).toBe(true);
+    expect(ids(second).length).toBeLessThan(15);
+    expect(ids(await page(second))).toEqual([]);
+    const trends = await site.get('/v1/trending?limit=20');
+    expect(ids(await page(trends))).toEqual([]);
+    const loose = await site.ruled('any', [{ action: 'only', filter: { price: { gt: 9_000 } } }]);
+    const behind = ids(await site.post('/v1/recommendations', { ...site.wish, limit: 36 }));
+    const looseTrend = await site.get('/v1/trending?limit=12');
+    const two = await page(loose);
+    expect([...ids(loose), ...ids(two), ...ids(await page(two))]).toEqual(behind);
+    const seq = await site.change({ op: 'patch', id: behind[30] ?? '', fields: { price: 10_000 } });
+    expect(ids(await page(loose, { after_sequence: seq }))).toHaveLength(12);
+    expect(ids(await page(looseTrend, { after_sequence: seq }))).toHaveLength(12);
+  });
+
   it('acts in its time, for its segments, in its context', async () => {
     await using site = await shop();
     const [first = ''] = ids(site.best);
