@@ -122,7 +122,7 @@ export const SETTINGS = {
   }),
   initExperience: setting({
     group: 'Model', kind: whole(0, 1_000_000, { placeholder: 'events' }), fallback: 100,
-    help: 'events that each vector of a file counts for: the more, the slower it moves at first',
+    help: 'events that each vector of a file counts for: the more, the slower it moves at first; meant for optimizer adagrad (OPERATING.md)',
   }),
   updateStrategy: setting<'incremental' | 'full' | 'hybrid'>({
     group: 'Model', kind: oneOf('incremental', 'full', 'hybrid'), fallback: 'incremental',

@@ -4,7 +4,8 @@
  * 1. Rows are of this model's dimension afterwards: embeddings of another one are projected (projection.ts), and lose their bias's
  *    and their weights' fine tuning to the old space no more than cosines lose.
  * 2. Rows keep their accumulators: a row that has learned much goes on moving slowly. A vector from a file counts as if it
- *    had been learned from `experience` events: its accumulator starts at `experience · SQUARE_PER_EVENT`.
+ *    had been learned from `experience` events: its accumulator starts at `experience · SQUARE_PER_EVENT`. That is Adagrad's schedule:
+ *    sgd doesn't look at it, and adam takes it for its mean squared gradient.
  * 3. Of another shop's model nothing is taken that counts its shoppers, ratings included: an item's row waits, neither drawn as a
  *    negative nor served, until this shop's catalogue or three of its shoppers have named the item.
  * 4. Rows that have learned elsewhere are marked TRANSFERRED in `stat`, so that words don't take their place (learner/texts). An item
@@ -23,7 +24,8 @@ import { cellsFor } from './cells.js';
 import type { ModelRows } from './model-rows.js';
 import { projectionOf } from './projection.js';
 import { type ReadModel, readDirectory } from './read-directory.js';
-import { readVectors, type Vectors } from './read-vectors.js';
+import { readVectors } from './read-vectors.js';
+import type { Vectors } from './vector-set.js';
 
 export interface SourceOptions {
   /** A directory with a manifest, or a .csv or .npy file of vectors. */
