@@ -77,6 +77,26 @@ describe('update strategies in a replay', () => {
     await refits.close();
   });
 
+  it('a refit’s set has room for the examples that texts add: none of the oldest events makes room', async () => {
+    const request = { model, threads: 0, engine: 'wasm', maxItems: 50, maxWords: 200, trustedItems: true } as const;
+    const toRound = (some: readonly LogEvent[], seq: number) => some.map((event, index) => ({ event, seq, index }));
+    const changes = Array.from({ length: 20 }, (_, n) => ({ op: 'put' as const, id: `item-${n}`, fields: { title: `thing ${n} of colour ${n % 5}` } }));
+    const sets: { readonly examples: number; readonly dropped: number }[] = [];
+    const watched: typeof createFit = async (options) => {
+      const fit = await createFit(options);
+      return { ...fit, train: (how) => (sets.push(fit.set()), fit.train(how)) };
+    };
+    const tools = { request, createLearner, createFit: watched, events, toRound, excludeSeen: false };
+    const refits = await createRefits({ strategy: 'hybrid', everyMs: 3 * HOUR, epochs: 1, ...ungated }, {
+      ...tools, prepare: async (learner) => void (await learner.learn([{ kind: 'catalogue', changes, seq: 1, source: 'test', receivedAt: 0, historical: true }])),
+    });
+    for (let from = 0; from < events.length; from += model.batch) await refits.before(from);
+    expect(refits.made).toHaveLength(3);
+    expect(sets.map(({ dropped }) => dropped)).toEqual([0, 0, 0]);
+    sets.forEach(({ examples }, n) => expect(examples).toBeGreaterThan(refits.made[n]?.events ?? Infinity));
+    await refits.close();
+  });
+
   it.each([
     [{ strategy: 'sometimes' }, /--strategy takes/],
     [{ strategy: 'hybrid', refitEvery: 'often' }, /--refit-every takes an interval/],
