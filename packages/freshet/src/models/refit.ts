@@ -15,6 +15,7 @@ export interface RefitAnswer {
   readonly version?: number;
   readonly report?: {
     readonly examples: number;
+    readonly dropped?: number;
     readonly epochs: number;
     readonly seconds: number;
     readonly applied: number;
@@ -48,7 +49,8 @@ export function describeRefit({ id, state, outcome, version, report }: RefitAnsw
   const why = outcome === undefined || version !== undefined ? '' : `: ${outcome}`;
   if (report === undefined) return `${what}${why}`;
   const { gate } = report;
-  const learned = `${report.examples} examples in ${report.epochs} epochs, ${report.seconds} s; learned up to entry ${report.applied}`;
+  const newest = report.dropped === undefined ? '' : ` (the newest; ${report.dropped} older ones had no room)`;
+  const learned = `${report.examples} examples${newest} in ${report.epochs} epochs, ${report.seconds} s; learned up to entry ${report.applied}`;
   if (gate === undefined) return `${what}${why}\n${learned}; no gate`;
   const row = (name: string, { hr_10, ndcg_10 }: Figures): string => `  ${name.padEnd(16)} ${hr_10.toFixed(4)}  ${ndcg_10.toFixed(4)}`;
   return [`${what}${why}`, learned, `  ${gate.events} events`.padEnd(19) + 'HR@10   NDCG@10', row('candidate', gate.candidate), row('serving model', gate.serving), `  followers        ${gate.floors.follow.toFixed(4)}`, `  popularity       ${gate.floors.popularity.toFixed(4)}`].join('\n');

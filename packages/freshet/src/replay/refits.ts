@@ -5,7 +5,7 @@
  * incremental  never; hybrid  learns on between two refits; full  doesn't: only histories and counts go on
  */
 import type { LogEvent } from '@freshet/shared/domain/event';
-import { MOST_EXAMPLES } from '@freshet/trainer/epochs/fit';
+import { mostExamples } from '@freshet/trainer/epochs/fit';
 import type { EpochOrder } from '@freshet/trainer/epochs/train-epochs';
 import type { Ranked } from '@freshet/trainer/learner/port';
 import { isTarget } from '@freshet/trainer/learner/target';
@@ -109,7 +109,7 @@ interface RefitCase {
 async function refit({ epochs }: RefitPlan, tools: RefitTools, { place, serving, gate, make }: RefitCase): Promise<Verdict & { readonly next?: ReplayLearner }> {
   const { request, createFit, prepare, excludeSeen } = tools;
   const { model } = request;
-  const fit = await createFit({ ...request, model: { ...model, historyDropout: refitDropout(epochs) }, maxExamples: MOST_EXAMPLES });
+  const fit = await createFit({ ...request, model: { ...model, historyDropout: refitDropout(epochs) }, maxExamples: mostExamples(request) });
   try {
     await prepare(fit.learner);
     const from = gate.tailOf(place);

@@ -22,6 +22,7 @@ const AskBody = Type.Object(
 const Figures = Type.Object({ hr_10: Type.Number(), ndcg_10: Type.Number() });
 const Report = Type.Object({
   examples: Type.Integer({ description: 'Of an epoch.' }),
+  dropped: Type.Optional(Type.Integer({ description: 'Older examples that had no room beside the model.' })),
   epochs: Type.Integer(),
   seconds: Type.Number(),
   applied: Type.Integer({ description: 'The newest entry that the candidate had learned.' }),

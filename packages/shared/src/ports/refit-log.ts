@@ -21,6 +21,8 @@ export const DEFAULT_REFIT: RefitOptions = { epochs: 1, gate: 1_000 };
 /** What a refit has learned, and what the gate has measured. */
 export interface RefitReport {
   readonly examples: number;
+  /** Older ones that had no room in the training set; absent when all had. */
+  readonly dropped?: number;
   readonly epochs: number;
   readonly seconds: number;
   /** The newest entry that the candidate has learned. */

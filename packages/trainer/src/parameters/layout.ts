@@ -130,6 +130,13 @@ export function planLayout(sizes: LayoutSizes): Layout {
   return { model, rows, wordRows: maxWords, lanes, freshSlots, exampleSlots, maxBatches, batchWords, lane, ...regions, bytes: next };
 }
 
+/** Examples that the replay buffer can hold beside all else of a model of these sizes; a `UsageError` when the model alone doesn't fit. */
+export function mostReplayed(sizes: LayoutSizes): number {
+  const { bytes } = planLayout({ ...sizes, model: { ...sizes.model, replayCapacity: 1 } });
+  // The last page stays empty, so that no region ends where addresses begin anew.
+  return Math.max(1, 1 + Math.floor((MAX_BYTES - PAGE_BYTES - bytes) / (exampleWords(sizes.model) * WORD)));
+}
+
 /** One shared memory of the planned size; it never grows. The header is written, all else is zero. */
 export function createMemory(layout: Layout): WasmMemory<SharedArrayBuffer> {
   const memory = createSharedMemory(layout.bytes);

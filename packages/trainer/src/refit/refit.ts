@@ -8,7 +8,8 @@
  * 2. The serving model is of the lineage that serves, and learns what the live one does: with the strategy `full` nothing.
  * 3. Only a candidate that the gate lets through is written. Nothing else is.
  * 4. It looks at `signal` between rounds and pages, and rejects with its reason.
- * Held in memory: the training set (192 bytes an event, at most MOST_EXAMPLES), histories of everybody in the log, two models.
+ * 5. The training set is as large as fits beside the model (epochs/fit): where the log has more examples, texts' among them, the oldest make room, and the report says how many.
+ * Held in memory: the training set (448 bytes an example with 64 past items), histories of everybody in the log, two models.
  */
 import { setImmediate } from 'node:timers/promises';
 import { encodeDelta } from '@freshet/shared/codec/delta';
@@ -24,7 +25,7 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { RefitOptions, RefitReport } from '@freshet/shared/ports/refit-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { EngineName } from '../engine/names.js';
-import { createFit, type Fit, MOST_EXAMPLES } from '../epochs/fit.js';
+import { createFit, type Fit, mostExamples } from '../epochs/fit.js';
 import { createLearner } from '../learner/create.js';
 import type { Learner } from '../learner/port.js';
 import { isTarget } from '../learner/target.js';
@@ -69,7 +70,7 @@ const TEST_PAGE = 256;
 
 export async function runRefit(settings: RefitSettings, options: RefitOptions, { stores, ...hooks }: RefitHooks & { readonly stores: RefitStores }): Promise<RefitResult> {
   const began = performance.now();
-  const fit = await createFit({ ...settings, model: { ...settings.model, historyDropout: refitDropout(options.epochs) }, trustedItems: false, maxExamples: MOST_EXAMPLES });
+  const fit = await createFit({ ...settings, model: { ...settings.model, historyDropout: refitDropout(options.epochs) }, trustedItems: false, maxExamples: mostExamples(settings) });
   const serving = options.gate === 0 ? undefined : await createLearner({ ...settings, trustedItems: false, hold: settings.refit.strategy === 'full' });
   try {
     const { from, late } = await startOfTail(stores, options.gate, serving);
@@ -78,6 +79,7 @@ export async function runRefit(settings: RefitSettings, options: RefitOptions, {
       epochs: options.epochs, order: REFIT_ORDER, seed: settings.model.seed, now: fit.learner.now(), signal: hooks.signal,
       onProgress: ({ visited, total }) => hooks.progress('learning, examples', visited, total),
     });
+    const { dropped } = fit.set();
     fit.goLive();
     serving?.adopt(fit.learner.histories());
     const tail = await catchUp({ candidate: fit.learner, serving, stores, seed: settings.model.seed, hooks }, from);
@@ -85,6 +87,7 @@ export async function runRefit(settings: RefitSettings, options: RefitOptions, {
     const judgement = serving === undefined ? undefined : judgeCandidate(tail.outcomes, { seed, least: options.gate, leastOverlap, ...(tail.overlap === undefined ? {} : { overlap: tail.overlap }) });
     const report: RefitReport = {
       examples: reports[0]?.examples ?? 0, epochs: options.epochs, seconds: Math.round(performance.now() - began) / 1_000, applied: tail.applied, items: fit.learner.rows() - 1,
+      ...(dropped > 0 && { dropped }),
       ...(judgement === undefined ? {} : { gate: figuresOf(judgement, tail.overlap) }),
     };
     if (judgement?.promote === false) return { made: false, refused: refusedBecause(judgement, late), report };

@@ -93,6 +93,8 @@ async function run(parts: SupervisorParts, state: State, refit: Refit): Promise<
   try {
     const result = await state.run.result;
     if (signal.aborted) return;
+    const { examples, dropped } = result.report;
+    if (dropped !== undefined) log.warn('a refit has learned the newest of the log’s examples only: more don’t fit beside the model', { refit: refit.id, examples, dropped });
     if (!result.made) await end(parts, refit, { state: 'refused', outcome: result.refused, report: result.report });
     else await refits.ready(refit.id, epoch, result);
   } catch (thrown) {

@@ -1,5 +1,5 @@
 import { DEFAULT_MODEL } from '@freshet/shared/domain/model-config';
-import { planLayout } from '@freshet/trainer/parameters/layout';
+import { mostReplayed, planLayout } from '@freshet/trainer/parameters/layout';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -26,6 +26,19 @@ describe('the layout of the memory', () => {
 
   it('says how many items fit when so many do not fit into 4 GiB', () => {
     expect(() => planLayout({ model: DEFAULT_MODEL, maxItems: 50_000_000, threads: 1 })).toThrow(/4 GiB can be addressed: about \d+ items fit/);
+  });
+
+  it('says how many examples fit beside a model: with so many it still does, with a page more it doesn’t', () => {
+    const sizes = { maxItems: 2_000_000, maxWords: 65_536, threads: 1 };
+    const most = mostReplayed({ ...sizes, model: DEFAULT_MODEL });
+    expect(most).toBeLessThan(4_000_000);
+    expect(most).toBeGreaterThan(1_000_000);
+    const withCapacity = (replayCapacity: number) => planLayout({ ...sizes, model: { ...DEFAULT_MODEL, replayCapacity } });
+    expect(2 ** 32 - withCapacity(most).bytes).toBeGreaterThanOrEqual(65_536);
+    expect(2 ** 32 - withCapacity(most).bytes).toBeLessThan(65_536 + 448);
+    expect(() => withCapacity(most + Math.ceil(65_536 / 448))).toThrow(/4 GiB can be addressed/);
+    expect(mostReplayed({ model: DEFAULT_MODEL, maxItems: 262_144, threads: 1 })).toBeGreaterThan(4_000_000);
+    expect(() => mostReplayed({ model: DEFAULT_MODEL, maxItems: 50_000_000, threads: 1 })).toThrow(/4 GiB can be addressed/);
   });
 
   it.each([{ dim: 20 }, { dim: 0 }, { negatives: 6 }, { replay: 9 }, { batch: 6 }, { batch: 1_024 }, { historyDropout: 1 }, { popularNegatives: 1 }, { rivals: 41 }, { followers: 0 }, { followers: 20 }, { followers: 144 }, { l2: -1 }, { rateFloor: 2 }, { optimizer: 'lion' as 'sgd' }, { popularityWeighting: 3 }, { typeOversampling: 1.5 }, { itemUndersampling: -1 }, { typeWeights: { view: 0 } }])('refuses the setting %o', (setting) => {
