@@ -51,7 +51,7 @@ function countsOf(set: TableSet, row: number): ReadonlyMap<number, number> {
     for (let cell = used.indexOf(row); cell >= 0; cell = used.indexOf(row, cell + 1)) add(Math.floor(cell / slots), followCounts[cell] ?? 0);
     return counts;
   }
-  for (const other of [...counts.keys()]) {
+  for (const other of counts.keys()) {
     eachCell(set, other, (follower, count) => {
       if (follower === row) add(other, count);
     });

@@ -179,7 +179,7 @@ function describe(options: Options, { asked, kinds, seconds, stalls, machineStep
   return {
     bench: 'swap',
     measures: 'GET /v1/items/{id}/similar?limit=10 without pause while the model is swapped; each item’s score tells its version. stall_ms: single steps of swaps (checking, writing, replacing) in the serving process',
-    not_measured: ['several serving processes', 'pauses of the garbage collector and of the machine between two steps', 'a catalogue', 'lists among more than 200,000 items'],
+    not_measured: ['several serving processes', 'pauses of the garbage collector and of the machine between two steps', 'a catalogue', 'lists among more than 50,000 items'],
     machine: describeMachine(),
     seconds: round(seconds),
     swaps: options.swaps,
