@@ -59,7 +59,7 @@ export interface Engine {
   readonly searcher: Searcher;
   /** By which searches are ordered. */
   readonly searchWeights: WeightsFollower;
-  /** Searches whose words no text had, counted by what answered. */
+  /** Searches that no text answered, counted by what did. */
   readonly zeroResults: Readonly<Record<'vectors' | 'nothing', CounterChild>>;
   /** Takes every list that is answered. */
   readonly lists: Pick<ListLog, 'add'>;

@@ -117,7 +117,7 @@ export const METRIC_CATALOGUE = {
   listOverlap: gauge('list_overlap_ratio', 'Share of the first 20 items of probe shoppers that stayed from one probe to the next, a minute later; by whether they did something meanwhile (idle, active). Not shown with fewer than five of a kind.', ['shoppers']),
   scoreDrift: gauge('score_drift', 'How far the scores in idle probe shoppers’ lists moved from one probe to the next: Kolmogorov–Smirnov distance, 0 to 1. Not shown with fewer than five of them.', []),
   probeSeconds: counter('probe_seconds_total', 'Time spent ranking the lists of probe shoppers.', []),
-  zeroResultSearches: counter('search_zero_results_total', 'Searches whose words no text of an item that may be shown had, by what answered instead (vectors, nothing).', ['answer']),
+  zeroResultSearches: counter('search_zero_results_total', 'Searches that no text answered, by what did instead: vectors, or nothing, also where the filter left nothing of what was found.', ['answer']),
   exploredItems: counter('explored_items_total', 'Items that had a place of a list to be tried (`explore`).', []),
   fallbackResponses: counter('fallback_responses_total', 'Answers, by the rung that gave them (personal, session, similar, trending, newest).', ['rung']),
 

@@ -87,7 +87,8 @@ function keepPassing(set: TableSet, count: number, { k, filter, hidden }: Pick<F
   return kept;
 }
 
-function rowsOf(set: TableSet, ids: Iterable<string>): number[] {
+/** Those of them that the model knows. */
+export function rowsOf(set: TableSet, ids: Iterable<string>): number[] {
   const rows: number[] = [];
   for (const id of ids) {
     const row = set.rowOf(id);

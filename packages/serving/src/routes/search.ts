@@ -12,7 +12,8 @@ import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import type { UserRef } from '@freshet/shared/domain/event';
 import { cleanText } from '@freshet/shared/domain/text';
 import type { Engine } from '../engine.js';
-import type { Condition } from '../filter/expression.js';
+import type { Filter } from '../filter/expression.js';
+import type { Matches } from '../filter/matches.js';
 import { FIELDS_THERE_ARE, isFilterField } from '../filter/values.js';
 import { sessionPart, type UnsentEvent } from '../rank/working-history.js';
 import type { FoundItem } from '../search/searcher.js';
@@ -51,9 +52,11 @@ interface SearchWish extends PersonNames {
 interface Asked {
   readonly wish: SearchWish;
   readonly query: string;
-  readonly conditions: readonly Condition[];
+  readonly filter: Filter | undefined;
   readonly unsent: readonly UnsentEvent[];
   readonly started: number;
+  /** By a filter's key all that pass it: of those that an answer has needed so far. */
+  readonly collected: ReadonlyMap<string, Matches>;
 }
 
 const SUGGESTED = 10;
@@ -95,10 +98,10 @@ export function registerSearch(http: RouteRegistrar, engine: () => Engine): void
 function check(engine: Engine, body: SearchWish): Asked {
   const started = performance.now();
   const query = cleanQuery(body.q, '/q');
-  const conditions = body.filter === undefined ? [] : (filterOfBody(body.filter)?.conditions ?? []);
+  const filter = body.filter && filterOfBody(body.filter);
   checkFacets(body.facets ?? []);
   const unsent = body.session === undefined ? [] : readSession(body.session, { customTypes: engine.customTypes, now: engine.clock.now() });
-  return { wish: cleanWish(body, ''), query, conditions, unsent, started };
+  return { wish: cleanWish(body, ''), query, filter, unsent, started, collected: new Map() };
 }
 
 function cleanQuery(text: string, pointer: string): string {
@@ -130,8 +133,9 @@ function waitOf({ wait_for }: SearchWish): 'model' | 'history' {
   return wait_for === 'history' ? 'history' : 'model';
 }
 
-/** The synchronous block. */
-function answer(engine: Engine, { wish, query, conditions, unsent, started }: Asked, [person]: readonly UserRef[]): HttpReply {
+/** The synchronous block; it begins again where items that pass its filter have to be collected. */
+function answer(engine: Engine, asked: Asked, [person]: readonly UserRef[]): HttpReply | Promise<HttpReply> {
+  const { wish, query, filter, unsent, started, collected } = asked;
   const model = engine.beside.viewFor(person);
   const now = engine.clock.now();
   const offset = wish.offset ?? 0;
@@ -147,12 +151,15 @@ function answer(engine: Engine, { wish, query, conditions, unsent, started }: As
     weights,
     now,
     query,
-    conditions,
+    filter,
+    matchesOf: (wanted) => collected.get(wanted.key) ?? engine.filterMatches.kept(wanted),
     facets: wish.facets ?? [],
     limit: wish.limit ?? DEFAULT_LIMIT,
     offset,
     highlights: wish.highlight ?? false,
   });
+  const { lacking } = found;
+  if (lacking !== undefined) return engine.filterMatches.collect(lacking).then((matches) => fetchThenAnswer(engine, { ...asked, collected: new Map([...collected, [lacking.key, matches]]) }));
   if (found.source !== 'text') engine.zeroResults[found.source].inc();
   const queryId = `q_${randomUUID()}`;
   engine.lists.add(queryId, { model, rung: found.source, items: found.items.map(kept), asked: { ...CONTEXT, method: 'search', person, isDrawn: false }, skipped: offset, now });

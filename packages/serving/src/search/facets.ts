@@ -19,8 +19,8 @@ export interface Facet {
 }
 
 export interface FacetCounter {
-  /** Whether the item passes the whole filter; it is counted where it should be. */
-  take(fields: ItemFields): boolean;
+  /** Whether the item passes the whole filter; it is counted where it should be. One that nobody has described (undefined) passes none and has no value. */
+  take(fields: ItemFields | undefined): boolean;
   facets(): Readonly<Record<string, Facet>>;
 }
 
@@ -36,6 +36,7 @@ export function createFacetCounter(names: readonly string[], conditions: readonl
   const tallies = new Map(names.map((name): [string, Tally] => [name, { count: 0, min: Infinity, max: -Infinity, read: readerOf(name), values: new Map() }]));
   return {
     take(fields) {
+      if (fields === undefined) return conditions.length === 0;
       const failed = conditions.filter((condition) => !condition.holds(fields));
       if (failed.length === 0) for (const tally of tallies.values()) add(tally, fields);
       const [only] = failed;

@@ -8,7 +8,8 @@ import type { ItemFields } from '@freshet/shared/domain/entry';
 import type { RulesUse } from '../rules/rules.js';
 import type { SearchedItem } from './blend.js';
 
-type Admits = (id: string, fields: ItemFields) => boolean;
+/** `fields`: undefined of an item that nobody has described. */
+type Admits = (id: string, fields: ItemFields | undefined) => boolean;
 
 /** What rules neither leave out nor, where `demand` is set, want something else instead of; undefined when they leave all. */
 export function admission(rules: RulesUse | undefined, demand: boolean): Admits | undefined {

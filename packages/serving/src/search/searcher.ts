@@ -4,20 +4,21 @@
  *
  * 1. Every item of an answer was scored by one model version and is what one catalogue says: nothing is awaited.
  * 2. A change of price, stock or availability acts on the next search; one of texts when it is indexed (catalogue-index.ts), which `isReady` tells.
- * 3. When no text that may be shown has any of the words, the items nearest to the query's word vector answer; without known words, nothing does.
+ * 3. When no text that may be shown has any of the words, the items nearest to the query's word vector answer (by-vectors.ts); without known words, nothing does.
  * 4. Work is bounded: LOOKED_AT items are filtered and counted, POOL of them ranked, and as many that rules raise or pin.
  * 5. What rules demand is passed over where the words find more without: answered by texts, else by vectors, it holds.
+ * 6. An answer without an item, whatever has left none, is nothing's doing; an item that nobody has described passes no filter.
  */
 import type { ItemDocument } from '@freshet/shared/domain/catalogue';
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import type { SearchWeights } from '@freshet/shared/domain/search-weights/weights';
-import type { Condition } from '../filter/expression.js';
+import type { Filter } from '../filter/expression.js';
 import type { ItemSource, RankInput } from '../rank/input.js';
-import { formQueryVector } from '../rank/query-vector.js';
 import { isBoosted } from '../rank/ruled.js';
 import type { Shelf } from '../store/shelf.js';
 import { bestOf } from './best.js';
-import { type Candidate, cosine, createBlend, type SearchedItem } from './blend.js';
+import { type Candidate, createBlend, type SearchedItem } from './blend.js';
+import { type NearInput, nearestToWords } from './by-vectors.js';
 import { createCatalogueIndex } from './catalogue-index.js';
 import { createFacetCounter, type Facet } from './facets.js';
 import { type Highlight, highlight } from './highlight.js';
@@ -31,12 +32,9 @@ import { type Suggestion, type SuggestionInput, suggest } from './suggestions.js
 import { createSynonyms, type SynonymGroups } from './synonyms.js';
 import { createTextIndex } from './text-index.js';
 
-export interface SearchInput extends Pick<RankInput, 'model' | 'shelf' | 'history' | 'session' | 'anyAvailability' | 'now' | 'rules'> {
-  readonly query: string;
+export interface SearchInput extends NearInput, Pick<RankInput, 'history' | 'session' | 'now'> {
   readonly offset: number;
   readonly limit: number;
-  readonly conditions: readonly Condition[];
-  readonly facets: readonly string[];
   readonly highlights: boolean;
   /** Default: the default ones. */
   readonly weights?: SearchWeights;
@@ -58,6 +56,8 @@ export interface Found {
   readonly total: number;
   /** False when more were found than are counted. */
   readonly exact: boolean;
+  /** More may pass than could be found: to be asked again once what passes this filter is collected. */
+  readonly lacking?: Filter | undefined;
   readonly facets: Readonly<Record<string, Facet>>;
   readonly category: LikelyCategory | undefined;
 }
@@ -88,8 +88,8 @@ const NO_FIELDS: ItemFields = {};
 const NO_PINS: Looked['pins'] = new Map();
 const WORTH = { text: 2, vectors: 1, nothing: 0 } as const;
 
-function worthOf({ total, source }: Found): number {
-  return total === 0 ? WORTH.nothing : WORTH[source];
+function worthOf({ source }: Found): number {
+  return WORTH[source];
 }
 
 export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
@@ -109,31 +109,31 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
     }
     return shown;
   };
-  const admitted = (looked: readonly number[], input: Pick<SearchInput, 'rules' | 'shelf'>, demand: boolean): readonly number[] => {
-    const admits = admission(input.rules, demand);
-    return admits === undefined ? looked : looked.filter((item) => admits(named(item), fieldsOf(input.shelf, named(item))));
-  };
   const find = (input: SearchInput, { terms, pins: wished, demand }: Looked): Found => {
     const scored = index.find(terms);
     const { scores } = scored;
     const shown = shownOf(scored, input.anyAvailability);
     const looked = bestOf(shown, scores, LOOKED_AT);
-    const allowed = admitted(looked, input, demand);
+    const allowed = admitted(looked, input, { named, demand });
     const byText = allowed.length > 0;
     const pins = byText ? wished : NO_PINS;
-    const counter = createFacetCounter(input.facets, input.conditions);
-    const isAsked = input.facets.length + input.conditions.length > 0;
-    const take = (id: string): boolean => counter.take(fieldsOf(input.shelf, id));
+    const asked = input.filter?.conditions ?? [];
+    const counter = createFacetCounter(input.facets, asked);
+    const isAsked = input.facets.length + asked.length > 0;
+    const take = (id: string): boolean => counter.take(input.shelf.catalogue.find(id)?.fields);
     const passing = isAsked ? allowed.filter((item) => take(named(item))) : allowed;
-    const near = byText ? [] : nearestToWords(input, demand);
-    const vectors = isAsked ? near.filter(({ id }) => take(id)) : near;
+    const near = byText ? undefined : nearestToWords(input, demand);
+    const vectors = (near?.candidates ?? []).filter(({ id }) => !isAsked || take(id));
+    near?.beside.forEach(take);
+    const total = byText ? passing.length : vectors.length;
     const wanted = Math.max(FOR_CATEGORY, input.offset + input.limit) + pins.size;
     const ranked = blend(byText ? candidates(poolOf(passing, scores, { input, named, pins }), scores, named) : vectors, { ...input, wanted, also: new Set(pins.keys()) });
     return {
-      source: byText ? 'text' : vectors.length > 0 ? 'vectors' : 'nothing',
+      source: total === 0 ? 'nothing' : byText ? 'text' : 'vectors',
       items: pageOf(placePinned(ranked, pins), { input, terms, pins, forms }),
-      total: byText ? passing.length : vectors.length,
-      exact: byText ? looked.length === shown.length : vectors.length < POOL,
+      total,
+      exact: byText ? looked.length === shown.length : near?.isWhole !== false,
+      lacking: near?.lacking,
       facets: counter.facets(),
       category: likelyCategory(unruled(ranked), (id) => fieldsOf(input.shelf, id).categories ?? []),
     };
@@ -149,17 +149,27 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
     search(input) {
       const asked = { terms: plan(input.query).map((concept) => concept.terms), pins: pinsOf(input.rules) };
       const found = find(input, { ...asked, demand: true });
-      if (input.rules?.demands !== true || worthOf(found) === WORTH.text) return found;
+      if (input.rules?.demands !== true || worthOf(found) === WORTH.text || found.lacking !== undefined) return found;
       const loose = find(input, { ...asked, demand: false });
-      return worthOf(loose) > worthOf(found) ? loose : found;
+      return worthOf(loose) > worthOf(found) || loose.lacking !== undefined ? loose : found;
     },
     suggest(input) {
       const concepts = plan(input.query);
       const scored = index.find(concepts.map((concept) => concept.terms));
-      const shown = admitted(bestOf(shownOf(scored, false), scored.scores, LOOKED_AT), input, false);
+      const shown = admitted(bestOf(shownOf(scored, false), scored.scores, LOOKED_AT), input, { named, demand: false });
       return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: fieldsOf(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
     },
   };
+}
+
+interface AdmittedParts extends Pick<Looked, 'demand'> {
+  readonly named: (item: number) => string;
+}
+
+/** Those that rules leave. */
+function admitted(looked: readonly number[], { rules, shelf }: Pick<SearchInput, 'rules' | 'shelf'>, { named, demand }: AdmittedParts): readonly number[] {
+  const admits = admission(rules, demand);
+  return admits === undefined ? looked : looked.filter((item) => admits(named(item), shelf.catalogue.find(named(item))?.fields));
 }
 
 function fieldsOf(shelf: Shelf, id: string): ItemFields {
@@ -221,21 +231,7 @@ function candidates(items: readonly number[], scores: Float32Array, named: (item
   return items.map((item) => ({ id: named(item), text: (scores[item] ?? 0) / (highest || 1) }));
 }
 
-/** Items that point the same way as the query's words; how far they do stands for how well texts fit. */
-function nearestToWords({ model: { set }, query, anyAvailability, rules, shelf }: SearchInput, demand: boolean): readonly Candidate[] {
-  if (formQueryVector(set, query) === 0) return [];
-  const admits = admission(rules, demand);
-  const count = set.scan(POOL_OF_VECTORS, anyAvailability ? 'any' : 'served');
-  return Array.from(set.foundRows.subarray(0, count)).flatMap((row) => {
-    const id = set.nameOf(row);
-    const likeness = cosine(set, row);
-    return id === undefined || likeness <= 0 || admits?.(id, fieldsOf(shelf, id)) === false ? [] : [{ id, text: likeness }];
-  });
-}
-
 /** Some candidates more cost less than to choose among them. */
 const SOME_MORE = 2;
 /** Items that the likely category is read from, at least. */
 const FOR_CATEGORY = 20;
-/** What a scan returns without taking long. */
-const POOL_OF_VECTORS = 500;

@@ -1,6 +1,6 @@
 /** `POST /v1/search` and suggestions over HTTP: answers, provenance, what acts on the next search, and what is refused. */
 import { describe, expect, it, vi } from 'vitest';
-import { makeModel } from '../support/model.js';
+import { makeModel, withWord } from '../support/model.js';
 import { type Answer, serve } from '../support/serving.js';
 
 const ids = (answer: Answer): string[] => (answer.body.items ?? []).map((item) => item.id);
@@ -59,6 +59,29 @@ describe('a search', () => {
     await using site = await shop();
     expect(await site.post('/v1/search', { q: 'xylophone' })).toMatchObject({ status: 200, body: { items: [], total: 0, source: 'nothing' } });
     expect(await site.metrics.render()).toContain('freshet_search_zero_results_total{answer="nothing"} 1');
+  });
+
+  it('whose filter leaves nothing of what was found is nothing’s, and counted', async () => {
+    await using site = await shop();
+    expect(await site.post('/v1/search', { q: 'mug', filter: { price: { gt: 100 } } })).toMatchObject({ status: 200, body: { items: [], total: 0, total_exact: true, source: 'nothing' } });
+    expect(await site.metrics.render()).toContain('freshet_search_zero_results_total{answer="nothing"} 1');
+  });
+
+  it('by what words mean is as long as asked for while enough pass, though the nearest 500 fail', async () => {
+    await using site = await serve();
+    await site.publish(withWord(makeModel(5, 1_200), 'valentine', 'item-7'));
+    const described = (price: (id: string) => number) => site.change(...Array.from({ length: 1_200 }, (_, i) => ({ op: 'put' as const, id: `item-${i + 1}`, fields: { title: 'Thing', price: price(`item-${i + 1}`) } })));
+    await vi.waitFor(async () => expect((await site.get('/v1/models/latest')).body['version']).toBe(1));
+    const search = (after_sequence: number, more: object) => site.post('/v1/search', { q: 'valentine', limit: 100, after_sequence, wait_for: 'history', ...more });
+    const seq = await described(() => 1);
+    const pages = await Promise.all([0, 100, 200, 300, 400].map((offset) => search(seq, { offset })));
+    expect(pages[0]?.body).toMatchObject({ source: 'vectors', total_exact: false });
+    const nearest = new Set(pages.flatMap(ids));
+    const changed = await described((id) => (nearest.has(id) ? 1 : 2));
+    const found = await search(changed, { limit: 20, filter: { price: 2 }, fields: ['price'] });
+    expect(found.body).toMatchObject({ source: 'vectors' });
+    expect(found.body.items?.map((item) => (item as { fields?: { price?: number } }).fields?.price)).toEqual(Array.from({ length: 20 }, () => 2));
+    expect(ids(await search(changed, { limit: 20, filter: { price: 2 } }))).toEqual(ids(found));
   });
 
   it('is refused with its place when it can’t be meant', async () => {

@@ -4,10 +4,12 @@ import type { ItemFields } from '@freshet/shared/domain/entry';
 import { meaningOf } from '@freshet/shared/domain/event';
 import { emptyHistory, remember } from '@freshet/shared/domain/history';
 import { strideOf } from '@freshet/shared/domain/tables';
-import { readFilter } from '@freshet/serving/filter/expression';
+import { type Filter, readFilter } from '@freshet/serving/filter/expression';
 import { createRules } from '@freshet/serving/rules/rules';
+import { cosine } from '@freshet/serving/search/blend';
 import { createSearcher, type Found, type SearchInput } from '@freshet/serving/search/searcher';
 import { createShelf, type Shelf } from '@freshet/serving/store/shelf';
+import type { TableSet } from '@freshet/serving/store/table-set';
 import { DIM, makeModel, NOW } from '../support/model.js';
 import { loadTableSet } from '../support/table-set.js';
 
@@ -20,13 +22,13 @@ const TITLES: Readonly<Record<string, ItemFields>> = {
   'item-6': { title: '赤いマグカップ', price: 8 },
 };
 
-async function shop(synonyms: string[][] = []) {
+async function shop({ synonyms = [], items = 20 }: { synonyms?: string[][]; items?: number } = {}) {
   const searcher = createSearcher(synonyms);
   const shelf: Shelf = createShelf((id, before, now) => {
     searcher.change(id, before, now);
     loaded.pool.refresh(id);
   });
-  const loaded = await loadTableSet(makeModel(9, 20), { maxWords: 4 });
+  const loaded = await loadTableSet(makeModel(9, items), { maxWords: 4 });
   // The set asks its own shelf; what isn't described there may be served.
   let seq = 0;
   const put = (id: string, fields: ItemFields): void => shelf.apply({ op: 'put', id, fields }, { seq: ++seq, index: 0 });
@@ -35,18 +37,28 @@ async function shop(synonyms: string[][] = []) {
   for (const [id, fields] of Object.entries(TITLES)) put(id, fields);
   await searcher.settled();
   const search = (query: string, over: Partial<SearchInput> = {}): Found =>
-    searcher.search({ model: loaded.view, shelf, history: undefined, session: { events: [], marks: new Map() }, anyAvailability: false, now: NOW, query, offset: 0, limit: 20, conditions: [], facets: [], highlights: false, ...over });
+    searcher.search({ model: loaded.view, shelf, history: undefined, session: { events: [], marks: new Map() }, anyAvailability: false, now: NOW, query, offset: 0, limit: 20, filter: undefined, facets: [], highlights: false, ...over });
   return { set: loaded.set, searcher, shelf, put, patch, remove, search, ids: (query: string, over?: Partial<SearchInput>) => search(query, over).items.map(({ id }) => id) };
 }
 
-function conditions(sent: object) {
+function filterOf(sent: object): Filter {
   const read = readFilter(sent);
-  return read.ok ? read.filter.conditions : [];
+  if (!read.ok) throw new Error('not a filter');
+  return read.filter;
+}
+
+/** The model knows a word that no text has: it means what this item is. */
+function learnWord(set: TableSet, word: string, like: string): void {
+  const row = set.rowOf(like) ?? 0;
+  const floats = new Float32Array(strideOf('word', DIM));
+  floats.set(set.embeddings.subarray(row * DIM, (row + 1) * DIM));
+  set.name(0, word, 'word');
+  set.write('word', Uint32Array.of(0), new Uint32Array(floats.buffer));
 }
 
 describe('a search', () => {
   it('finds by whole words, beginnings, typos, stems, synonyms and characters', async () => {
-    const { ids } = await shop([['candle', 'taper']]);
+    const { ids } = await shop({ synonyms: [['candle', 'taper']] });
     expect(ids('red heart mug')[0]).toBe('item-1');
     expect(ids('blue hea')[0]).toBe('item-2');
     expect(ids('blue haert mgu')[0]).toBe('item-2');
@@ -59,7 +71,7 @@ describe('a search', () => {
 
   it('names the likely category, counts facets and obeys the filter', async () => {
     const { search } = await shop();
-    const found = search('heart', { facets: ['categories', 'price'], conditions: conditions({ price: { lte: 5 } }) });
+    const found = search('heart', { facets: ['categories', 'price'], filter: filterOf({ price: { lte: 5 } }) });
     expect(found.items.map(({ id }) => id).sort()).toEqual(['item-1', 'item-4']);
     expect(found.total).toBe(2);
     expect(found.facets['price']).toEqual({ count: 3, min: 4, max: 9 });
@@ -103,7 +115,7 @@ describe('a search', () => {
     expect(ids('turquoise').sort()).toEqual(['item-3', 'item-7']);
     expect(ids('red').sort()).toEqual(['item-1']);
     patch('item-7', { price: 3 });
-    expect(ids('turquoise', { conditions: conditions({ price: 3 }) }).sort()).toEqual(['item-3', 'item-7']);
+    expect(ids('turquoise', { filter: filterOf({ price: 3 }) }).sort()).toEqual(['item-3', 'item-7']);
   });
 
   it('says what was found where', async () => {
@@ -120,15 +132,56 @@ describe('a search', () => {
 
   it('of a word that no text has, but the model knows, finds what the word means, under the same filter', async () => {
     const { set, search } = await shop();
-    const row = set.rowOf('item-4') ?? 0;
-    const floats = new Float32Array(strideOf('word', DIM));
-    floats.set(set.embeddings.subarray(row * DIM, (row + 1) * DIM));
-    set.name(0, 'valentine', 'word');
-    set.write('word', Uint32Array.of(0), new Uint32Array(floats.buffer));
+    learnWord(set, 'valentine', 'item-4');
     const found = search('valentine');
     expect(found.source).toBe('vectors');
     expect(found.items[0]).toMatchObject({ id: 'item-4', parts: { text: expect.closeTo(1, 5) } });
-    expect(search('valentine', { conditions: conditions({ categories: 'Mugs' }) }).items.every(({ id }) => id === 'item-1' || id === 'item-2')).toBe(true);
+    expect(search('valentine', { filter: filterOf({ categories: 'Mugs' }) }).items.every(({ id }) => id === 'item-1' || id === 'item-2')).toBe(true);
+  });
+
+  it('by what words mean finds what passes the filter however many nearer items fail, once what passes is collected', async () => {
+    const { set, put, search } = await shop({ items: 800 });
+    learnWord(set, 'valentine', 'item-4');
+    const nearest = new Set(search('valentine', { limit: 500 }).items.map(({ id }) => id));
+    const served = Array.from({ length: 800 }, (_, i) => `item-${i + 1}`).filter((id) => (set.scale[set.rowOf(id) ?? 0] ?? 0) !== 0);
+    for (const id of served) put(id, { price: nearest.has(id) ? 1 : 2 });
+    const behind = served.filter((id) => !nearest.has(id));
+    set.query.set(set.words.embeddings.subarray(0, DIM));
+    const alike = behind.filter((id) => cosine(set, set.rowOf(id) ?? 0) > 0);
+    expect(alike.length).toBeGreaterThan(5);
+
+    const filter = filterOf({ price: 2 });
+    expect(search('valentine', { filter }).lacking).toBe(filter);
+    const found = search('valentine', { filter, limit: 500, facets: ['price'], matchesOf: (wanted) => (wanted.key === filter.key ? new Set(behind) : undefined) });
+    expect(found).toMatchObject({ source: 'vectors', total: alike.length, exact: true, lacking: undefined });
+    expect(found.items.map(({ id }) => id).sort()).toEqual(alike.sort());
+    // A field's own condition doesn't count for it: the nearest that fail it are counted, too.
+    expect(found.facets['price']).toEqual({ count: nearest.size + alike.length, min: 1, max: 2 });
+  });
+
+  it('by what words mean never finds an item that nobody has described through a filter, nor through what rules demand', async () => {
+    const { set, shelf, search, ids } = await shop();
+    learnWord(set, 'valentine', 'item-9');
+    const none = filterOf({ 'attributes.material': { exists: false } });
+    expect(ids('valentine')).toContain('item-9');
+    const described = Object.keys(TITLES);
+    expect(ids('valentine', { filter: none, matchesOf: () => new Set(described) }).filter((id) => !described.includes(id))).toEqual([]);
+
+    const rules = createRules(shelf, { kept: () => undefined, collect: () => Promise.resolve(new Set<string>()) });
+    rules.book.apply({ context: 'search', rules: [{ id: 'a', action: 'only', filter: { 'attributes.material': { exists: false } } }] }, { seq: 1, index: 0 });
+    const demanding = rules.use({ context: 'search', segments: [], now: NOW, before: 0 });
+    expect(ids('valentine', { rules: demanding, matchesOf: () => new Set(described) }).filter((id) => !described.includes(id))).toEqual([]);
+    // A rule that leaves out what has no material leaves what nobody has described.
+    rules.book.apply({ context: 'search', rules: [{ id: 'a', action: 'exclude', filter: { 'attributes.material': { exists: false } } }] }, { seq: 2, index: 0 });
+    const found = search('valentine', { rules: rules.use({ context: 'search', segments: [], now: NOW, before: 0 }), matchesOf: () => new Set() });
+    expect(found.items.length).toBeGreaterThan(0);
+    expect(found.items.filter(({ id }) => described.includes(id))).toEqual([]);
+  });
+
+  it('is nothing’s doing when the filter leaves nothing of what was found', async () => {
+    const { search } = await shop();
+    expect(search('mug', { filter: filterOf({ price: { gt: 100 } }), facets: ['price'] })).toMatchObject({ source: 'nothing', items: [], total: 0, exact: true, facets: { price: { count: 2 } } });
+    expect(search('mug', { offset: 5 })).toMatchObject({ source: 'text', items: [], total: 2 });
   });
 
   it('indexes ten thousand items behind the changes, a few milliseconds at a time', async () => {

@@ -3,7 +3,7 @@ import { type Delta, encodeDelta, chainChecksum, type TableRows } from '@freshet
 import { packDense } from '@freshet/shared/domain/dense';
 import { configHash, DEFAULT_MODEL, DENSE, initialDense, type ModelConfig } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomNormal, randomUnit } from '@freshet/shared/domain/random';
-import { FOLLOW, followScale, ITEM_TAIL, STAT, USERS_NEEDED } from '@freshet/shared/domain/tables';
+import { FOLLOW, followScale, ITEM_TAIL, STAT, strideOf, USERS_NEEDED } from '@freshet/shared/domain/tables';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 
 export const DIM = 32;
@@ -29,6 +29,8 @@ export interface ModelData {
   readonly dense: Float32Array;
   /** Tables beside these. */
   readonly extra?: readonly TableRows[];
+  /** Names of the words of the table `word`, if `extra` has it. */
+  readonly words?: readonly { readonly row: number; readonly name: string }[];
 }
 
 /** Row 0 is the constant token; rows 1 … items are `item-<row>`. */
@@ -52,6 +54,13 @@ export function makeModel(seed: number, items: number, dim = DIM): ModelData {
   const dense = initialDense();
   for (let w = 0; w < DENSE.weights; w++) dense[w] = (dense[w] ?? 0) + 0.3 * randomNormal(seed, 77, w);
   return { rows, dense };
+}
+
+/** The same with a word that means what an item is. */
+export function withWord(data: ModelData, word: string, like: string): ModelData {
+  const floats = new Float32Array(strideOf('word', DIM));
+  floats.set(data.rows.find(({ name }) => name === like)?.embedding ?? []);
+  return { ...data, extra: [...(data.extra ?? []), { table: 'word', ids: Uint32Array.of(0), values: new Uint32Array(floats.buffer) }], words: [{ row: 0, name: word }] };
 }
 
 /** The same with followers that count: stored counts are inflated (followScale), and as `makeModel` has them they are worth nothing by NOW. */
@@ -119,7 +128,8 @@ export async function fakeTrainer(deltas: DeltaLog): Promise<FakeTrainer> {
       const toSeq = state.applied + (options.entries ?? 1);
       const receivedAt = options.receivedAt ?? 0;
       const header: Delta['header'] = { flags: 0, version, fromSeq, toSeq, learnedMs: NOW, epoch, dim: data.rows[0]?.embedding.length ?? DIM, configHash: CONFIG_HASH, trainingHash: 0 };
-      const vocabulary = data.rows.flatMap(({ row, name }) => (name === undefined ? [] : [{ row, name }]));
+      const items = data.rows.flatMap(({ row, name }) => (name === undefined ? [] : [{ row, name }]));
+      const vocabulary = [...items, ...(data.words ?? []).map((word) => ({ ...word, table: 'word' as const }))];
       const bytes = encodeDelta({ header, vocabulary, tables: tablesOf(data) });
       const timings = { receivedAt, takenAt: receivedAt + 1, trainedAt: receivedAt + 2, committedAt: receivedAt + 3 };
       await deltas.commit({ version, epoch, fromSeq, toSeq, bytes, checksum: chainChecksum(state.checksum, bytes), timings });

@@ -39,7 +39,7 @@ export function search({ searcher, shelf, set }: Stage, { query, history, now, w
   const found = searcher.search({
     model: { set, position: START, learnedMs: 0, epoch: 0 },
     shelf, history, session: { events: [], marks: new Map() }, anyAvailability: false, now,
-    query, offset: 0, limit, conditions: [], facets: [], highlights: false, ...(weights && { weights }),
+    query, offset: 0, limit, filter: undefined, facets: [], highlights: false, ...(weights && { weights }),
   });
   return found.items;
 }
