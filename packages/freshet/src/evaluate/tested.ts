@@ -14,13 +14,13 @@ export function checkTested(plan: Plan, options: TestedOptions): void {
   if (!hasTested(plan)) throw new UsageError('nothing_tested', `There is nothing to test: ${options.validation ? whyNotHeldOut(plan, options) : whyNot(plan, options)}`);
 }
 
-/** An event is tested if its user has one before it, in whichever part. */
+/** An event is tested if its user has one before it that is remembered, in whichever part: histories are of what is learned as the next item, too. */
 function hasTested({ train, dev, test }: Plan): boolean {
-  const known = new Set([...train, ...dev].map(({ user }) => user));
-  return test.some((event) => {
-    const follows = known.has(event.user);
-    known.add(event.user);
-    return follows && isTested(event);
+  const known = new Set([...train, ...dev].filter(isTested).map(({ user }) => user));
+  return test.filter(isTested).some(({ user }) => {
+    const follows = known.has(user);
+    known.add(user);
+    return follows;
   });
 }
 
@@ -36,6 +36,7 @@ function whyNot({ train, test, unknown }: Plan, { files, protocol }: TestedOptio
   if (test.length === 0 && unknown === 0) return `${name} has no usable event.`;
   if (test.length === 0) return `none of the items of ${name} stands in the training file (${unknown} events; training has items such as ${examples(train)}). Are the ids of both files written alike?`;
   if (!test.some(isTested)) return `${name} has no event of a type that is predicted; its events are of the type ${typesOf(test)}.`;
+  if (!test.every(isTested)) return `no event of ${name} has one before it that the model remembers; its events are of the types ${typesOf(test)}.`;
   if (protocol === 'sessions') return `no session of ${name} has two clicks on items of the training file, and each is predicted from those before it (${test.length} events; ${unknown} more on items unknown in training).`;
   return `no user of ${name} has an event before the one to be predicted, in the training file or elsewhere (${test.length} events). Are the ids of users written alike in all files?`;
 }

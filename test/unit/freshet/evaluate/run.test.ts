@@ -148,6 +148,7 @@ describe('leave-one-out', () => {
 });
 
 describe('an evaluation with nothing to test', () => {
+  const TYPED = `${walks(0, 60, 10, 4).replaceAll('\n', ',view\n').replace('s,i,view', 's,i,t')},view`;
   const sessions = { protocol: 'sessions', columns: 'session=s,item=i' };
   const users = { protocol: 'leave-one-out', columns: 'user=s,item=i' };
 
@@ -155,7 +156,8 @@ describe('an evaluation with nothing to test', () => {
     ['no item of the test file stands in the training file', { test: 's,i\nx,I-3\nx,I-4' }, sessions, /none of the items of .*test stands in the training file \(2 events; training has items such as "i0", "i1", "i2"\)/],
     ['every test session has one known click', { test: 's,i\nx,i3\ny,i4\ny,unheard' }, sessions, /no session of .*test has two clicks .*\(2 events; 1 more on items unknown in training\)/],
     ['no user of the test file stands in the training file', { test: 's,i\nx,i3\ny,i4' }, users, /no user of .*test has an event before .*\(2 events\).*ids of users/],
-    ['nothing in the test file is of a type that is predicted', { test: 's,i,t\nx,i3,remove\nx,i4,remove', train: `${walks(0, 60, 10, 4).replaceAll('\n', ',view\n').replace('s,i,view', 's,i,t')},view` }, { ...sessions, columns: 'session=s,item=i,type=t' }, /type that is predicted.*remove/],
+    ['nothing in the test file is of a type that is predicted', { test: 's,i,t\nx,i3,remove\nx,i4,remove', train: TYPED }, { ...sessions, columns: 'session=s,item=i,type=t' }, /type that is predicted.*remove/],
+    ['what comes before the only event of its type is no part of a history', { test: 's,i,t\nx,i3,remove\nx,i4,view', train: TYPED }, { ...sessions, columns: 'session=s,item=i,type=t' }, /no event of .*test has one before it that the model remembers/],
     ['--validation would hold out no session', { train: walks(0, 4, 10, 4) }, { ...sessions, validation: true }, /last tenth of the sessions, and .*train has 4: it takes 5/],
     ['--validation would hold out no user’s event', { train: walks(0, 4, 10, 2) }, { ...users, validation: true }, /last event of each user who has 3, and nobody in .*train has/],
     ['what --validation holds out is of items of its own', { train: `${walks(0, 4, 10, 2)}\nlast,other\nlast,another` }, { ...sessions, validation: true }, /none of the items of the part of .*train that --validation holds out/],
