@@ -3,7 +3,8 @@
  *
  * 1. All that this machine lacks is said before anything is downloaded.
  * 2. What is in place and works is left as it is; what is in place and doesn't work is made anew.
- * 3. It counts as done only after another process has loaded it and has computed a product with it; else nothing is left.
+ * 3. It counts as done only after another process has loaded it and has computed a product with it; else all is as before: what was in
+ *    place is again, or nothing is left.
  */
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -12,7 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { FreshetError } from '@freshet/shared/errors';
 import { findPackage, type TensorflowPackage } from '@freshet/trainer/engine/tensorflow/addon';
 import type { Environment } from '../cli/variables.js';
-import { clear, openWorkshop, putInPlace, readStamp } from './folder.js';
+import { clear, closeWorkshop, openWorkshop, putInPlace, readStamp } from './folder.js';
 import { inspect } from './inspect.js';
 import { compileArguments, pipDownload, type Recipe, recipeFor, recipeOf, STAMP, UNPACK } from './recipe.js';
 import { type Facts, missing } from './requirements.js';
@@ -86,11 +87,12 @@ async function install(found: TensorflowPackage, job: Job): Promise<Probe> {
   const workshop = await openWorkshop(found);
   try {
     await build(found, workshop, job);
-    await putInPlace(found, workshop);
-    job.context.say('checking that it computes');
-    return await proven(found, job.context);
+    return await putInPlace(found, workshop, () => {
+      job.context.say('checking that it computes');
+      return probe(job.context);
+    });
   } finally {
-    await rm(workshop, { recursive: true, force: true });
+    await closeWorkshop(workshop);
   }
 }
 
@@ -107,15 +109,6 @@ async function build({ folder }: TensorflowPackage, workshop: string, { recipe, 
   say('compiling the addon');
   await step('the compiler', facts.compiler.name, compileArguments({ folder, nodeHeaders: facts.nodeHeaders ?? '', deps, output: path.join(workshop, 'addon.node') }));
   await rm(path.join(deps, 'include'), { recursive: true });
-}
-
-async function proven(found: TensorflowPackage, context: SetupContext): Promise<Probe> {
-  try {
-    return await probe(context);
-  } catch (cause) {
-    await clear(found);
-    throw cause;
-  }
 }
 
 async function probe({ environment, signal }: SetupContext): Promise<Probe> {
