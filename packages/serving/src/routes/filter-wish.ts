@@ -2,7 +2,7 @@
  * `filter` as it is sent, in a body as JSON, in a query as its text → a filter, or one 422 with the place of every fault.
  * A filter without conditions is none.
  */
-import { problem } from '@freshet/shared/http/problem';
+import { problem, sentence } from '@freshet/shared/http/problem';
 import { type Filter, readFilter } from '../filter/expression.js';
 import { unfit } from './ids.js';
 
@@ -31,5 +31,5 @@ function filterAt(place: string, sent: object): Filter | undefined {
   const read = readFilter(sent);
   if (read.ok) return read.filter.conditions.length === 0 ? undefined : read.filter;
   const errors = read.faults.slice(0, MAX_FINDINGS).map((fault) => ({ ...fault, pointer: place + fault.pointer }));
-  throw problem(422, 'invalid_filter', { detail: `The filter can't be used: ${errors[0]?.pointer} ${errors[0]?.detail}.`, options: { errors } });
+  throw problem(422, 'invalid_filter', { detail: sentence(`The filter can't be used: ${errors[0]?.pointer} ${errors[0]?.detail}`), options: { errors } });
 }

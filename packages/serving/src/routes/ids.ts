@@ -1,5 +1,5 @@
 /**
- * Ids as callers send them → ids as ingest has stored them. In: what a schema has accepted. Out: the same, its ids cleaned.
+ * Ids, and names of segments, as callers send them → as they are stored. In: what a schema has accepted. Out: the same, its ids cleaned.
  *
  * 1. Every id of a request goes through here before anything is looked up by it.
  * 2. An id of which nothing is left is refused as an empty one is: 422 with its place.
@@ -7,7 +7,7 @@
  *    for its parts and for the whole.
  */
 import { cleanText, isLongerThan } from '@freshet/shared/domain/text';
-import { type HttpProblem, problem } from '@freshet/shared/http/problem';
+import { type HttpProblem, problem, sentence } from '@freshet/shared/http/problem';
 import type { Wish } from './wish.js';
 import { ID_CHARS, MAX_EXCLUDED } from './schemas.js';
 
@@ -15,18 +15,27 @@ import { ID_CHARS, MAX_EXCLUDED } from './schemas.js';
 export function cleanId(id: string, pointer: string): string {
   const clean = cleanText(id);
   if (clean !== '') return clean;
-  throw unfit({ pointer, code: 'minLength', detail: 'must have at least one character that is neither white space nor a control character' });
+  throw unfit({ pointer, ...BLANK });
 }
 
-/** `place`: what the pointers start with, empty for a body. */
-export function cleanWish<W extends Pick<Wish, 'user_id' | 'session_id' | 'item_id' | 'exclude_ids'>>(wish: W, place: '' | '/query'): W {
-  const { user_id, session_id, item_id, exclude_ids } = wish;
+/** What is wrong with a text of which cleaning leaves nothing. */
+export const BLANK = { code: 'minLength', detail: 'must have at least one character that is neither white space nor a control character' } as const;
+
+/** As they are stored, of shoppers and of rules alike: each once. */
+export function cleanSegments(sent: readonly string[]): readonly string[] {
+  return [...new Set(sent.map((segment, i) => cleanId(segment, `/segments/${i}`)))];
+}
+
+/** `place`: what the pointers start with, empty for a body. Only a body has segments. */
+export function cleanWish<W extends Pick<Wish, 'user_id' | 'session_id' | 'item_id' | 'exclude_ids' | 'segments'>>(wish: W, place: '' | '/query'): W {
+  const { user_id, session_id, item_id, exclude_ids, segments } = wish;
   return {
     ...wish,
     ...(user_id === undefined ? {} : { user_id: cleanId(user_id, `${place}/user_id`) }),
     ...(session_id === undefined ? {} : { session_id: cleanId(session_id, `${place}/session_id`) }),
     ...(item_id === undefined ? {} : { item_id: cleanId(item_id, `${place}/item_id`) }),
     ...(exclude_ids === undefined ? {} : { exclude_ids: cleanIds(exclude_ids, place) }),
+    ...(segments && { segments: cleanSegments(segments) }),
   };
 }
 
@@ -54,5 +63,5 @@ export function idsOfQuery(given: readonly string[] | string, { pointer, most }:
 /** As the schemas' validator says it. */
 export function unfit(...errors: readonly HttpProblem['errors'][number][]): HttpProblem {
   const [first] = errors;
-  return problem(422, 'invalid_request', { detail: `The request doesn't fit: ${first?.pointer ?? ''} ${first?.detail ?? ''}.`, options: { errors } });
+  return problem(422, 'invalid_request', { detail: sentence(`The request doesn't fit: ${first?.pointer ?? ''} ${first?.detail ?? ''}`), options: { errors } });
 }

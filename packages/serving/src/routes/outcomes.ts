@@ -38,7 +38,7 @@ export function registerOutcomes(http: RouteRegistrar, { recommendations, clock,
 
 function hourOf(name: string, text: string | undefined, now: number): number {
   const time = readTimestamp(text, now);
-  if (!time.ok) throw unfit({ pointer: `/query/${name}`, code: time.code, detail: time.detail });
+  if (!time.ok) throw unfit({ pointer: `/query/${name}`, code: time.code, detail: `can’t be used: ${time.detail}` });
   return Math.floor(time.ms / HOUR_MS);
 }
 

@@ -5,7 +5,7 @@ import { readTimestamp } from '@freshet/shared/domain/timestamp';
 import type { ProblemItem } from '@freshet/shared/http/problem';
 import { readFilter } from '../filter/expression.js';
 import { RULE_LIMITS } from './rule-schemas.js';
-import { cleanId, unfit } from './ids.js';
+import { BLANK, cleanId, unfit } from './ids.js';
 
 export interface SentRule {
   readonly id?: string;
@@ -44,20 +44,24 @@ export function readRules(sent: readonly SentRule[]): readonly Rule[] {
 
 function readRule(sent: SentRule, number: string, refuse: Refuse): Rule {
   checkAction(sent, refuse);
-  const { id, action, by, at, items, filter, segments } = sent;
+  const { action, by, at, items, filter } = sent;
+  const id = sent.id === undefined ? number : cleanText(sent.id);
+  if (id === '') refuse('id', BLANK.code, BLANK.detail);
+  const segments = sent.segments?.map(cleanText);
+  segments?.forEach((segment, i) => void (segment === '' && refuse(`segments/${i}`, BLANK.code, BLANK.detail)));
   const [from, until] = [readTime(sent, 'from', refuse), readTime(sent, 'until', refuse)];
   if (from !== undefined && until !== undefined && from >= until) refuse('until', 'minimum', 'must be later than `from`');
   const read = filter === undefined ? undefined : readFilter(filter);
   if (read?.ok === false) for (const fault of read.faults) refuse(`filter${fault.pointer}`, fault.code, fault.detail);
   if (read?.ok === true && read.filter.conditions.length === 0) refuse('filter', 'empty', 'must have a condition: without one it would be every item');
   return {
-    id: id === undefined ? number : cleanText(id),
+    id,
     action,
     ...(by === undefined ? {} : { by }),
     ...(at === undefined ? {} : { at }),
     ...(items && { items: items.map((item, i) => cleanId(item, `/rules/${Number(number) - 1}/items/${i}`)) }),
     ...(filter && { filter }),
-    ...(segments && { segments: segments.map(cleanText) }),
+    ...(segments && { segments: [...new Set(segments)] }),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
   };

@@ -11,7 +11,6 @@ import { randomBytes } from 'node:crypto';
 import type { UserRef } from '@freshet/shared/domain/event';
 import { bodyHash, pseudonymOf } from '@freshet/shared/domain/keys';
 import { MOST_PROFILES } from '@freshet/shared/domain/profiles';
-import { cleanText } from '@freshet/shared/domain/text';
 import { CapacityError, UnavailableError } from '@freshet/shared/errors';
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
 import type { Announcer } from '@freshet/shared/ports/announcer';
@@ -20,7 +19,7 @@ import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { Erasure } from '@freshet/shared/ports/erasure';
 import type { UserRefs } from '@freshet/shared/ports/user-refs';
 import type { Engine } from '../engine.js';
-import { cleanId, unfit } from './ids.js';
+import { cleanId, cleanSegments } from './ids.js';
 import { Sequenced, UserParams } from './schemas.js';
 import { ProfileAnswer, ProfileBody, ProfileWritten } from './user-schemas.js';
 import { reachLog } from './waiting.js';
@@ -48,7 +47,7 @@ export function registerUsers(http: RouteRegistrar, parts: UserRoutesParts): voi
     body: ProfileBody,
     responses: { 202: ProfileWritten },
     example: { params: { user_id: 'ada' }, body: { segments: ['regulars', 'tea'] } },
-    handler: ({ params, body }) => put(parts, cleanId(params.user_id, '/path/user_id'), readSegments(body.segments)),
+    handler: ({ params, body }) => put(parts, cleanId(params.user_id, '/path/user_id'), cleanSegments(body.segments)),
   });
   http.route({
     method: 'DELETE',
@@ -74,14 +73,6 @@ export function registerUsers(http: RouteRegistrar, parts: UserRoutesParts): voi
     example: { params: { user_id: 'ada' } },
     handler: ({ params, query }) => read(parts.engine(), cleanId(params.user_id, '/path/user_id'), query.after_sequence),
   });
-}
-
-/** As requests name them: cleaned, each once. */
-function readSegments(sent: readonly string[]): readonly string[] {
-  const segments = sent.map(cleanText);
-  const empty = segments.indexOf('');
-  if (empty >= 0) throw unfit({ pointer: `/segments/${empty}`, code: 'minLength', detail: 'must have at least one character that is neither white space nor a control character' });
-  return [...new Set(segments)];
 }
 
 async function put(parts: UserRoutesParts, id: string, segments: readonly string[]): Promise<HttpReply> {

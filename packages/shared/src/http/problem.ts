@@ -50,6 +50,11 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
+/** With a full stop, where it doesn't end already. */
+export function sentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`;
+}
+
 /** An error whose meaning is a certain HTTP answer. */
 export class HttpProblem extends FreshetError {
   override readonly name = 'HttpProblem';

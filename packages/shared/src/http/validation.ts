@@ -12,7 +12,7 @@ import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
 import type { TLocalizedValidationError } from 'typebox/error';
 import { didYouMean } from '../domain/nearest-name.js';
-import { HttpProblem, type ProblemItem } from './problem.js';
+import { HttpProblem, type ProblemItem, sentence } from './problem.js';
 
 export type RequestPart = 'body' | 'query' | 'path';
 export type PartResult = { readonly value: unknown } | { readonly error: HttpProblem };
@@ -98,22 +98,34 @@ function invalid(findings: readonly TLocalizedValidationError[], part: RequestPa
   const errors = [...own, ...problemItems(findings, part === 'body' ? '' : `/${part}`)];
   const first = errors[0];
   const where = first === undefined ? part : first.pointer === '' ? 'body' : first.pointer;
-  return new HttpProblem(422, 'invalid_request', `The request doesn't fit: ${where} ${first?.detail ?? 'is invalid'}.`, { errors });
+  return new HttpProblem(422, 'invalid_request', sentence(`The request doesn't fit: ${where} ${first?.detail ?? 'is invalid'}`), { errors });
 }
 
 /** Also for handlers that check parts of a raw body themselves. */
 export function problemItems(findings: readonly TLocalizedValidationError[], prefix = ''): readonly ProblemItem[] {
   const items = new Map<string, ProblemItem>();
+  const allowed = allowedValues(findings);
   for (const finding of findings) {
-    for (const { pointer, code, detail } of itemsOf(finding)) {
+    for (const { pointer, code, detail } of itemsOf(finding, allowed)) {
       if (items.size < MAX_FINDINGS) items.set(`${pointer} ${code}`, { pointer: prefix + pointer, code, detail });
     }
   }
   return [...items.values()];
 }
 
+type Allowed = ReadonlyMap<string, readonly unknown[]>;
+
+/** By place: of a choice between values each is a finding of its own. */
+function allowedValues(findings: readonly TLocalizedValidationError[]): Allowed {
+  const allowed = new Map<string, unknown[]>();
+  for (const finding of findings) {
+    if (finding.keyword === 'const') allowed.set(finding.instancePath, [...(allowed.get(finding.instancePath) ?? []), finding.params.allowedValue]);
+  }
+  return allowed;
+}
+
 /** A missing or superfluous property is reported at the property, not at its parent. */
-function itemsOf(finding: TLocalizedValidationError): readonly ProblemItem[] {
+function itemsOf(finding: TLocalizedValidationError, allowed: Allowed): readonly ProblemItem[] {
   const { keyword: code, instancePath } = finding;
   const at = (name: string): string => pointerTo(instancePath, name);
   switch (finding.keyword) {
@@ -121,11 +133,19 @@ function itemsOf(finding: TLocalizedValidationError): readonly ProblemItem[] {
       return finding.params.requiredProperties.map((name) => ({ pointer: at(name), code, detail: 'is required' }));
     case 'additionalProperties':
       return finding.params.additionalProperties.map((name) => ({ pointer: at(name), code, detail: 'is not a known property' }));
+    case 'const':
+      return [{ pointer: instancePath, code, detail: choiceOf(allowed.get(instancePath) ?? []) }];
+    case 'anyOf': // Says again what the choice's `const` have said.
+      return allowed.has(instancePath) ? [] : [{ pointer: instancePath, code, detail: finding.message }];
     case 'boolean':
       return []; // "schema is false": says again what `additionalProperties` has said.
     default:
       return [{ pointer: instancePath, code, detail: finding.message }];
   }
+}
+
+function choiceOf(values: readonly unknown[]): string {
+  return `must be ${values.length > 1 ? 'one of ' : ''}${values.map(String).join(', ')}`;
 }
 
 function pointerTo(parent: string, name: string): string {

@@ -51,6 +51,8 @@ describe('a filter', () => {
     const refused = await site.post('/v1/recommendations', { filter: { price: { lte: 'x' }, colour: 'red' } });
     expect(refused).toMatchObject({ status: 422, body: { code: 'invalid_filter' } });
     expect(places(refused)).toEqual(['/filter/price/lte wrong_type', '/filter/colour unknown_field']);
+    const misspelt = await site.post('/v1/recommendations', { filter: { pice: 3 } });
+    expect(misspelt.body['detail']).toBe("The filter can't be used: /filter/pice is not a field to filter by; there are price, available, brand, categories and attributes.NAME; did you mean “price”?");
     const inQuery = await site.get(`/v1/trending?${query({ brand: { gt: 3 } })}`);
     expect(places(inQuery)).toEqual(['/query/filter/brand/gt unknown_operator']);
     for (const broken of ['{"price":', '[1]', 'price<3', 'null']) {

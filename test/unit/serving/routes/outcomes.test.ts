@@ -68,5 +68,6 @@ describe('what has come of lists', () => {
     for (const query of ['since=yesterday', 'until=2026-02-30T00:00:00Z', 'since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z', 'group_by=shopper', 'limit=0']) {
       expect(await site.get(`/v1/recommendations/outcomes?${query}`)).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
     }
+    expect((await site.get('/v1/recommendations/outcomes?since=yesterday')).body['detail']).toBe("The request doesn't fit: /query/since can’t be used: A text timestamp must be RFC 3339 with a zone, such as 2026-11-22T18:30:00Z.");
   });
 });

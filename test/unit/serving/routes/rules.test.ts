@@ -242,6 +242,8 @@ describe('rules', () => {
     ['a faulty filter', 'home', [{ action: 'only', filter: { prise: { lte: 3 } } }], '/rules/0/filter/prise'],
     ['an empty filter', 'home', [{ action: 'only', filter: {} }], '/rules/0/filter'],
     ['an end before its beginning', 'home', [{ action: 'exclude', items: ['a'], from: '2026-02-01T00:00:00Z', until: '2026-01-01T00:00:00Z' }], '/rules/0/until'],
+    ['an id of nothing but white space', 'home', [{ id: ' \u0000', action: 'exclude', items: ['a'] }], '/rules/0/id'],
+    ['a segment of nothing but white space', 'home', [{ action: 'exclude', items: ['a'], segments: ['vip', '\t'] }], '/rules/0/segments/1'],
     ['a time that is none', 'home', [{ action: 'exclude', items: ['a'], from: 'tomorrow' }], '/rules/0/from'],
     ['two of one id', 'home', [{ id: 'a', action: 'exclude', items: ['a'] }, { id: 'a', action: 'bury', items: ['b'] }], '/rules/1/id'],
     ['eleven boosts by filter', 'home', Array.from({ length: 11 }, () => ({ action: 'boost', by: 1, filter: { price: 1 } })), '/rules'],

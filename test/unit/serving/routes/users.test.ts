@@ -59,6 +59,19 @@ describe('segments of a shopper', () => {
     expect(ids(await site.post('/v1/recommendations', { ...wish, segments: [] }))).toContain(site.first);
   });
 
+  it('are named by requests as they are by rules: white space and the form of their Unicode make no difference, and nothing is no name', async () => {
+    await using site = await shop();
+    const written = await site.put('/v1/rules/any', { rules: [{ action: 'exclude', items: [site.first], segments: ['caf\u00e9'] }] });
+    const after = { after_sequence: written.body['sequence'], wait_for: 'history' };
+    for (const segment of ['caf\u00e9', 'cafe\u0301', 'caf\u00e9 ']) {
+      expect(ids(await site.post('/v1/recommendations', { ...site.wish, ...after, segments: [segment] }))).not.toContain(site.first);
+      expect(ids(await site.post('/v1/search', { q: `mug ${site.first.slice(5)}`, limit: 100, ...after, segments: [segment] }))).not.toContain(site.first);
+    }
+    for (const path of ['/v1/recommendations', '/v1/search']) {
+      expect(await site.post(path, { ...(path.endsWith('search') ? { q: 'mug' } : {}), segments: ['tea', ' '] })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/segments/1', code: 'minLength' }] } });
+    }
+  });
+
   it('are read as they were said, cleaned and each once, of a shopper who was unknown, too', async () => {
     await using site = await shop();
     expect((await site.get('/v1/users/new%20one')).body).toEqual({ user_id: 'new one', segments: [] });

@@ -1,7 +1,9 @@
 /** What the HTTP base makes of odd requests: compressed bodies, unknown parameters, methods and origins, strange paths. */
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { json, problemOf, raw, start } from './site.js';
+import { sentence } from '@freshet/shared/http/problem';
+import Type from 'typebox';
+import { answer, json, problemOf, raw, start } from './site.js';
 
 test('reads compressed bodies, and stops inflating at the limit of the route', async () => {
   const { call } = await start();
@@ -33,6 +35,22 @@ test('refuses query parameters that a route has not, and says which one was mean
   expect((await call('/v1/items/a?tag=x&tag=y')).status).toBe(200);
   // Nobody documents these; links and scrapers bring parameters of their own.
   expect((await call('/metrics?collect=all')).status).toBe(200);
+});
+
+test('names the values there are where another one was sent, once, and ends its sentences once', async () => {
+  const { call } = await start({}, (server) => {
+    const words = Type.Union([Type.Literal('up'), Type.Literal('down')]);
+    const query = Type.Object({ way: Type.Optional(words), only: Type.Optional(Type.Literal('x')) }, { additionalProperties: false });
+    server.route({ method: 'GET', path: '/v1/ways', operationId: 'ways', summary: 'Ways', query, responses: answer, handler: ({ query: { way } }) => ({ body: { id: way ?? '' } }) });
+  });
+  expect((await call('/v1/ways?way=up')).status).toBe(200);
+  expect(await problemOf(await call('/v1/ways?way=left'))).toMatchObject({
+    status: 422,
+    detail: "The request doesn't fit: /query/way must be one of up, down.",
+    errors: [{ pointer: '/query/way', code: 'const', detail: 'must be one of up, down' }],
+  });
+  expect(await problemOf(await call('/v1/ways?only=y'))).toMatchObject({ errors: [{ pointer: '/query/only', code: 'const', detail: 'must be x' }] });
+  expect(['is x', 'is x.', 'is it x?'].map(sentence)).toEqual(['is x.', 'is x.', 'is it x?']);
 });
 
 test('answers HEAD where GET is, and OPTIONS with what there is', async () => {
