@@ -2,7 +2,7 @@
  * Text → words with their places. Pure.
  *
  * 1. A word is a run of letters, digits and marks in NFKC, lower case, without diacritics; an apostrophe inside is left out.
- * 2. What is written without spaces (Chinese, Japanese, Thai …) becomes pairs of neighbouring characters; a text has its single
+ * 2. What is written without spaces (Chinese, Japanese, Thai …), or joins words and particles (Korean), becomes pairs of neighbouring characters; a text has its single
  *    characters, too, a query only where a character stands alone.
  * 3. Places are offsets into the text as it was given, in UTF-16 units, so that `text.slice(start, end)` is what was read.
  */
@@ -18,8 +18,8 @@ export interface Word {
 }
 
 const RUNS = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{M}]+)*/gu;
-const UNDIVIDED_CHARACTER = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]/u;
-const PARTS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー]+/gu;
+const UNDIVIDED_CHARACTER = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Hangul}ー]/u;
+const PARTS = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Hangul}ー]+|[^\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Hangul}ー]+/gu;
 const LETTERS = /[^\p{L}\p{N}\p{M}]/gu;
 const MARKS = /\p{Mn}/gu;
 
@@ -31,9 +31,9 @@ export function queryWords(text: string): Word[] {
   return readWords(text, (characters) => (characters.length > 1 ? pairs(characters) : characters));
 }
 
-/** Without what makes no difference to who searches. ß is ss, as in NFKC's case folding. */
+/** Without what makes no difference to who searches. ß is ss and ς is σ, as in NFKC's case folding. */
 export function foldWord(written: string): string {
-  return written.replaceAll('ß', 'ss').normalize('NFD').replace(MARKS, '').normalize('NFC');
+  return written.replaceAll('ß', 'ss').replaceAll('ς', 'σ').normalize('NFD').replace(MARKS, '').normalize('NFC');
 }
 
 interface Piece {

@@ -69,6 +69,15 @@ describe('a search', () => {
     expect(ids('マグカップ')).toEqual(['item-6']);
   });
 
+  it('finds Korean words within longer ones, and Greek beginnings whatever their last letter', async () => {
+    const { searcher, ids, put } = await shop();
+    put('teacup', { title: '고급찻잔 세트' });
+    put('museum', { title: 'Μουσείο' });
+    await searcher.settled();
+    expect(ids('찻잔')).toEqual(['teacup']);
+    expect(ids('ΜΟΥΣ')).toEqual(['museum']);
+  });
+
   it('names the likely category, counts facets and obeys the filter', async () => {
     const { search } = await shop();
     const found = search('heart', { facets: ['categories', 'price'], filter: filterOf({ price: { lte: 5 } }) });

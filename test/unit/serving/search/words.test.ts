@@ -22,6 +22,16 @@ describe('words', () => {
     expect(asked('コーヒー')).toEqual(['コー', 'ーヒ', 'ヒー']);
   });
 
+  it('of Korean are pairs, too, so that a word is found within a longer one', () => {
+    expect(asked('찻잔')).toEqual(['찻잔']);
+    expect(texts('고급찻잔')).toEqual(expect.arrayContaining(asked('찻잔')));
+    expect(asked('파란 찻잔을')).toEqual(['파란', '찻잔', '잔을']);
+  });
+
+  it('of Greek are the same with a sigma at their end as within', () => {
+    expect(texts('ΜΟΥΣ ΜΟΥΣΕΙΟ')).toEqual(['μουσ', 'μουσειο']);
+  });
+
   it('never cut a character beyond the basic plane in two', () => {
     expect(asked('𠮷野家')).toEqual(['𠮷野', '野家']);
     expect(textWords('𠮷野').map(({ start, end }) => '𠮷野'.slice(start, end))).toEqual(['𠮷野', '𠮷', '野']);
