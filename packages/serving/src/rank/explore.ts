@@ -34,15 +34,21 @@ interface Slot {
 export function explore(input: RankInput, ranking: Ranking): Ranking {
   const { exploration } = input;
   if (exploration === undefined || ranking.rung === 'trending' || ranking.rung === 'newest') return ranking;
-  const slots = slotsOf(exploration, ranking.items.length);
-  if (slots.length === 0) return ranking;
-  const items = [...ranking.items];
-  const drawn = rotate(candidates(input, items), { rotation: 1, seed: exploration.seed });
-  slots.forEach(({ place, probability }, n) => {
+  if (exploration.share === 0) return ranking;
+  const drawn = rotate(candidates(input, ranking.items), { rotation: 1, seed: exploration.seed });
+  if (drawn.length === 0) return ranking;
+  // Which place is given away is drawn, and whether one is: so no other item's place is as likely as rotation alone had made it.
+  const items = ranking.items.map(withoutPropensity);
+  slotsOf(exploration, items.length).forEach(({ place, probability }, n) => {
     const one = drawn[n];
     if (one !== undefined) items.splice(place, 0, explored(input, one, probability));
   });
-  return { ...ranking, items: items.slice(0, input.limit) };
+  return { ...ranking, items: items.slice(0, input.limit), isDrawn: true };
+}
+
+function withoutPropensity(item: RankedItem): RankedItem {
+  const { propensity, ...others } = item;
+  return propensity === undefined ? item : others;
 }
 
 function slotsOf({ share, seed, before }: Exploration, length: number): Slot[] {

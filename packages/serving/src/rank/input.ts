@@ -89,7 +89,7 @@ export type ItemSource = (typeof ITEM_SOURCES)[number];
 export interface RankedItem {
   readonly id: string;
   readonly score: number;
-  /** Of a rotated list: how likely it was to get this place, given those before it. */
+  /** Of a list that was drawn, where it can be told: how likely it was to get this place, given those before it. */
   readonly propensity?: number;
   /** Where it was found, if not by the list's rung. */
   readonly source?: ItemSource;
@@ -101,4 +101,6 @@ export interface RankedItem {
 export interface Ranking {
   readonly rung: Rung;
   readonly items: readonly RankedItem[];
+  /** Chance has had a part in it: the place of an item without a propensity is neither certain nor known how likely. */
+  readonly isDrawn?: boolean;
 }

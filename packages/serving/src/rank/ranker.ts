@@ -13,13 +13,15 @@ import { collect, poolOf } from './collect.js';
 import { explore } from './explore.js';
 import { type Asked, type Explained, explainItem } from './explain.js';
 import type { RankedItem, RankInput, Ranking, Reason } from './input.js';
+import { aroundPins } from './pins.js';
 import { columnOf, hideExcluded, newestFor, queryFor, raiseTerms, type Scratch } from './prepare.js';
 import { createQuery } from './query.js';
 import { explainScore, explainSimilar, type ScoredRow } from './reasons.js';
-import { nameBoosted, placePins } from './ruled.js';
+import { nameBoosted } from './ruled.js';
 import { scanSimilar } from './similar.js';
 import { takenTogether } from './together.js';
-import { counterOf, listTrending, rankTrending, type TrendAsked } from './trend-rung.js';
+import { counter, listTrending, rankTrending, type TrendAsked } from './trend-rung.js';
+import { LADDER_WINDOW } from './trending.js';
 
 export interface Ranker {
   rank(input: RankInput): Ranking;
@@ -47,13 +49,15 @@ export function createRanker(): Ranker {
   const methods = {
     rank: (input: RankInput): Ranking =>
       guarded(input, () => {
-        const list = explore(input, nameBoosted(input, climbDown(input, scratch)));
-        return placePins(input, list, { explain: (found) => (scratch.query.count > 0 ? explainScore(input.model.set, scratch.query, { ...found, now: input.now }) : explainNextTo(input, found)) });
+        const explain = (found: ScoredRow): Reason[] => (scratch.query.count > 0 ? explainScore(input.model.set, scratch.query, { ...found, now: input.now }) : explainNextTo(input, found));
+        const counterOf = (id: string): number => counter(input, LADDER_WINDOW, id);
+        return aroundPins(input, { explain, counterOf }, (others) => explore(others, nameBoosted(others, nameDrawn(others, climbDown(others, scratch)))));
       }),
     similar: (input: RankInput): Ranking =>
       guarded(input, () => {
         hideExcluded(input, scratch.adjust);
-        return placePins(input, nameBoosted(input, { rung: 'similar', items: rankSimilar(input, scratch) }), { explain: (found) => explainNextTo(input, found) });
+        const own = { explain: (found: ScoredRow) => explainNextTo(input, found), counterOf: () => 0 };
+        return aroundPins(input, own, (others) => nameBoosted(others, nameDrawn(others, { rung: 'similar', items: rankSimilar(others, scratch) })));
       }),
   };
   const together = (input: RankInput): Ranking =>
@@ -65,10 +69,15 @@ export function createRanker(): Ranker {
   const trending = (input: RankInput, asked: TrendAsked): Ranking =>
     guarded(input, () => {
       hideExcluded(input, scratch.adjust);
-      const list = nameBoosted(input, { rung: 'trending', items: listTrending(input, asked) });
-      return placePins(input, list, { belongs: (id) => asked.among?.has(id) !== false, scoreOf: (id) => counterOf(input, asked, id) });
+      const own = { belongs: (id: string) => asked.among?.has(id) !== false, counterOf: (id: string) => counter(input, asked.window, id) };
+      return aroundPins(input, own, (others) => nameBoosted(others, { rung: 'trending', items: listTrending(others, asked) }));
     });
   return { ...methods, together, trending, explain: (input, asked) => explainItem(input, asked, { scratch, list: methods[asked.method](input) }) };
+}
+
+/** The newest are not rotated. */
+function nameDrawn({ rotation }: RankInput, ranking: Ranking): Ranking {
+  return rotation === undefined || ranking.rung === 'newest' ? ranking : { ...ranking, isDrawn: true };
 }
 
 function climbDown(input: RankInput, scratch: Scratch): Ranking {

@@ -29,7 +29,7 @@ export function listTrending(input: RankInput, { window, among }: TrendAsked): R
 }
 
 /** Of an item that a rule has put into such a list: its counter. */
-export function counterOf({ model: { set }, now }: RankInput, { window }: TrendAsked, id: string): number {
+export function counter({ model: { set }, now }: RankInput, window: TrendWindow, id: string): number {
   const row = set.rowOf(id);
   return (row === undefined ? undefined : trendOf(set, row, { window, now })) ?? 0;
 }

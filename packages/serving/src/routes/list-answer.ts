@@ -11,13 +11,12 @@ import type { MadeList } from './made-list.js';
 import { tookMs } from './shown.js';
 
 export function listAnswer(engine: Engine, made: MadeList): HttpReply {
-  const { model, rung, items, asked, before, now, started } = made;
+  const { model, rung, items, asked, isDrawn = false, before, now, started } = made;
   const { position } = model;
   const { log } = engine.progress.positions();
   const shown = [...before, ...items.map(({ id }) => hashOf(id))];
   const token = { ...asked, rung, madeAt: now, modelVersion: position.version, learnedUntil: position.applied, historySeq: log, shown, own: items.length, whole: true };
   const recommendationId = engine.tokens.make(token);
-  const isDrawn = asked.rotation !== 0 || (asked.texts.explore ?? 0) > 0;
   engine.lists.add(recommendationId, { model, rung, items, asked: { context: asked.context, method: asked.method, person: asked.person, isDrawn }, skipped: before.length, now });
   return {
     body: {

@@ -13,6 +13,8 @@ export interface MadeList {
   readonly rung: Rung;
   readonly items: readonly RankedItem[];
   readonly asked: Asked;
+  /** As `Ranking` has it. */
+  readonly isDrawn?: boolean | undefined;
   /** Hashes of what the pages before have shown. */
   readonly before: readonly number[];
   /** Milliseconds since 1970, and as `performance.now` has it. */

@@ -87,7 +87,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
   const voice = input.reasons ? voiceOf(engine.shelf, wish.language) : undefined;
   const ratingOf = ratingsFor(engine, input, asked.ofUser ? (person ?? NOBODY_KNOWN) : undefined);
   const items = ranking.items.map((item) => withFields({ ...shown(item, voice), ...ratingOf(item.id) }, engine.shelf, wanted));
-  return listAnswer(engine, { model: input.model, rung: ranking.rung, items, asked, before, now, started });
+  return listAnswer(engine, { model: input.model, rung: ranking.rung, items, asked, isDrawn: ranking.isDrawn, before, now, started });
 }
 
 interface AskedOf {

@@ -26,7 +26,7 @@ export interface Raised {
 export interface Pin {
   readonly rule: string;
   readonly item: string;
-  /** From 0, on this page. */
+  /** From 0, on this page; below 0 on one before. */
   readonly place: number;
 }
 
@@ -35,6 +35,7 @@ export interface RulesUse {
   readonly raises: boolean;
   /** Whether `only` rules narrow it. */
   readonly demands: boolean;
+  /** Each item once: of several pins of one the last counts, a context's own rather than `any`'s. */
   readonly pins: readonly Pin[];
   readonly excludeIds: readonly string[];
   filter(asked: Filter | undefined, demand: boolean): Filter | undefined;
@@ -102,7 +103,7 @@ function useOf(active: readonly CompiledRule[], { shelf, before, rowsOf }: UsePa
   return {
     raises: raising.length > 0,
     demands: only.length > 0,
-    pins: of('pin').flatMap(({ rule }) => (rule.items ?? []).map((item, i) => ({ rule: rule.id, item, place: (rule.at ?? 1) - 1 + i - before }))).filter(({ place }) => place >= 0),
+    pins: pinsOf(of('pin'), before),
     excludeIds: of('exclude').flatMap(({ rule }) => rule.items ?? []),
     filter: (asked, demand) => narrow(asked, demand ? only : [], exclude),
     eachRaised(set, take) {
@@ -117,6 +118,11 @@ function useOf(active: readonly CompiledRule[], { shelf, before, rowsOf }: UsePa
     unmetBy: (id) => idsOf(of('only').filter((one) => one.filter !== undefined && !matchedBy(one, id))),
     raisedBy: (id) => raising.filter((one) => matchedBy(one, id)).map((one) => ({ rule: one.rule.id, by: amountOf(one) })),
   };
+}
+
+function pinsOf(rules: readonly CompiledRule[], before: number): readonly Pin[] {
+  const pins = rules.flatMap(({ rule }) => (rule.items ?? []).map((item, i) => ({ rule: rule.id, item, place: (rule.at ?? 1) - 1 + i - before })));
+  return [...new Map(pins.map((pin) => [pin.item, pin])).values()];
 }
 
 /** Ids as rows of a table set: looked up anew when items or rows have come or gone. */

@@ -19,7 +19,7 @@ export function admission(rules: RulesUse | undefined, demand: boolean): Admits 
   return (id, fields) => !excluded.has(id) && filter?.passes(fields) !== false;
 }
 
-/** By item: the place, from 0, in the whole answer. Of several pins of one item the last counts, a context's own rather than `any`'s. */
+/** By item: the place, from 0, in the whole answer. */
 export function pinsOf(rules: RulesUse | undefined): ReadonlyMap<string, number> {
   return new Map((rules?.pins ?? []).map(({ item, place }) => [item, place]));
 }

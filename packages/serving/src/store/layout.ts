@@ -78,7 +78,7 @@ export interface Layout {
 /** Rows beyond k that a scan of the codes scores exactly: among 100,000 random rows the 84th score lies far below the 20th. */
 export const CODE_MARGIN = 64;
 /** Candidates that a scan buffers: at least 4 more than the largest k with its margin and the rows that a shopper raises. */
-export const CANDIDATES = 1_536;
+export const CANDIDATES = 2_048;
 /** Rows that a shopper raises at most: the items he had, and the followers of the last ones. */
 const MOST_RAISED = HISTORY_LENGTH + PAST_ITEMS + FOLLOWED_ITEMS * MAX_FOLLOWERS;
 /** The largest k of a scan: with it the scan of the lists still has room for all raised rows. */

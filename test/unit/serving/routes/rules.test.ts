@@ -83,6 +83,41 @@ describe('a rule', () => {
     expect(ids(without)).not.toContain('item-51');
   });
 
+  it('pins what the list has anyway to a later page: it is held back until then, whatever the size of a page, of trends too', async () => {
+    await using site = await shop();
+    const page = (list: Answer, body: object = {}): Promise<Answer> => site.post(`/v1/recommendations/${String(list.body['recommendation_id'])}:next`, body);
+    const [, second = ''] = ids(site.best);
+    const whole = await site.ruled('any', [{ action: 'pin', at: 12, items: [second] }], { limit: 20 });
+    expect(ids(whole).indexOf(second)).toBe(11);
+    const half = await site.post('/v1/recommendations', { ...site.wish, limit: 10 });
+    expect([...ids(half), ...ids(await page(half))]).toEqual(ids(whole));
+    const trends = ids(await site.get('/v1/trending?limit=20'));
+    expect(trends).toContain(second);
+    const few = await site.get('/v1/trending?limit=8');
+    expect([...ids(few), ...ids(await page(few, { limit: 12 }))]).toEqual(trends);
+  });
+
+  it('leaves the log propensities that are true: 1 where it pins, none beside exploration, all 1 where nothing was drawn', async () => {
+    await using site = await shop();
+    const propensitiesOf = async (answer: Answer): Promise<readonly (number | undefined)[]> => {
+      const name = String(answer.body['recommendation_id']).slice(0, 20);
+      return vi.waitFor(() => {
+        const list = site.recommendations.lists().find((one) => one.name === name);
+        expect(list?.items).toHaveLength(answer.body.items?.length ?? -1);
+        return (list?.items ?? []).map(({ propensity }) => propensity);
+      }, { timeout: 5_000 });
+    };
+    const rotated = await site.ruled('any', [{ action: 'pin', at: 3, items: [ids(site.best)[4] ?? ''] }, { action: 'pin', at: 5, items: ['item-100'] }], { rotation: 0.5 });
+    const logged = await propensitiesOf(rotated);
+    expect([logged[2], logged[4]]).toEqual([1, 1]);
+    expect(logged.filter((propensity) => propensity === undefined)).toEqual([]);
+    const item = ids(site.best)[0] ?? '';
+    expect(await propensitiesOf(await site.get(`/v1/items/${item}/similar?limit=4&explore=1`))).toEqual([1, 1, 1, 1]);
+    const together = await site.get(`/v1/items/${item}/together?limit=4&rotation=1`);
+    expect(together).toMatchObject({ status: 200, body: { items: [{}, {}, {}, {}] } });
+    expect(await propensitiesOf(together)).toEqual([1, 1, 1, 1]);
+  });
+
   it('excludes, and demands as long as something is left', async () => {
     await using site = await shop();
     const [first = ''] = ids(site.best);
