@@ -11,7 +11,7 @@ export interface Hidden {
   has(id: string): boolean;
 }
 
-/** With MOST of them a scan still holds all it has to look at. */
+/** So many a list shows before it ends. With these, or all that a token holds (some 700 shown and excluded ones), a scan still has room for all it has to look at. */
 export const MOST_HIDDEN = 500;
 
 export function hiddenOf(hashes: readonly number[]): Hidden {

@@ -3,7 +3,8 @@
  *
  * 1. A page is ranked by the version, the histories and the catalogue of now: what happened since the page before counts, an item that was
  *    sold out meanwhile doesn't come. What was asked, and the seed of a rotation, are those of the first page.
- * 2. No item comes twice in a list, whichever processes answer its pages. After MOST_HIDDEN items the list is at its end: an empty page.
+ * 2. No item comes twice in a list, whichever processes answer its pages. After MOST_HIDDEN shown items the list is at its end: an empty page.
+ *    Ids that were excluded don't count; with many of them the token is full before, and the list can't be gone on from (422).
  */
 import { problem } from '@freshet/shared/http/problem';
 import type { HttpReply, RouteRegistrar } from '@freshet/shared/http/route';
@@ -54,7 +55,7 @@ function nextPage(engine: Engine, token: ListToken, own: Own): HttpReply | Promi
   if (!token.whole) {
     throw problem(422, 'list_not_continuable', { detail: 'That list was asked for with more than a token holds (excluded ids, unsent events, a filter): ask for a new list, with `exclude_ids`.' });
   }
-  if (token.excluded.length + token.shown.length > MOST_HIDDEN) return endOf(engine, token);
+  if (token.shown.length > MOST_HIDDEN) return endOf(engine, token);
   const { window, category, item_id, session, segments, explore } = token.texts;
   const filter = tokenFilter(token, 'list_not_continuable');
   const shared = { limit: token.limit, ...own, available: token.anyAvailability ? 'any' : 'only', ...(filter && { filter }) } as const;

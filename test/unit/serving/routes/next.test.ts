@@ -82,6 +82,24 @@ describe('the pages of a list', () => {
     expect(ids(await site.next(first, { after_sequence: refused }))).not.toContain(liked);
   });
 
+  it('go on with hundreds of excluded ids, which don’t count as shown and never come, until the token is full: then it says so', async () => {
+    await using site = await serve();
+    await site.publish(makeModel(6, 900), 50);
+    await vi.waitFor(async () => expect((await site.get('/v1/models/latest')).body['version']).toBe(1), { timeout: 5_000 });
+    const exclude_ids = Array.from({ length: 490 }, (_, i) => `item-${i + 1}`);
+    let page = await site.post('/v1/recommendations', { limit: 20, exclude_ids });
+    const shown: string[] = [];
+    while (page.status === 200) {
+      expect(ids(page)).toHaveLength(20);
+      shown.push(...ids(page));
+      page = await site.post(`/v1/recommendations/${tokenOf(page)}:next`, {});
+    }
+    expect(page).toMatchObject({ status: 422, body: { code: 'list_not_continuable' } });
+    expect(shown.length).toBeGreaterThanOrEqual(200);
+    expect(new Set(shown).size).toBe(shown.length);
+    expect(shown.filter((id) => exclude_ids.includes(id))).toEqual([]);
+  });
+
   it('end after 500 items', async () => {
     await using site = await serve();
     await site.publish(makeModel(6, 900), 50);
