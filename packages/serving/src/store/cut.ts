@@ -33,7 +33,7 @@ export function beginCut(set: TableSet): Cut {
 }
 
 /** The table set in parts of at most `most` rows (half as many items), one a call, then undefined. */
-export function cutParts(set: TableSet, most: number): () => Pick<Delta, 'vocabulary' | 'tables'> | undefined {
+function cutParts(set: TableSet, most: number): () => Pick<Delta, 'vocabulary' | 'tables'> | undefined {
   const end = set.rows;
   let item = 0;
   let follow = 0;

@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { toError, UsageError } from '@freshet/shared/errors';
 
 /** Some 50,000 components. */
-export const MAX_LINE = 1_048_576;
+const MAX_LINE = 1_048_576;
 const READ_BYTES = 262_144;
 
 /** As many lines at a time as a read brings. */
