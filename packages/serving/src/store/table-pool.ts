@@ -56,18 +56,18 @@ export function createTablePool(options: TablePoolOptions): TablePool {
     return set;
   };
 
-  const take = async (): Promise<TableSet> => {
+  const take = async (rest: () => Promise<void>): Promise<TableSet> => {
     const used = idle.pop();
     if (used === undefined) return make();
     out.add(used);
-    while (!used.clear(CLEAR_ROWS)) await setImmediate();
+    while (!used.clear(CLEAR_ROWS)) await rest();
     return used;
   };
 
   return {
-    take,
+    take: () => take(setImmediate),
     async copy(set, rest) {
-      const copy = await take();
+      const copy = await take(rest);
       const both = [set, copy];
       for (const one of both) held.add(one);
       try {
