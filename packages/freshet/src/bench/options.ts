@@ -43,7 +43,12 @@ export function wholeNumber(flags: string, { help, fallback, from, to }: NumberS
 export function parseWhole(text: string, from: number, to: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= from && value <= to) return value;
-  throw new RangeError(`takes a whole number from ${from} to ${to}`);
+  return refuse(`takes a whole number from ${from} to ${to}`);
+}
+
+/** What an option's parser ends with: which values it takes. */
+export function refuse(why: string): never {
+  throw new RangeError(why);
 }
 
 /** Options that every bench which starts processes has. */

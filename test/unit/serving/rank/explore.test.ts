@@ -1,10 +1,9 @@
 import { createRanker } from '@freshet/serving/rank/ranker';
 import type { RankInput, Ranking } from '@freshet/serving/rank/input';
-import { emptyHistory, remember } from '@freshet/shared/domain/history';
-import { meaningOf } from '@freshet/shared/domain/event';
 import { STAT } from '@freshet/shared/domain/tables';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeModel, NOW } from '../support/model.js';
+import { makeModel } from '../support/model.js';
+import { viewersInput } from '../support/rank-input.js';
 import { type Loaded, loadTableSet } from '../support/table-set.js';
 
 const ITEMS = 400;
@@ -19,13 +18,7 @@ beforeAll(async () => {
   NEW.forEach((id, index) => loaded.shelf.apply({ op: 'put', id, fields: { title: 'x', price: index } }, { seq: 1, index }));
 });
 
-function inputOf(over: Partial<RankInput> = {}): RankInput {
-  const history = emptyHistory();
-  const event = { item: 'item-5', ts: NOW - 1_000, type: 'view' };
-  remember(history, event, meaningOf(event), { seq: 1, index: 0 });
-  const nothing = { session: { events: [], marks: new Map() }, item: undefined, excludeIds: [], excludeSeen: false, diversity: 0, anyAvailability: false, reasons: false };
-  return { model: loaded.view, shelf: loaded.shelf, history, limit: 40, now: NOW, ...nothing, ...over };
-}
+const inputOf = (over: Partial<RankInput> = {}): RankInput => viewersInput(loaded, over);
 
 describe('the exploration slot', () => {
   it('gives at most one of ten places to a new item, the same for the same seed; the others keep their order', () => {

@@ -4,11 +4,10 @@ import { MOST_PINNED } from '@freshet/serving/rank/pins';
 import { createRanker } from '@freshet/serving/rank/ranker';
 import type { RulesUse } from '@freshet/serving/rules/rules';
 import { hashOf } from '@freshet/serving/token/hash';
-import { meaningOf } from '@freshet/shared/domain/event';
-import { emptyHistory, remember } from '@freshet/shared/domain/history';
 import { STAT } from '@freshet/shared/domain/tables';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeModel, NOW } from '../support/model.js';
+import { makeModel } from '../support/model.js';
+import { viewersInput } from '../support/rank-input.js';
 import { type Loaded, loadTableSet } from '../support/table-set.js';
 
 const ITEMS = 400;
@@ -31,13 +30,7 @@ function pinning(pins: readonly (readonly [string, number])[], before = 0): Rule
   return { ...none, filter: (asked) => asked, pins: pins.map(([item, place]) => ({ rule: 'front', item, place: place - before })) };
 }
 
-function inputOf(over: Partial<RankInput> = {}): RankInput {
-  const history = emptyHistory();
-  const event = { item: 'item-5', ts: NOW - 1_000, type: 'view' };
-  remember(history, event, meaningOf(event), { seq: 1, index: 0 });
-  const nothing = { session: { events: [], marks: new Map() }, item: undefined, excludeIds: [], excludeSeen: false, diversity: 0, anyAvailability: false, reasons: false };
-  return { model: loaded.view, shelf: loaded.shelf, history, limit: 40, now: NOW, ...nothing, ...over };
-}
+const inputOf = (over: Partial<RankInput> = {}): RankInput => viewersInput(loaded, over);
 
 /** Items of a list whose pages have these sizes. */
 function paged(sizes: readonly number[], pins: readonly (readonly [string, number])[], over: Partial<RankInput> = {}): readonly RankedItem[] {

@@ -1,34 +1,19 @@
 /** The scan of the lists nearest to a query: what it promises, and how much it finds. */
 import { FOLLOWED_ITEMS, HISTORY_LENGTH, MAX_FOLLOWERS, PAST_ITEMS } from '@freshet/shared/domain/model-config';
 import { randomBelow, randomNormal } from '@freshet/shared/domain/random';
-import { USERS_NEEDED } from '@freshet/shared/domain/tables';
 import { MOST_FOUND, NOT_SERVED } from '@freshet/serving/store/layout';
 import type { TableSet } from '@freshet/serving/store/table-set';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeModel, type ModelData, type ModelRow } from '../support/model.js';
+import { themedModel } from '../support/model.js';
 import { loadTableSet } from '../support/table-set.js';
 
 const DIM = 32;
 const ROWS = 12_000;
 
-function themed(seed: number): ModelData {
-  const rows = Array.from({ length: ROWS }, (_, row): ModelRow => {
-    const theme = randomBelow(80, seed, row, 1);
-    return {
-      row,
-      ...(row === 0 ? {} : { name: `item-${row}` }),
-      embedding: Array.from({ length: DIM }, (_, d) => Math.fround(randomNormal(seed, 1_000_000 + theme, d) + 0.5 * randomNormal(seed, row, d))),
-      bias: Math.fround(0.3 * randomNormal(seed, row, 900)),
-      users: USERS_NEEDED,
-    };
-  });
-  return { rows, dense: makeModel(1, 1).dense };
-}
-
 let lists: TableSet;
 let floats: TableSet;
 beforeAll(async () => {
-  const data = themed(5);
+  const data = themedModel(5, { rows: ROWS, themes: 80 });
   lists = (await loadTableSet(data, { maxItems: ROWS, dim: DIM, mode: 'lists' })).set;
   floats = (await loadTableSet(data, { maxItems: ROWS, dim: DIM, mode: 'floats' })).set;
   while (lists.tend(Infinity) !== 'turns');

@@ -1,29 +1,17 @@
 /** A copy of a table set: what it holds, and what may happen while it is made. */
-import { randomBelow, randomNormal } from '@freshet/shared/domain/random';
-import { RATING, strideOf, USER, USERS_NEEDED } from '@freshet/shared/domain/tables';
+import { randomBelow } from '@freshet/shared/domain/random';
+import { RATING, strideOf, USER } from '@freshet/shared/domain/tables';
 import type { TableSet } from '@freshet/serving/store/table-set';
 import { describe, expect, it } from 'vitest';
-import { makeModel, type ModelData, type ModelRow } from '../support/model.js';
+import { type ModelData, themedModel } from '../support/model.js';
 import { type Loaded, loadTableSet, write } from '../support/table-set.js';
 
 const DIM = 32;
 const ROWS = 3_000;
 
 function themed(seed: number): ModelData {
-  const rows = Array.from({ length: ROWS }, (_, row): ModelRow => {
-    const theme = randomBelow(40, seed, row, 1);
-    return {
-      row,
-      ...(row === 0 ? {} : { name: `item-${row}` }),
-      embedding: Array.from({ length: DIM }, (_, d) => Math.fround(randomNormal(seed, 1_000_000 + theme, d) + 0.5 * randomNormal(seed, row, d))),
-      bias: Math.fround(0.3 * randomNormal(seed, row, 900)),
-      users: USERS_NEEDED,
-      follow: new Map([[1 + randomBelow(ROWS - 1, seed, row, 7), 3]]),
-      counters: [1, 2, 3],
-      lastSeenMs: 1_000 * row,
-    };
-  });
-  return { rows, dense: makeModel(seed, 1).dense };
+  const data = themedModel(seed, { rows: ROWS, themes: 40 });
+  return { ...data, rows: data.rows.map((one) => ({ ...one, follow: new Map([[1 + randomBelow(ROWS - 1, seed, one.row, 7), 3]]), counters: [1, 2, 3], lastSeenMs: 1_000 * one.row })) };
 }
 
 const atOnce = (): Promise<void> => Promise.resolve();

@@ -63,6 +63,21 @@ export function withWord(data: ModelData, word: string, like: string): ModelData
   return { ...data, extra: [...(data.extra ?? []), { table: 'word', ids: Uint32Array.of(0), values: new Uint32Array(floats.buffer) }], words: [{ row: 0, name: word }] };
 }
 
+/** Items around so many themes, as a learned model's lie; without followers and counters. */
+export function themedModel(seed: number, { rows: count, themes, dim = DIM }: { readonly rows: number; readonly themes: number; readonly dim?: number }): ModelData {
+  const rows = Array.from({ length: count }, (_, row): ModelRow => {
+    const theme = randomBelow(themes, seed, row, 1);
+    return {
+      row,
+      ...(row === 0 ? {} : { name: `item-${row}` }),
+      embedding: Array.from({ length: dim }, (_, d) => Math.fround(randomNormal(seed, 1_000_000 + theme, d) + 0.5 * randomNormal(seed, row, d))),
+      bias: Math.fround(0.3 * randomNormal(seed, row, 900)),
+      users: USERS_NEEDED,
+    };
+  });
+  return { rows, dense: makeModel(seed, 1).dense };
+}
+
 /** The same with followers that count: stored counts are inflated (followScale), and as `makeModel` has them they are worth nothing by NOW. */
 export function withFollowers(data: ModelData): ModelData {
   const worth = (counts: ReadonlyMap<number, number> = new Map()): Map<number, number> => new Map([...counts].map(([row, count]) => [row, Math.fround(count / followScale(NOW))]));

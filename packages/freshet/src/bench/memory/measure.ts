@@ -2,14 +2,36 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { round } from '../bench.js';
+import { type BenchContext, round } from '../bench.js';
 
 /** The runtime's other threads give pages back after a collection: memory is read until it hasn't fallen for so long, and no longer than that. */
 const STILL_MS = 500;
 const LONGEST_MS = 10_000;
 
+export interface Parts {
+  /** What each part has grown the process by so far, in MB. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** Fills a part and measures it. */
+  readonly part: (name: string, fill: () => unknown) => Promise<void>;
+}
+
+/** Begins with what the process takes by itself. */
+export async function measureParts({ say, signal }: Pick<BenchContext, 'say' | 'signal'>): Promise<Parts> {
+  const measure = startMeasuring();
+  const parts: Record<string, number> = { process_mb: await measure() };
+  return {
+    parts,
+    async part(name, fill) {
+      signal.throwIfAborted();
+      await fill();
+      parts[name] = await measure();
+      say(`${name}: ${parts[name]} MB`);
+    },
+  };
+}
+
 /** What resident memory has grown by since the last call, in MB. */
-export function startMeasuring(): () => Promise<number> {
+function startMeasuring(): () => Promise<number> {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   let last = 0;

@@ -10,9 +10,9 @@ import { createLearner } from '@freshet/trainer/learner/create';
 import type { Learner } from '@freshet/trainer/learner/port';
 import { type Bench, type BenchContext, type BenchResult, round } from '../bench.js';
 import { describeMachine } from '../machine.js';
-import { option, type Resolved, resolveOptions, wholeNumber } from '../options.js';
+import { option, refuse, type Resolved, resolveOptions, wholeNumber } from '../options.js';
 import { descriptions, loadFollowers, loadModel, newEvents, pastEvents, type Sizes, userRef } from './fill.js';
-import { megabytes, startMeasuring } from './measure.js';
+import { measureParts, megabytes } from './measure.js';
 import { measureServing } from './serving.js';
 
 const OPTIONS = {
@@ -41,10 +41,6 @@ export const memoryBench: Bench = {
   run: (flags, context) => run(resolveOptions(OPTIONS, flags), context),
 };
 
-function refuse(why: string): never {
-  throw new RangeError(why);
-}
-
 async function run(options: Options, context: BenchContext): Promise<BenchResult> {
   const { dim, followers, replay, ...rest } = options;
   const model: ModelConfig = { ...DEFAULT_MODEL, dim, followers, replayCapacity: replay, seed: options.seed };
@@ -52,19 +48,12 @@ async function run(options: Options, context: BenchContext): Promise<BenchResult
   return options.of === 'serving' ? { ...(await measureServing(sizes, context)), ...options } : await measureTrainer(options, sizes, context);
 }
 
-async function measureTrainer(options: Options, sizes: Sizes, { say, signal }: BenchContext): Promise<BenchResult> {
+async function measureTrainer(options: Options, sizes: Sizes, context: BenchContext): Promise<BenchResult> {
+  const { signal } = context;
   const { model } = sizes;
   const { replay } = options;
   const began = performance.now();
-  const parts: Record<string, number> = {};
-  const measure = startMeasuring();
-  const part = async (name: string, fill: () => unknown): Promise<void> => {
-    signal.throwIfAborted();
-    await fill();
-    parts[name] = await measure();
-    say(`${name}: ${parts[name]} MB`);
-  };
-  parts['process_mb'] = await measure();
+  const { parts, part } = await measureParts(context);
   const learner = await createLearner({ model, threads: 1, engine: 'wasm', maxItems: options.items, maxWords: options.words, trustedItems: false });
   const known = createRefSet();
   try {

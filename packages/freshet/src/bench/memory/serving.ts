@@ -12,36 +12,28 @@ import { createTablePool, type TablePool } from '@freshet/serving/store/table-po
 import { type BenchContext, type BenchResult, round } from '../bench.js';
 import { describeMachine } from '../machine.js';
 import { descriptions, loadFollowers, loadModel, type Sizes } from './fill.js';
-import { megabytes, startMeasuring } from './measure.js';
+import { measureParts, megabytes } from './measure.js';
 
 const COLOURS = ['red', 'green', 'blue', 'black', 'white', 'grey', 'brown', 'beige'] as const;
 /** Milliseconds that the lists are worked at between two turns of the event loop. */
 const TEND_MS = 50;
 
-export async function measureServing(sizes: Sizes, { say, signal }: BenchContext): Promise<BenchResult> {
+export async function measureServing(sizes: Sizes, context: BenchContext): Promise<BenchResult> {
   const began = performance.now();
-  const parts: Record<string, number> = {};
-  const measure = startMeasuring();
-  const part = async (name: string, fill: () => Promise<unknown>): Promise<void> => {
-    signal.throwIfAborted();
-    await fill();
-    parts[name] = await measure();
-    say(`${name}: ${parts[name]} MB`);
-  };
-  parts['process_mb'] = await measure();
+  const { parts, part } = await measureParts(context);
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
   const pool: TablePool = createTablePool({ kernel: await loadKernel(), model: sizes.model, maxItems: sizes.items, maxWords: sizes.words, shelf: shelf.state });
   const set = await pool.take();
   const searcher = createSearcher();
-  await part('model_mb', async () => loadModel(set, sizes));
-  await part('followers_mb', async () => loadFollowers(set, sizes));
+  await part('model_mb', () => loadModel(set, sizes));
+  await part('followers_mb', () => loadFollowers(set, sizes));
   await part('lists_mb', async () => {
     while (set.tend(performance.now() + TEND_MS) !== 'turns') {
-      signal.throwIfAborted();
+      context.signal.throwIfAborted();
       await setImmediate();
     }
   });
-  await part('catalogue_mb', async () => {
+  await part('catalogue_mb', () => {
     for (const { changes, seq } of descriptions(sizes, (row) => describe(row, sizes.seed))) changes.forEach((change, index) => shelf.apply(change, { seq, index }));
   });
   await part('search_mb', async () => {

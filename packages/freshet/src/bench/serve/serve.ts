@@ -16,7 +16,7 @@ import type { LoadOptions, LoadResult } from '../load/load.js';
 import { runOpenLoop } from '../load/open-loop.js';
 import { encodeGet, encodePost } from '../load/request.js';
 import { describeMachine } from '../machine.js';
-import { COMMON_OPTIONS, option, parseWhole, type Resolved, resolveOptions, wholeNumber } from '../options.js';
+import { COMMON_OPTIONS, option, parseWhole, refuse, type Resolved, resolveOptions, wholeNumber } from '../options.js';
 import { type CpuUse, startCpuMeter } from '../target/cpu.js';
 import { measureRecall } from '../target/recall.js';
 import { residentMegabytes, type Scrape, scrape, total } from '../target/scrape.js';
@@ -55,10 +55,6 @@ export const serveBench: Bench = {
   options: OPTIONS,
   run: (flags, context) => withWorkplace((place) => run(resolveOptions(OPTIONS, flags), place, context)),
 };
-
-function refuse(why: string): never {
-  throw new RangeError(why);
-}
 
 async function run(options: Options, place: Workplace, context: BenchContext): Promise<BenchResult> {
   const site = await openSite(options, place, context);
