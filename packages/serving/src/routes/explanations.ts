@@ -17,6 +17,7 @@ import { hashOf } from '../token/hash.js';
 import { DEFAULT_COUNTERFACTUALS, ExplanationAnswer, ExplanationParams, ExplanationQuery } from './explanation-schemas.js';
 import { cleanId } from './ids.js';
 import { labelledBy } from './list-answer.js';
+import { mayLoosen } from './rank-input.js';
 import { rounded, shownReason, tookMs } from './shown.js';
 import { tokenFilter } from './token-filter.js';
 import { inputOf, shownBefore, type Ways } from './token-input.js';
@@ -65,7 +66,7 @@ function explain(engine: Engine, wish: ExplanationWish, ways: Ways): HttpReply |
   }
   const counterfactuals = wish.counterfactuals ?? DEFAULT_COUNTERFACTUALS;
   const explained = withEarlierPages(engine.ranker.explain(input, { id: item, method: methodOf(token), counterfactuals }), token, item);
-  if (explained.listed === 0 && shownBefore(token).length === 0 && input.rules?.demands === true && !ways.isLoose) return explain(engine, wish, { ...ways, isLoose: true });
+  if (mayLoosen({ before: shownBefore(token), isLoose: ways.isLoose }, explained.listed, input)) return explain(engine, wish, { ...ways, isLoose: true });
   return answer(engine, wish, { explained, model: input.model, started });
 }
 

@@ -11,7 +11,7 @@ import { useFilter } from '../filter/use.js';
 import type { ModelView } from '../follow/model-view.js';
 import { explorationOf } from '../rank/explore.js';
 import type { Hidden } from '../rank/hidden.js';
-import type { RankInput, Ranking, SessionPart } from '../rank/input.js';
+import type { RankInput, SessionPart } from '../rank/input.js';
 import { sessionPart } from '../rank/working-history.js';
 import type { Asked } from './made-list.js';
 import { segmentsOf } from './segments.js';
@@ -71,8 +71,8 @@ export function rankInput(engine: Engine, asked: InputAsked, parts: InputParts):
  * Whether a list is to be made again without what rules demand, which must not leave nothing to show; what they leave out stays out. Only its first
  * page is: behind what passes an empty page is the end. Its token then says that it is loose, and its pages are.
  */
-export function mayLoosen({ before, isLoose }: { readonly before: readonly number[]; readonly isLoose: boolean }, { items }: Pick<Ranking, 'items'>, { rules }: RankInput): boolean {
-  return items.length === 0 && before.length === 0 && rules?.demands === true && !isLoose;
+export function mayLoosen({ before, isLoose }: { readonly before: readonly number[]; readonly isLoose: boolean }, listed: number, { rules }: RankInput): boolean {
+  return listed === 0 && before.length === 0 && rules?.demands === true && !isLoose;
 }
 
 function matchesOf({ filterMatches }: Engine, filter: Filter, collected: Collected | undefined): Matches | undefined {

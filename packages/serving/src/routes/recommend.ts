@@ -78,7 +78,7 @@ function answer(engine: Engine, wish: Wish, how: How & { readonly people: readon
     const { filter } = input.filter;
     return engine.filterMatches.collect(filter).then((matches) => fetchThenAnswer(engine, wish, { ...how, collected: { key: filter.key, matches } }));
   }
-  if (mayLoosen({ before, isLoose }, ranking, input)) return answer(engine, wish, { ...how, isLoose: true });
+  if (mayLoosen({ before, isLoose }, ranking.items.length, input)) return answer(engine, wish, { ...how, isLoose: true });
   engine.recent.add({ method, person, session: input.session, item: input.item });
   engine.shadow.offer({ method, input, ranking });
   engine.rungs[ranking.rung].inc();

@@ -49,7 +49,7 @@ function answer(engine: Engine, wish: TrendingWish, how: How): HttpReply | Promi
     const { filter } = input.filter;
     return engine.filterMatches.collect(filter).then((matches) => answer(engine, wish, { ...how, collected: { key: filter.key, matches } }));
   }
-  if (mayLoosen({ before, isLoose }, ranking, input)) return answer(engine, wish, { ...how, isLoose: true });
+  if (mayLoosen({ before, isLoose }, ranking.items.length, input)) return answer(engine, wish, { ...how, isLoose: true });
   const wanted = wantedFields(wish.fields);
   const items = ranking.items.map((item) => withFields(shown(item), engine.shelf, wanted));
   return listAnswer(engine, { model, rung: 'trending', items, asked, before, now, started });
