@@ -70,6 +70,7 @@ test('without a gate: promoted while events come in; versions go on, every event
   expect(done.version).toBeGreaterThan(before);
   expect(done.report.examples).toBeGreaterThan(1_000);
   for (const replica of [shown, second]) await until('it serves the new lineage', async () => (await replica.latest()).version >= (done.version ?? Number.POSITIVE_INFINITY));
+  for (const replica of [shown, second]) expect(await replica.metric('freshet_model_swaps_total', { result: 'applied', reason: 'prepared' })).toBe(1);
   expect(seen).toEqual([...seen].sort((a, b) => a - b));
   expect(new Set(seen).size).toBeGreaterThan(5);
   const last = await producer.send(visits('after', 0, 20));

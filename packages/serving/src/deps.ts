@@ -3,6 +3,7 @@ import type { HttpServer } from '@freshet/shared/http/server';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Announcer } from '@freshet/shared/ports/announcer';
+import type { CandidateStore } from '@freshet/shared/ports/candidates';
 import type { OwnedCheckpointStore } from '@freshet/shared/ports/checkpoint';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
@@ -23,6 +24,7 @@ export interface ServingDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
   readonly labels: ModelLabels;
+  readonly candidates: Pick<CandidateStore, 'chunks'>;
   readonly refits: RefitLog;
   readonly modelEvents: ModelEvents;
   readonly checkpoint: OwnedCheckpointStore;

@@ -10,10 +10,12 @@ import { CorruptionError, toError, UnavailableError } from '@freshet/shared/erro
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
 import type { Announcer } from '@freshet/shared/ports/announcer';
+import type { CandidateStore } from '@freshet/shared/ports/candidates';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { RefitLog } from '@freshet/shared/ports/refit-log';
 import type { People } from '@freshet/shared/people';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { ResolvedServingOptions } from './config.js';
@@ -22,6 +24,7 @@ import type { Journal } from './follow/journal.js';
 import { createModelFollower, type ModelFollower } from './follow/model-follower.js';
 import type { ModelMetrics } from './follow/model-metrics.js';
 import type { ModelView } from './follow/model-view.js';
+import { createPreparing, type Preparing } from './follow/preparing.js';
 import { createPinning, type Pinning } from './follow/pinning.js';
 import type { Progress } from './follow/progress.js';
 import type { Versions } from './follow/versions.js';
@@ -33,6 +36,8 @@ export interface LoadDeps {
   readonly deltas: DeltaLog;
   readonly snapshots: SnapshotStore;
   readonly labels: Pick<ModelLabels, 'list'>;
+  readonly refits: Pick<RefitLog, 'underWay' | 'find'>;
+  readonly candidates: Pick<CandidateStore, 'chunks'>;
   readonly entries: Pick<EntryLog, 'read'>;
   readonly announcer: Pick<Announcer, 'announce'>;
   readonly metrics: Metrics;
@@ -58,6 +63,8 @@ export interface Models {
   readonly pinning: Pinning;
   /** What labels put beside it. */
   readonly beside: Beside;
+  /** Loads what is about to be promoted. */
+  readonly preparing: Preparing;
 }
 
 export async function loadModels(options: ResolvedServingOptions, deps: LoadDeps, { parts, signal }: { readonly parts: LoadParts; readonly signal: AbortSignal }): Promise<Models> {
@@ -67,13 +74,14 @@ export async function loadModels(options: ResolvedServingOptions, deps: LoadDeps
   const common = { ...deps, ...parts, configHash: hash, receivedAt: (seq: number) => receivedAt(deps.entries, seq) };
   const pinning: Pinning = createPinning({ ...common, newest: () => follower.view(), changed: watchAnswers(options, deps, parts) });
   const askForSnapshot = (version: number): void => deps.announcer.announce('snapshot', version);
-  const makeFollower = () => createModelFollower({ ...common, askForSnapshot, moved: pinning.moved });
+  const preparing: Preparing = createPreparing({ ...common, newest: () => follower.view() });
+  const makeFollower = () => createModelFollower({ ...common, preparing, askForSnapshot, moved: pinning.moved });
   const follower: ModelFollower = await retry(makeFollower, parts.metrics.refused);
   // It counts by itself what it refuses.
   await retry(() => pinning.step(), () => undefined);
   const beside = createBeside({ ...common, serving: pinning.view });
   await beside.step().catch((thrown: unknown) => deps.log.warn('a labelled version could not be loaded; trying again', { error: toError(thrown) }));
-  return { follower, pinning, beside };
+  return { follower, pinning, beside, preparing };
 }
 
 function untilLoaded(options: ResolvedServingOptions, deps: LoadDeps, signal: AbortSignal) {

@@ -124,6 +124,7 @@ function follow(options: ResolvedServingOptions, deps: ServingDeps, made: { cont
   pump('label', models.pinning.step, options.labelPollMs);
   // Apart: a rollback doesn't wait for a canary that is being loaded.
   pump('label', models.beside.step, options.labelPollMs);
+  pump('label', models.preparing.step, options.labelPollMs);
   pump('log', log.step);
   const sweeping = startPump({
     clock: deps.clock,

@@ -109,7 +109,7 @@ export const METRIC_CATALOGUE = {
   shadowSeconds: counter('shadow_seconds_total', 'Time spent asking the shadow.', []),
   servingLearnedUntil: gauge('serving_learned_until_timestamp_seconds', 'Receipt time of the newest entry in the model this process answers from.', []),
   updateLag: histogram('update_lag_seconds', 'Time from an accepted event to each stage of its way into the served model.', ['stage'], LAG_BUCKETS),
-  modelSwaps: counter('model_swaps_total', 'Deltas, snapshots and rollbacks offered to serving, by result (applied, refused) and reason.', ['result', 'reason']),
+  modelSwaps: counter('model_swaps_total', 'Deltas, snapshots and rollbacks offered to serving, by result (applied, refused) and reason; a promoted model that was loaded before its promotion is prepared.', ['result', 'reason']),
   swapStall: histogram('swap_stall_seconds', 'Time a swap held the event loop.', [], STALL_BUCKETS),
   scans: counter('scans_total', 'Searches among all items, by how they were answered: floats (exact), codes (exact, proved by the bytes), unproven (exact, by the floats after the bytes), lists (approximate).', ['path']),
   scanRecall: gauge('scan_recall_ratio', 'Share of the exact best items that answers from the lists hold: mean of the last samples.', []),

@@ -94,7 +94,7 @@ async function replayAll(stores: ReproduceStores, learner: Learner): Promise<Rep
 
 /** As a trainer starts: the published rows, and all histories up to them. */
 async function startOver(stores: ReproduceStores, learner: Learner, at: ModelPosition): Promise<void> {
-  learner.reset();
+  await learner.reset();
   await loadModel(upTo(stores, at.version), learner.sink);
   let seq = 0;
   while (seq < at.applied) {

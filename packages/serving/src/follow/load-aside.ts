@@ -61,7 +61,8 @@ function timed({ deltas, snapshots }: AsideParts, { begin }: Turns): Pick<AsideP
   return { deltas: { ...deltas, read }, snapshots: { ...snapshots, chunks } };
 }
 
-function checked(set: TableSet, configHash: number): ModelSink {
+/** Its own hyperparameters only. */
+export function checked(set: TableSet, configHash: number): ModelSink {
   return {
     accept(shape) {
       set.accept(shape);

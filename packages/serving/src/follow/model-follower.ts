@@ -7,7 +7,8 @@
  * 2. A delta that fails its check is read once more; if it fails again it is quarantined and the old model goes on
  *    serving. From then on every try looks for a repaired row and for a snapshot that gets past it, and asks for one.
  * 3. A snapshot is loaded aside, into another table set, and the view is replaced when it is whole. So is a promoted candidate: its
- *    version's rows belong on its own snapshot, never on the tables of the version before it. Both are tried first (probation): a snapshot may be
+ *    version's rows belong on its own snapshot, never on the tables of the version before it; where it was loaded before its promotion (preparing), they are
+ *    written there and answers come from it. Both are tried first (probation): a snapshot may be
  *    refused for it, a promotion isn't, because it has passed its gate and the other processes go over to it.
  */
 import type { Delta } from '@freshet/shared/codec/delta';
@@ -24,7 +25,8 @@ import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
-import { tryOut } from './rebuild.js';
+import { type Prepared, type Preparing, writePromotion } from './preparing.js';
+import { noteFigures, tryOut, wentOver } from './rebuild.js';
 import { createSlices } from './slices.js';
 import { createTurns, type Turns } from './turns.js';
 import { describeVersion, type Versions } from './versions.js';
@@ -52,6 +54,7 @@ export interface ModelFollowerParts extends AsideParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly journal: Pick<Journal, 'note'>;
+  readonly preparing: Pick<Preparing, 'take'>;
   /** Told after every swap, in the same synchronous step. */
   readonly moved: (view: ModelView) => void;
   /** Asks the other processes for a snapshot past a refused version. */
@@ -208,13 +211,26 @@ function follow(parts: ModelFollowerParts, state: State, { steps, set }: { reado
 
 /** A version that begins a lineage: its snapshot, or a later one (guarantee 3). */
 async function loadPromoted(parts: ModelFollowerParts, state: State, record: DeltaRecord): Promise<void> {
-  const { delta } = verify(record, state.view.position);
+  const verified = verify(record, state.view.position);
+  const prepared = await parts.preparing.take(record.version);
+  if (prepared !== undefined) return await goOver(parts, state, { step: { record, verified }, prepared });
   const { receivedAt } = record.timings;
   if (!(await passBySnapshot(parts, state, 'promoted'))) {
     throw new CorruptionError('promotion_snapshot', `the snapshot that version ${record.version} begins with could not be loaded`);
   }
   state.view = { ...state.view, learnedMs: Math.max(state.view.learnedMs, receivedAt), epoch: record.epoch };
-  parts.versions.add(describeVersion(record, delta, parts.clock.now()));
+  parts.versions.add(describeVersion(record, verified.delta, parts.clock.now()));
+}
+
+/** Where its rows can't be written the next try is by the snapshot. */
+async function goOver(parts: ModelFollowerParts, state: State, { step, prepared: { set, figures } }: { readonly step: Step; readonly prepared: Prepared }): Promise<void> {
+  const { view } = state;
+  await writePromotion(parts, set, step.verified.delta);
+  follow(parts, state, { steps: [step], set });
+  parts.pool.give(view.set);
+  const swapped = { version: step.record.version, previous: view.position.version };
+  noteFigures(parts.journal, figures, { ...swapped, name: 'promoted' });
+  wentOver(parts, { ...swapped, why: 'prepared' });
 }
 
 /** Guarantee 2: the bytes may have been broken on their way only. */
@@ -266,9 +282,7 @@ async function passBySnapshot(parts: ModelFollowerParts, state: State, why: 'sna
     return false;
   }
   parts.pool.give(view.set);
-  parts.metrics.loaded(why);
-  parts.journal.note({ kind: 'loaded', version: snapshot.versionEnd, previous: view.position.version, reason: why });
-  parts.log.info(why === 'promoted' ? 'answers come from a promoted model' : 'a snapshot got past the refused version', { version: snapshot.versionEnd });
+  wentOver(parts, { version: snapshot.versionEnd, previous: view.position.version, why });
   return true;
 }
 

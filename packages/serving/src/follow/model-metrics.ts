@@ -9,8 +9,8 @@ export interface ModelMetrics {
   applied(swap: { readonly timings: DeltaTimings; readonly now: number }): void;
   /** So long one step of a swap held the event loop. */
   stalled(ms: number): void;
-  /** The view was replaced by a model that was loaded aside, or one is held beside it. */
-  loaded(reason: 'snapshot' | 'promoted' | 'pinned' | 'unpinned' | 'canary' | 'shadow'): void;
+  /** The view was replaced by a model that was loaded aside, or one is held beside it. `prepared`: promoted, and loaded before it was. */
+  loaded(reason: 'snapshot' | 'promoted' | 'prepared' | 'pinned' | 'unpinned' | 'canary' | 'shadow'): void;
   /** The version that this label holds beside the one that answers; undefined: none. */
   holds(label: 'canary' | 'shadow', version: number | undefined): void;
   refused(reason: string): void;

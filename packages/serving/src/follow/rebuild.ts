@@ -4,7 +4,7 @@ import type { ModelLabel } from '@freshet/shared/ports/model-labels';
 import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
-import { type Objection, type Probation, sayFigures } from '../probation/probation.js';
+import { type Objection, type Probation, type ProbationFigures, sayFigures } from '../probation/probation.js';
 import type { ModelView } from './model-view.js';
 
 export interface RebuildParts extends AsideParts {
@@ -38,12 +38,29 @@ export async function tryOut({ probation, journal, pool }: Pick<RebuildParts, 'p
   const previous = serving().position.version;
   try {
     const { figures, objection } = await probation.examine(view, serving);
-    if (figures.requests > 0) journal.note({ kind: 'probed', version: view.position.version, previous, reason: `${name}: ${sayFigures(figures)}` });
+    noteFigures(journal, figures, { version: view.position.version, previous, name });
     return objection;
   } catch (thrown) {
     pool.give(view.set);
     throw thrown;
   }
+}
+
+export function noteFigures(journal: Pick<Journal, 'note'>, figures: ProbationFigures, { version, previous, name }: { readonly version: number; readonly previous: number; readonly name: string }): void {
+  if (figures.requests > 0) journal.note({ kind: 'probed', version, previous, reason: `${name}: ${sayFigures(figures)}` });
+}
+
+interface Swapped {
+  readonly version: number;
+  readonly previous: number;
+  readonly why: 'snapshot' | 'promoted' | 'prepared';
+}
+
+/** Answers come from another lineage, or from behind a refused version, from now on. */
+export function wentOver({ metrics, journal, log }: Pick<RebuildParts, 'metrics' | 'journal' | 'log'>, { version, previous, why }: Swapped): void {
+  metrics.loaded(why);
+  journal.note({ kind: 'loaded', version, previous, reason: why === 'snapshot' ? why : 'promoted' });
+  log.info(why === 'snapshot' ? 'a snapshot got past the refused version' : 'answers come from a promoted model', { version });
 }
 
 export interface Refusal {

@@ -1,6 +1,6 @@
 /**
- * The table sets of a process: one serves, one more is being loaded aside; while a version is pinned, one follows the newest; `canary`
- * and `shadow` have one each. Memory is taken when a set is first filled.
+ * The table sets of a process: one serves, one more is being loaded aside; while a version is pinned, one follows the newest; `canary`,
+ * `shadow` and a candidate that is about to be promoted have one each. Memory is taken when a set is first filled.
  *
  * 1. Memories are reused, never dropped: the collector sees a dropped one late, and each is hundreds of megabytes.
  * 2. A catalogue change reaches every set that is out (`refresh`).
@@ -36,8 +36,8 @@ export interface TablePoolOptions extends Pick<TableSetParts, 'mode' | 'scanned'
   readonly shelf: (name: string) => ShelfState;
 }
 
-/** One that answers, one that follows the newest version while another is pinned, the canary's, the shadow's, one that is being loaded. */
-const SETS = 5;
+/** One that answers, one that follows the newest version while another is pinned, the canary's, the shadow's, one that is being loaded, a refit's candidate before its promotion. */
+const SETS = 6;
 /** Rows emptied at once: about a millisecond. */
 const CLEAR_ROWS = 4_096;
 

@@ -12,6 +12,7 @@ import { createHash } from 'node:crypto';
 import { chainChecksum, type Delta, decodeDelta, FIRST_CHECKSUM, isPromotion, type TableRows } from '../codec/delta.js';
 import { checkManifest, createManifest, type Manifest, parseManifest } from '../codec/manifest.js';
 import { CorruptionError } from '../errors.js';
+import type { Candidate, CandidateStore } from '../ports/candidates.js';
 import type { DeltaLog, DeltaRecord } from '../ports/delta-log.js';
 import type { ModelSink } from '../ports/model-sink.js';
 import type { SnapshotInfo, SnapshotStore } from '../ports/snapshot-store.js';
@@ -159,7 +160,7 @@ async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore
   const snapshot = await stores.snapshots.latest();
   if (snapshot === undefined) return START;
   const manifest = snapshot.manifest === undefined ? undefined : parseManifest(snapshot.manifest);
-  await loadChunks(stores.snapshots, snapshot, { sink, rest, manifest });
+  await loadChunks(stores.snapshots.chunks(snapshot), { sink, rest, manifest });
   const link = createLink(snapshot, manifest?.parent);
   for (let version = snapshot.versionStart; version < snapshot.versionEnd; ) {
     const page = await stores.deltas.read(version, Math.min(PAGE, snapshot.versionEnd - version));
@@ -177,6 +178,11 @@ async function loadSnapshot(stores: { deltas: DeltaLog; snapshots: SnapshotStore
   }
   link.end();
   return { version: snapshot.versionEnd, applied: snapshot.applied, checksum: snapshot.checksum };
+}
+
+/** A whole model that no version begins with yet, its chunks held against its manifest. `rest` is awaited between parts of them. */
+export async function loadCandidate(candidates: Pick<CandidateStore, 'chunks'>, candidate: Candidate, { sink, rest }: Omit<ChunkTarget, 'manifest'>): Promise<void> {
+  await loadChunks(candidates.chunks(candidate), { sink, rest, manifest: candidate.manifest === undefined ? undefined : parseManifest(candidate.manifest) });
 }
 
 /** For a sink that nobody answers from yet: `rest` is awaited between its parts. */
@@ -197,9 +203,9 @@ interface ChunkTarget {
   readonly manifest: Manifest | undefined;
 }
 
-async function loadChunks(snapshots: SnapshotStore, snapshot: SnapshotInfo, { sink, rest, manifest }: ChunkTarget): Promise<void> {
+async function loadChunks(chunks: AsyncIterable<Buffer>, { sink, rest, manifest }: ChunkTarget): Promise<void> {
   const read = createManifest();
-  for await (const bytes of snapshots.chunks(snapshot)) {
+  for await (const bytes of chunks) {
     const chunk = decodeDelta(bytes);
     checkDelta(chunk);
     sink.accept?.(chunk.header);

@@ -91,7 +91,7 @@ export function buildLearner(parts: LearnerParts): Learner {
       state.histories = histories;
     },
     itemWords: () => itemWordsOf(state),
-    adoptWords: (from) => adoptWords(state, from),
+    adoptWords: (from, rest) => adoptWords(state, from, rest),
     refreshTexts: () => state.texts.refresh('all'),
     now: () => state.now,
     whole: () => wholeModel({ rows: parameters.rows, followers: parameters.layout.model.followers, rated: ratings.tables.rows, words: parameters.words.rows, wordOf: state.texts.book.nameOf, read }, state.vocabulary),
@@ -106,8 +106,8 @@ export function buildLearner(parts: LearnerParts): Learner {
         else parameters.write(table, ids, values);
       },
     },
-    reset() {
-      parameters.clear();
+    async reset(rest) {
+      await parameters.clear(rest);
       ratings.clear();
       state.vocabulary.clear();
       state.texts.clear();

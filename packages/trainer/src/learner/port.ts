@@ -126,8 +126,8 @@ export interface Learner {
   now(): number;
   /** The words of each item that has any, by name. */
   itemWords(): Iterable<ItemWords>;
-  /** Takes another learner's, of the items and words that are known here. */
-  adoptWords(from: Iterable<ItemWords>): void;
+  /** Takes another learner's, of the items and words that are known here; `rest` as with `reset`. */
+  adoptWords(from: Iterable<ItemWords>, rest?: () => Promise<void>): Promise<void>;
   /** Makes the row of every untouched item anew from its words: they have learned while nothing was refreshed. */
   refreshTexts(): void;
   /** Everything, slice by slice (learner/whole). */
@@ -138,8 +138,8 @@ export interface Learner {
   read(table: TableName, ids: Uint32Array): TableRows;
   /** Where a published model is loaded into, after `reset`. */
   readonly sink: ModelSink;
-  /** Forgets everything. */
-  reset(): void;
+  /** Forgets everything. `rest`, if given, is awaited between parts, and nothing else may be asked for meanwhile. */
+  reset(rest?: () => Promise<void>): Promise<void>;
   /** Item rows in use. */
   rows(): number;
   /** Word rows in use. */

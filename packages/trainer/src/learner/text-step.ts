@@ -44,11 +44,16 @@ export function* itemWordsOf({ parameters, vocabulary, texts }: State): Generato
   }
 }
 
+/** Items: about a millisecond. */
+const ADOPTED_AT_ONCE = 128;
+
 /** Of items and words that this learner knows, too. */
-export function adoptWords({ vocabulary, texts }: State, from: Iterable<ItemWords>): void {
+export async function adoptWords({ vocabulary, texts }: State, from: Iterable<ItemWords>, rest: () => Promise<void> = () => Promise.resolve()): Promise<void> {
+  let adopted = 0;
   for (const { item, words } of from) {
     const row = vocabulary.rowOf(item);
     if (row !== undefined) texts.book.hold(row, words);
+    if (++adopted % ADOPTED_AT_ONCE === 0) await rest();
   }
 }
 

@@ -21,8 +21,8 @@ export interface FollowTable {
   read(ids: Uint32Array): TableRows;
   /** Cells changed since last taken. */
   takeChanged(): TableRows;
-  /** Empties the first `rows` items' cells. */
-  clear(rows: number): void;
+  /** Empties the cells of the items from `from` up to `to`. */
+  clear(from: number, to: number): void;
 }
 
 export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): FollowTable {
@@ -72,8 +72,8 @@ export function openFollowTable(layout: Layout, buffer: ArrayBufferLike): Follow
     },
     read,
     takeChanged: () => read(Uint32Array.from(changed.take())),
-    clear(rows) {
-      for (const table of [followers, counts]) table.fill(0, 0, rows * slots);
+    clear(from, to) {
+      for (const table of [followers, counts]) table.fill(0, from * slots, to * slots);
       changed.take();
     },
   };

@@ -20,8 +20,8 @@ export interface ItemTable {
   write(ids: Uint32Array, values: Uint32Array): void;
   read(ids: Uint32Array): TableRows;
   take(ids: Uint32Array): TableRows;
-  /** Empties the first `rows` rows. */
-  clear(rows: number): void;
+  /** Empties the rows from `from` up to `to`. */
+  clear(from: number, to: number): void;
 }
 
 /** The expected length of a new row. */
@@ -99,9 +99,9 @@ export function openItemTable(layout: Layout, buffer: ArrayBufferLike): ItemTabl
       for (const row of ids) publish(row);
       return rows;
     },
-    clear(rows) {
-      for (const table of [embedding, publishedEmbedding, moments]) table.fill(0, 0, rows * dim);
-      for (const table of [bias, acc, biasAcc, publishedBias, dirty]) table.fill(0, 0, rows);
+    clear(from, to) {
+      for (const table of [embedding, publishedEmbedding, moments]) table.fill(0, from * dim, to * dim);
+      for (const table of [bias, acc, biasAcc, publishedBias, dirty]) table.fill(0, from, to);
     },
   };
 }

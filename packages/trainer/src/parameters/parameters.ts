@@ -64,9 +64,12 @@ export interface ParameterStore {
   takeItems(options: Omit<Significance, 'from' | 'end'> & { readonly always?: Iterable<number> }): TableRows;
   /** Rows (cells) that changed since last taken; the dense row if any of it did. */
   takeChanged(table: 'stat' | 'follow' | 'dense'): TableRows;
-  /** Forgets everything: as newly made. */
-  clear(): void;
+  /** Forgets everything: as newly made. `rest`, if given, is awaited between parts of about a millisecond. */
+  clear(rest?: () => Promise<void>): Promise<void>;
 }
+
+/** Rows. */
+const CLEARED_AT_ONCE = 4_096;
 
 export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayBuffer>, examiner: Pick<Examiner, 'significant'>): ParameterStore {
   const { buffer } = memory;
@@ -135,13 +138,26 @@ export function createParameters(layout: Layout, memory: WasmMemory<SharedArrayB
     read: (table, ids) => (table === 'dense' ? dense.read() : { item: items, stat: statistics, follow, word: words }[table].read(ids)),
     takeItems: ({ always = [], ...options }) => items.take(Uint32Array.from(new Set([...examiner.significant({ end: rows, ...options }), ...always]))),
     takeChanged: (table) => ({ stat: statistics, follow, dense })[table].takeChanged(),
-    clear() {
-      for (const table of [items, statistics, follow, eligible, popularity]) table.clear(rows);
+    async clear(rest = () => Promise.resolve()) {
+      await clearInTurns({ large: [items, follow], small: [statistics, eligible, popularity] }, rows, rest);
       words.clear();
       floors.forget();
       start();
     },
   };
+}
+
+interface Cleared {
+  readonly large: readonly { clear(from: number, to: number): void }[];
+  readonly small: readonly { clear(rows: number): void }[];
+}
+
+async function clearInTurns({ large, small }: Cleared, rows: number, rest: () => Promise<void>): Promise<void> {
+  for (let from = 0; from < rows; from += CLEARED_AT_ONCE) {
+    for (const table of large) table.clear(from, Math.min(rows, from + CLEARED_AT_ONCE));
+    await rest();
+  }
+  for (const table of small) table.clear(rows);
 }
 
 function openTables(layout: Layout, buffer: ArrayBufferLike) {

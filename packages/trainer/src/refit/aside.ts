@@ -6,11 +6,6 @@
  * 2. It shares the live learner's histories: an event is predicted from what came before it, wherever the histories have got to.
  * 3. A step learns at most one page, so a live round waits for little.
  */
-import { setImmediate } from 'node:timers/promises';
-import { decodeDelta } from '@freshet/shared/codec/delta';
-import { checkDelta } from '@freshet/shared/model/check';
-import { apply } from '@freshet/shared/model/load';
-import type { Candidate, CandidateStore } from '@freshet/shared/ports/candidates';
 import type { Promotion } from '@freshet/shared/ports/delta-log';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
 import type { Learner } from '../learner/port.js';
@@ -38,17 +33,6 @@ export interface LoadedCandidate {
 
 /** Items read at once. */
 const PAGE = 512;
-
-export async function loadCandidate(candidates: CandidateStore, candidate: Candidate, { learner, signal }: { readonly learner: Learner; readonly signal: AbortSignal }): Promise<void> {
-  for await (const bytes of candidates.chunks(candidate)) {
-    signal.throwIfAborted();
-    const chunk = decodeDelta(bytes);
-    checkDelta(chunk);
-    learner.sink.accept?.(chunk.header);
-    apply(chunk, learner.sink);
-    await setImmediate();
-  }
-}
 
 export interface StepParts {
   readonly entries: Pick<EntryLog, 'read'>;

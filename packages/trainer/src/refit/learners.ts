@@ -3,6 +3,7 @@
  * so their shared memories are reused and never dropped (a dropped one is collected late). The spare one is made when it is first
  * needed; from then on the trainer holds two models.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Learner } from '../learner/port.js';
 
 export interface Learners {
@@ -23,7 +24,7 @@ export async function createLearners(make: () => Promise<Learner>): Promise<Lear
     },
     async takeSpare() {
       spare ??= await make();
-      spare.reset();
+      await spare.reset(setImmediate);
       return spare;
     },
     swap() {

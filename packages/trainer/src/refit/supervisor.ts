@@ -6,9 +6,11 @@
  *    running begins anew, one whose candidate is written is loaded again.
  * 2. What fails is noted with its reason and never ends the term. A refused candidate leaves a model event.
  */
+import { setImmediate } from 'node:timers/promises';
 import { toError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import type { Metrics } from '@freshet/shared/metrics';
+import { loadCandidate } from '@freshet/shared/model/load';
 import type { CandidateStore } from '@freshet/shared/ports/candidates';
 import type { Clock } from '@freshet/shared/ports/clock';
 import type { EntryLog } from '@freshet/shared/ports/entry-log';
@@ -16,7 +18,7 @@ import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { Refit, RefitLog, RefitReport } from '@freshet/shared/ports/refit-log';
 import type { Learner } from '../learner/port.js';
 import type { Presence } from '../presence.js';
-import { type Aside, loadCandidate, type LoadedCandidate, stepCandidate } from './aside.js';
+import { type Aside, type LoadedCandidate, stepCandidate } from './aside.js';
 import type { Learners } from './learners.js';
 import type { RefitRun, RefitRunner } from './runner.js';
 
@@ -36,6 +38,8 @@ export interface SupervisorParts {
   readonly version: () => number;
   /** Called each time nothing is under way. */
   readonly idle: () => Promise<void>;
+  /** From when a candidate is loaded here to its promotion, and as long again as that took: who answers looks for it each second, and loads it meanwhile. */
+  readonly handOverMs: number;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'refits'>;
   readonly log: Logger;
@@ -52,7 +56,7 @@ const LOOK_MS = 1_000;
 
 interface State {
   run: RefitRun | undefined;
-  loaded: (LoadedCandidate & { readonly refit: Refit }) | undefined;
+  loaded: (LoadedCandidate & { readonly refit: Refit; /** Not before: the processes that answer load it, too. */ readonly dueAt: number }) | undefined;
   /** The loop has it; its version isn't committed yet. */
   promoting: boolean;
 }
@@ -106,16 +110,22 @@ async function run(parts: SupervisorParts, state: State, refit: Refit): Promise<
 }
 
 async function load(parts: SupervisorParts, state: State, refit: Refit): Promise<void> {
-  const { candidates, learners, log, signal } = parts;
+  const { candidates, learners, clock, log, signal } = parts;
   const { candidate, report } = refit;
   try {
     if (candidate === undefined || report === undefined) throw new TypeError('its candidate was not noted');
     const learner = await learners.takeSpare();
-    await loadCandidate(candidates, candidate, { learner, signal });
+    const rest = async (): Promise<void> => {
+      await setImmediate();
+      signal.throwIfAborted();
+    };
+    const began = clock.now();
+    await loadCandidate(candidates, candidate, { sink: learner.sink, rest });
     await parts.recall(learner);
+    await learner.adoptWords(learners.live.itemWords(), rest);
     learner.adopt(learners.live.histories());
-    learner.adoptWords(learners.live.itemWords());
-    state.loaded = { learner, applied: report.applied, refit };
+    const now = clock.now();
+    state.loaded = { learner, applied: report.applied, refit, dueAt: now + parts.handOverMs + (now - began) };
     log.info('a candidate is loaded beside the live model', { refit: refit.id, applied: report.applied });
   } catch (thrown) {
     if (signal.aborted) return;
@@ -143,7 +153,7 @@ function asideOf(parts: SupervisorParts, state: State): Aside {
     takeDue(taken) {
       const { loaded } = state;
       const candidate = loaded?.refit.candidate;
-      if (loaded?.applied !== taken || candidate === undefined) return undefined;
+      if (loaded?.applied !== taken || candidate === undefined || parts.clock.now() < loaded.dueAt) return undefined;
       const { refit, learner } = loaded;
       state.loaded = undefined;
       state.promoting = true;

@@ -39,7 +39,7 @@ function fake(recording: Recording, failure?: Error): ReplayLearner {
     now: () => 0,
     whole: () => [],
     itemWords: () => [],
-    adoptWords: () => undefined,
+    adoptWords: () => Promise.resolve(),
     close() {
       recording.closed++;
       return Promise.resolve();

@@ -4,17 +4,21 @@ import { memoryModelEvents } from '@freshet/shared/adapters/memory/model-events'
 import { memoryModelLabels } from '@freshet/shared/adapters/memory/model-labels';
 import { memoryRefitLog, type MemoryRefitLog } from '@freshet/shared/adapters/memory/refit-log';
 import { memorySnapshotStore, type MemorySnapshotStore } from '@freshet/shared/adapters/memory/snapshot-store';
+import { postgresCandidates } from '@freshet/shared/adapters/postgres/candidates';
 import { postgresDeltaLog } from '@freshet/shared/adapters/postgres/delta-log';
 import { postgresModelEvents } from '@freshet/shared/adapters/postgres/model-events';
 import { postgresModelLabels } from '@freshet/shared/adapters/postgres/model-labels';
+import { postgresRefitLog } from '@freshet/shared/adapters/postgres/refit-log';
 import { postgresSnapshotStore } from '@freshet/shared/adapters/postgres/snapshot-store';
 import { systemClock } from '@freshet/shared/adapters/system-clock';
 import { createHistories } from '@freshet/shared/domain/histories';
 import { silentLogger } from '@freshet/shared/logger';
 import { createMetrics, type Metrics } from '@freshet/shared/metrics';
+import type { CandidateStore } from '@freshet/shared/ports/candidates';
 import type { DeltaLog } from '@freshet/shared/ports/delta-log';
 import type { ModelEvents } from '@freshet/shared/ports/model-events';
 import type { ModelLabels } from '@freshet/shared/ports/model-labels';
+import type { RefitLog } from '@freshet/shared/ports/refit-log';
 import type { SnapshotStore } from '@freshet/shared/ports/snapshot-store';
 import type { Pool } from 'pg';
 import { type Beside, createBeside } from '@freshet/serving/follow/beside';
@@ -22,6 +26,7 @@ import type { Note } from '@freshet/serving/follow/journal';
 import { createModelFollower, type ModelFollower } from '@freshet/serving/follow/model-follower';
 import { createModelMetrics } from '@freshet/serving/follow/model-metrics';
 import type { ModelView } from '@freshet/serving/follow/model-view';
+import { createPreparing, type Preparing } from '@freshet/serving/follow/preparing';
 import { createPinning, type Pinning } from '@freshet/serving/follow/pinning';
 import type { Probation } from '@freshet/serving/probation/probation';
 import { createVersions, type Versions } from '@freshet/serving/follow/versions';
@@ -37,12 +42,15 @@ export interface ModelStores {
   readonly trainer: FakeTrainer;
   readonly labels: ModelLabels;
   readonly modelEvents: ModelEvents;
+  readonly refits: RefitLog;
+  readonly candidates: CandidateStore;
 }
 
 export interface Site extends ModelStores {
   readonly deltas: MemoryDeltaLog;
   readonly snapshots: MemorySnapshotStore;
   readonly refits: MemoryRefitLog;
+  readonly candidates: CandidateStore;
 }
 
 /** A lineage's stores on Postgres, with a fake trainer that leads it. */
@@ -60,6 +68,8 @@ export async function postgresStores(pool: Pool, lineage: number): Promise<Model
     modelEvents: postgresModelEvents(pool, lineage),
     labels: postgresModelLabels(pool, lineage),
     trainer: await fakeTrainer({ ...deltas, lead }),
+    refits: postgresRefitLog(pool, lineage),
+    candidates: postgresCandidates(pool, lineage),
   };
 }
 
@@ -67,7 +77,7 @@ export async function createSite(): Promise<Site> {
   const deltas = memoryDeltaLog();
   const snapshots = memorySnapshotStore(deltas, systemClock);
   const modelEvents = memoryModelEvents(systemClock);
-  return { deltas, snapshots, modelEvents, refits: memoryRefitLog(systemClock), labels: memoryModelLabels(snapshots, modelEvents, systemClock), trainer: await fakeTrainer(deltas) };
+  return { deltas, snapshots, candidates: snapshots.candidates, modelEvents, refits: memoryRefitLog(systemClock), labels: memoryModelLabels(snapshots, modelEvents, systemClock), trainer: await fakeTrainer(deltas) };
 }
 
 export interface Following {
@@ -80,6 +90,8 @@ export interface Following {
   readonly pinning: Pinning;
   /** What labels put beside it. */
   readonly beside: Beside;
+  /** Loads what is about to be promoted. */
+  readonly preparing: Preparing;
   readonly pool: TablePool;
   /** What it has noted down. */
   readonly noted: readonly Note[];
@@ -106,6 +118,7 @@ export async function followSite(site: ModelStores, probationOf: (shelf: Shelf) 
   });
   const beside = createBeside({ ...common, people: { histories: createHistories({}) }, serving: pinning.view });
   const askForSnapshot = (version: number): void => void asked.push(version);
-  const follower: ModelFollower = await createModelFollower({ ...common, versions, clock: systemClock, moved: pinning.moved, askForSnapshot });
-  return { follower, shelf, versions, metrics, asked, pinning, beside, pool, noted, answering };
+  const preparing = createPreparing({ ...common, newest: () => follower.view() });
+  const follower: ModelFollower = await createModelFollower({ ...common, preparing, versions, clock: systemClock, moved: pinning.moved, askForSnapshot });
+  return { follower, preparing, shelf, versions, metrics, asked, pinning, beside, pool, noted, answering };
 }

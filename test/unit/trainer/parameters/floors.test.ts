@@ -64,11 +64,11 @@ describe('the live floors', () => {
     );
   });
 
-  it('know nothing any more after the tables were cleared', () => {
+  it('know nothing any more after the tables were cleared', async () => {
     const { parameters } = smallLearner({ items: ITEMS, seed: 1, examples: 0 });
     parameters.touch(3, { seconds: START, user: 1 });
     expect(parameters.floorHits(3, 1).popularity).toBe(true);
-    parameters.clear();
+    await parameters.clear();
     parameters.markCatalogued(parameters.allot());
     expect(parameters.floorHits(1, 1)).toEqual({ popularity: false, follow: false });
   });

@@ -62,10 +62,10 @@ describe('item rows', () => {
     expect(() => parameters.write('item', Uint32Array.of(4), new Uint32Array(35))).toThrow(/lies outside the tables/);
   });
 
-  it('are as newly made after clear', () => {
+  it('are as newly made after clear', async () => {
     const [used, fresh] = [smallLearner({ items: 5, seed: 1 }), empty(5)];
-    used.parameters.clear();
-    fresh.parameters.clear();
+    await used.parameters.clear();
+    await fresh.parameters.clear();
     expect(used.parameters.rows).toBe(1);
     expect(used.parameters.eligibleCount).toBe(0);
     used.parameters.allot();
@@ -112,18 +112,18 @@ describe('the followers of an item', () => {
     return new Map(Array.from(ids, (_, i) => [values[i * FOLLOW.words] ?? 0, (floats[i * FOLLOW.words + FOLLOW.count] ?? 0) * followScale(nowMs)]));
   };
 
-  it('count what was added, each decayed by its age', () => {
+  it('count what was added, each decayed by its age', async () => {
     const { parameters } = empty(400);
-    parameters.clear();
+    await parameters.clear();
     const now = FOLLOW_EPOCH_MS + 2_000 * DAY_MS;
     parameters.addFollow(1, 2, { ms: now - FOLLOW_HALF_LIFE_MS, weight: 1 });
     parameters.addFollow(1, 2, { ms: now, weight: 0.5 });
     expect(counts(parameters, now).get(2)).toBeCloseTo(1, 5);
   });
 
-  it('keep the most frequent when there are more than cells', () => {
+  it('keep the most frequent when there are more than cells', async () => {
     const { parameters } = empty(400);
-    parameters.clear();
+    await parameters.clear();
     const now = FOLLOW_EPOCH_MS;
     for (let turn = 0; turn < 5; turn++) for (let often = 2; often < 40; often++) parameters.addFollow(1, often, { ms: now, weight: 1 });
     for (let once = 40; once < 400; once++) parameters.addFollow(1, once, { ms: now, weight: 1 });
@@ -132,9 +132,9 @@ describe('the followers of an item', () => {
     expect(kept.size).toBe(MAX_FOLLOWERS);
   });
 
-  it('are taken once, cell by cell', () => {
+  it('are taken once, cell by cell', async () => {
     const { parameters } = empty(400);
-    parameters.clear();
+    await parameters.clear();
     parameters.addFollow(1, 2, { ms: 0, weight: 1 });
     parameters.addFollow(1, 3, { ms: 0, weight: 1 });
     parameters.addFollow(1, 2, { ms: 0, weight: 1 });
@@ -142,12 +142,12 @@ describe('the followers of an item', () => {
     expect(parameters.takeChanged('follow').ids).toHaveLength(0);
   });
 
-  it('are taken in the order in which they changed, whatever else changed beside them', () => {
+  it('are taken in the order in which they changed, whatever else changed beside them', async () => {
     const step = fc.record({ item: fc.integer({ min: 1, max: 4 }), follower: fc.integer({ min: 1, max: 12 }), take: fc.integer({ min: 0, max: 9 }) });
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const { parameters } = empty(20);
-        parameters.clear();
+        await parameters.clear();
         const cells = new Map<string, number>();
         let changed = new Set<number>();
         const taken = (): number[] => [...parameters.takeChanged('follow').ids];
@@ -163,7 +163,7 @@ describe('the followers of an item', () => {
         }
         expect(taken()).toEqual([...changed]);
         parameters.addFollow(1, 1, { ms: FOLLOW_EPOCH_MS, weight: 1 });
-        parameters.clear();
+        await parameters.clear();
         expect(taken()).toEqual([]);
       }),
       { numRuns: 30 },

@@ -99,7 +99,7 @@ describe('published ratings', () => {
   it('are gone after a reset', async () => {
     const learner = await open();
     await learner.round([rate(1, 1, 5), rate(2, 1, 5)]);
-    learner.reset();
+    await learner.reset();
     expect((await learner.round([rate(1, 1, 2)])).ratings).toBeUndefined();
   });
 });

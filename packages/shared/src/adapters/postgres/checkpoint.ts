@@ -1,5 +1,6 @@
 /** The checkpoint of histories, item documents, rules and profiles on Postgres. Rows are replaced one by one; `seq` moves last. */
-import type { Pool, PoolClient } from 'pg';
+import { setImmediate } from 'node:timers/promises';
+import { escapeLiteral, type Pool, type PoolClient } from 'pg';
 import type { UserRef } from '../../domain/event.js';
 import type { CheckpointWrites, OwnedCheckpointStore } from '../../ports/checkpoint.js';
 import { type CopyRow, copyRows } from './copy-binary.js';
@@ -8,6 +9,9 @@ import { fromBigint, toBigint } from './user-ref-bigint.js';
 
 /** Rows fetched by one COPY. */
 const PAGE = 100_000;
+const ITEMS = 4_096;
+/** A few milliseconds of whoever takes them. */
+const ITEMS_A_TURN = 128;
 /** “FRC” in ASCII: the right to write the checkpoint. */
 const WRITER_LOCK = 0x46_52_43;
 
@@ -26,9 +30,7 @@ export function postgresCheckpoint(pool: Pool): OwnedCheckpointStore {
       });
       return new Map(found.rows.map((row) => [fromBigint(BigInt(row.ref)), row.state]));
     },
-    async loadItems(take) {
-      for (const row of await copyRows(pool, 'select state from freshet.checkpoint_item')) take(row[0] as Buffer);
-    },
+    loadItems: (take) => eachItem(pool, take),
     async loadRules(take) {
       const found = await pool.query<{ state: Buffer }>('select state from freshet.checkpoint_rule');
       for (const { state } of found.rows) take(state);
@@ -99,6 +101,20 @@ async function eachRow(pool: Pool, columns: string, take: (row: CopyRow) => void
     const end = rows.at(-1);
     if (end === undefined || rows.length < PAGE) return;
     last = (end[0] as Buffer).readBigInt64BE(0);
+  }
+}
+
+/** In turns of the event loop: who calls may be answering meanwhile. */
+async function eachItem(pool: Pool, take: (state: Buffer) => void): Promise<void> {
+  for (let from = ''; ; ) {
+    const rows = await copyRows(pool, `select id, state from freshet.checkpoint_item ${from} order by id limit ${ITEMS}`);
+    for (const [n, [, state]] of rows.entries()) {
+      take(state as Buffer);
+      if (n % ITEMS_A_TURN === ITEMS_A_TURN - 1) await setImmediate();
+    }
+    const [id] = rows.at(-1) ?? [];
+    if (id === undefined || rows.length < ITEMS) return;
+    from = `where id > ${escapeLiteral((id as Buffer).toString('utf8'))}`;
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Rows by COPY … TO STDOUT (FORMAT binary): the fast way to read `bytea`, which node-postgres otherwise gets as hex text.
  *
- * In: a SELECT without parameters (COPY takes none), so only checked integers may be written into it. Out: every row's fields
+ * In: a SELECT without parameters (COPY takes none), so only checked integers and escaped texts may be written into it. Out: every row's fields
  * in Postgres's binary format: `bytea` as it is, `bigint` as 8 bytes, big-endian.
  * 1. All rows or an error; a connection that broke or was cut short is not used again.
  * The whole result is held in memory: page what can be large. A field is a view of the result's one buffer, so a field that is
