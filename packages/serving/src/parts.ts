@@ -48,7 +48,7 @@ export interface Parts {
 export async function createParts(options: ResolvedServingOptions, deps: ServingDeps): Promise<Parts> {
   const kernel = await loadKernel();
   // The shelf tells the pool of changes, and the pool asks the shelf for states: one of them comes second.
-  const searcher = createSearcher(options.synonyms);
+  const searcher = createSearcher({ synonyms: options.synonyms, documentOf: (id) => shelf.catalogue.document(id) });
   const shelf: Shelf = createShelf((id, before, now) => {
     pool.refresh(id);
     searcher.change(id, before, now);
@@ -75,7 +75,7 @@ export async function createParts(options: ResolvedServingOptions, deps: Serving
     rules,
     pool,
     kernel,
-    known: { has: (id) => shelf.catalogue.document(id) !== undefined, size: () => shelf.catalogue.size, seq: () => progress.positions().log },
+    known: { has: (id) => shelf.state(id) !== 'undescribed', size: () => shelf.catalogue.size, seq: () => progress.positions().log },
     people,
     profiles: createProfiles(),
     progress,

@@ -9,7 +9,7 @@
 import { FLAG_RESTARTED } from '@freshet/shared/codec/delta';
 import { decodeDocument } from '@freshet/shared/codec/state';
 import { isNewerFormat } from '@freshet/shared/codec/format-version';
-import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import { type Drift, WATCHED_WINDOWS } from '@freshet/shared/domain/quality/drift-watch';
 import { FencedError, FreshetError, toError, UsageError } from '@freshet/shared/errors';

@@ -11,7 +11,7 @@
  * 4. An item that nobody has described passes no filter.
  * 5. Numbers are finite: JSON can write larger ones than there are (1e999), which no filter's key could tell apart.
  */
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import { didYouMean } from '@freshet/shared/domain/nearest-name';
 import { isLongerThan } from '@freshet/shared/domain/text';
 import { comparable, escapePointer, FIELDS_THERE_ARE, FILTER_FIELDS, isFilterField, readerOf, type Scalar, type ScalarType, typeOf } from './values.js';
@@ -21,7 +21,7 @@ export const FILTER_LIMITS = { fields: 16, values: 100, chars: 200 } as const;
 
 export interface Condition {
   readonly field: string;
-  holds(fields: ItemFields): boolean;
+  holds(fields: LookedFields): boolean;
   /** Where it can hold only for items with one of these values, as they are compared. */
   readonly oneOf?: readonly Scalar[];
 }
@@ -30,7 +30,7 @@ export interface Filter {
   /** The same for filters that mean the same by their writing. */
   readonly key: string;
   readonly conditions: readonly Condition[];
-  passes(fields: ItemFields | undefined): boolean;
+  passes(fields: LookedFields | undefined): boolean;
 }
 
 export interface Fault {
@@ -66,7 +66,7 @@ export function readFilter(sent: object): ReadFilter {
   if (entries.length > FILTER_LIMITS.fields) faults.push({ pointer: '', code: 'too_many', detail: `must not have more than ${FILTER_LIMITS.fields} fields` });
   const conditions = entries.slice(0, FILTER_LIMITS.fields).flatMap(([field, wanted]) => readField(field, wanted, faults));
   if (faults.length > 0) return { ok: false, faults };
-  const passes = (fields: ItemFields | undefined): boolean => fields !== undefined && conditions.every((condition) => condition.holds(fields));
+  const passes = (fields: LookedFields | undefined): boolean => fields !== undefined && conditions.every((condition) => condition.holds(fields));
   return { ok: true, filter: { key: JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1))), conditions, passes } };
 }
 
@@ -81,7 +81,7 @@ function readField(field: string, wanted: unknown, faults: Fault[]): readonly Co
   const compared = createCompared();
   const isText = field !== 'price' && field !== 'available';
   const oneOf = parts.find((part) => part.oneOf !== undefined)?.oneOf;
-  const holds = (fields: ItemFields): boolean => {
+  const holds = (fields: LookedFields): boolean => {
     const values = isText ? read(fields).map(compared) : read(fields);
     return parts.every(({ test }) => test(values));
   };

@@ -8,7 +8,8 @@
  *    A single set may be larger.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
+import type { ItemLook } from '@freshet/shared/domain/item-look';
 import type { Shelf } from '../store/shelf.js';
 import type { Filter } from './expression.js';
 
@@ -25,7 +26,7 @@ export interface FilterMatches {
 const KEPT = 64;
 const KEPT_IDS = 500_000;
 const SLICE_MS = 2;
-/** Documents between two looks at the clock. */
+/** Items between two looks at the clock. */
 const STRIDE = 64;
 
 interface Kept {
@@ -80,22 +81,22 @@ async function collectInto(ids: Set<string>, filter: Filter, shelf: Source): Pro
   await setImmediate();
   let sliceEnds = performance.now() + SLICE_MS;
   let seen = 0;
-  for (const document of candidatesOf(filter, shelf)) {
-    if (!document.deleted && filter.passes(document.fields)) ids.add(document.id);
+  for (const item of candidatesOf(filter, shelf)) {
+    if (filter.passes(item)) ids.add(item.id);
     if (++seen % STRIDE !== 0 || performance.now() < sliceEnds) continue;
     await setImmediate();
     sliceEnds = performance.now() + SLICE_MS;
   }
 }
 
-/** Documents that may pass: those of the categories that are asked for, if there are such; else all. */
-function* candidatesOf({ conditions }: Filter, { catalogue, inCategory }: Source): Iterable<ItemDocument> {
+/** Items that may pass: those of the categories that are asked for, if there are such; else all. */
+function* candidatesOf({ conditions }: Filter, { catalogue, inCategory }: Source): Iterable<ItemLook> {
   const named = conditions.find(({ field, oneOf }) => field === 'categories' && oneOf !== undefined)?.oneOf;
-  if (named === undefined) for (const document of catalogue.entries()) yield document;
+  if (named === undefined) for (const item of catalogue.looks()) yield item;
   for (const category of named ?? []) {
     for (const id of inCategory(String(category))) {
-      const document = catalogue.document(id);
-      if (document !== undefined) yield document;
+      const item = catalogue.look(id);
+      if (item !== undefined) yield item;
     }
   }
 }

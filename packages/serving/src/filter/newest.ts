@@ -23,6 +23,9 @@ export function newestPassing(shelf: Shelf, { limit, filter, accept }: NewestWan
     return [];
   }
   if (filter.matches.size > FEW) return shelf.newest(limit, (id) => filter.passes(id) && accept(id));
-  const documents = [...filter.matches].flatMap((id) => (accept(id) ? (shelf.catalogue.find(id) ?? []) : []));
-  return documents.sort((a, b) => b.seq - a.seq || b.index - a.index || (a.id < b.id ? -1 : 1)).slice(0, limit).map(({ id }) => id);
+  const described = [...filter.matches].flatMap((id) => {
+    const look = accept(id) ? shelf.catalogue.look(id) : undefined;
+    return look === undefined ? [] : [{ id, seq: look.seq, index: look.index }];
+  });
+  return described.sort((a, b) => b.seq - a.seq || b.index - a.index || (a.id < b.id ? -1 : 1)).slice(0, limit).map(({ id }) => id);
 }

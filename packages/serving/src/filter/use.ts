@@ -21,7 +21,7 @@ export function useFilter(filter: Filter, shelf: Pick<Shelf, 'catalogue'>, match
   let isShort = false;
   return {
     filter,
-    passes: (id) => filter.passes(shelf.catalogue.find(id)?.fields),
+    passes: (id) => filter.passes(shelf.catalogue.look(id)),
     matches,
     fallShort() {
       isShort = true;

@@ -1,5 +1,5 @@
 /** The fields of an item that filters and facets speak of, and what an item has in them. Pure. */
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import { foldCase } from '@freshet/shared/domain/text';
 
 export type Scalar = string | number | boolean;
@@ -24,7 +24,7 @@ export function typeOf(name: string): ScalarType | undefined {
   return name === 'price' || name === 'available' || name === 'brand' || name === 'categories' ? TYPES[name] : undefined;
 }
 
-export type ReadValues = (fields: ItemFields) => readonly Scalar[];
+export type ReadValues = (fields: LookedFields) => readonly Scalar[];
 
 /** Reads an item's values of the field, as they were sent. */
 export function readerOf(name: string): ReadValues {
@@ -34,11 +34,15 @@ export function readerOf(name: string): ReadValues {
   // What isn't said to be unavailable is available, as in every answer.
   if (name === 'available') return ({ available }) => [available !== false];
   const attribute = name.slice(ATTRIBUTE.length);
-  return ({ attributes }) => {
-    const value = attributes !== undefined && Object.hasOwn(attributes, attribute) ? attributes[attribute] : undefined;
+  return (fields) => {
+    const value = fields.attribute === undefined ? own(fields.attributes, attribute) : fields.attribute(attribute);
     if (value === undefined) return NONE;
     return typeof value === 'object' ? value : [value];
   };
+}
+
+function own(attributes: LookedFields['attributes'], name: string): NonNullable<LookedFields['attributes']>[string] | undefined {
+  return attributes !== undefined && Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }
 
 /** The form in which values are compared: case and outer white space of texts don't count, as with categories elsewhere. */

@@ -45,8 +45,9 @@ function draw(set: TableSet, count: number, rotation: Rotation): ReadonlyMap<num
 
 function groupsOf({ model, shelf, diversity }: RankInput, row: number): readonly string[] {
   const id = diversity === 0 ? undefined : model.set.nameOf(row);
-  const fields = id === undefined ? undefined : shelf.catalogue.document(id)?.fields;
+  const fields = id === undefined ? undefined : shelf.catalogue.look(id);
   if (fields === undefined) return [];
+  const { brand } = fields;
   const categories = (fields.categories ?? []).map((category) => `category ${foldCase(category)}`);
-  return fields.brand === undefined ? categories : [...categories, `brand ${foldCase(fields.brand)}`];
+  return brand === undefined ? categories : [...categories, `brand ${foldCase(brand)}`];
 }

@@ -55,7 +55,7 @@ function* shopSays({ model: { set }, shelf, anyAvailability }: RankInput, id: st
 
 function* requestSays({ excludeIds, item, filter, shelf }: RankInput, id: string): Generator<Obstacle> {
   const asked = filter !== undefined && isNarrowed(filter.filter) ? filter.filter.asked : filter?.filter;
-  if (asked?.passes(shelf.catalogue.find(id)?.fields) === false) yield { code: 'filtered' };
+  if (asked?.passes(shelf.catalogue.look(id)) === false) yield { code: 'filtered' };
   if (excludeIds.includes(id)) yield { code: 'excluded' };
   if (item === id) yield { code: 'looked_at' };
 }

@@ -51,7 +51,7 @@ export function rowsBeside(input: RankInput): readonly number[] {
 }
 
 function categoryOf({ item, shelf }: RankInput): Iterable<string> {
-  const categories = item === undefined ? [] : (shelf.catalogue.find(item)?.fields.categories ?? []);
+  const categories = item === undefined ? [] : (shelf.catalogue.look(item)?.categories ?? []);
   const members = categories.map(shelf.inCategory).filter(({ size }) => size <= MOST_MEMBERS);
   return members.toSorted((a, b) => a.size - b.size)[0] ?? [];
 }

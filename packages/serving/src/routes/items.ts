@@ -1,5 +1,5 @@
 /** Reading the catalogue: one item, all items in id order. */
-import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
 import { problem } from '@freshet/shared/http/problem';
 import type { RouteRegistrar } from '@freshet/shared/http/route';
 import type { Engine } from '../engine.js';

@@ -41,6 +41,6 @@ function idsOf(engine: Engine, set: TableSet, hashes: ReadonlySet<number>): stri
     const id = set.nameOf(row);
     if (id !== undefined) take(id);
   }
-  for (const { id } of engine.shelf.catalogue.entries()) take(id);
+  for (const { id } of engine.shelf.catalogue.looks()) take(id);
   return [...found];
 }

@@ -12,8 +12,8 @@ export const LanguageWish = Type.Union(LANGUAGES.map((name) => Type.Literal(name
 export function voiceOf({ catalogue }: Shelf, language: Language = DEFAULT_LANGUAGE): Voice {
   const name = `title_${language}`;
   return createVoice(language, (id) => {
-    const fields = catalogue.find(id)?.fields;
-    const translated = fields?.attributes?.[name];
-    return typeof translated === 'string' && translated !== '' ? translated : (fields?.title ?? id);
+    const look = catalogue.look(id);
+    const translated = look?.attribute(name);
+    return typeof translated === 'string' && translated !== '' ? translated : (look?.title ?? id);
   });
 }

@@ -1,13 +1,13 @@
 /** A stored rule → what it asks of an item. Its filter was checked when it came in; one that this release can't read matches nothing. */
 import type { Rule } from '@freshet/shared/domain/rules';
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import { type Filter, readFilter } from '../filter/expression.js';
 
 export interface CompiledRule {
   readonly rule: Rule;
   readonly items: ReadonlySet<string>;
   readonly filter: Filter | undefined;
-  matches(id: string, fields: ItemFields | undefined): boolean;
+  matches(id: string, fields: LookedFields | undefined): boolean;
 }
 
 export function compile(rule: Rule): CompiledRule {

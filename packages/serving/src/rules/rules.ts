@@ -98,7 +98,7 @@ function useOf(active: readonly CompiledRule[], { shelf, before, rowsOf }: UsePa
   const raising = active.filter(({ rule }) => rule.action === 'boost' || rule.action === 'bury');
   const amountOf = ({ rule }: CompiledRule): number => (rule.action === 'bury' ? BURIED : (rule.by ?? 0));
   const [only, exclude] = [filtersOf('only'), filtersOf('exclude')];
-  const matchedBy = ({ matches }: CompiledRule, id: string): boolean => matches(id, shelf.catalogue.find(id)?.fields);
+  const matchedBy = ({ matches }: CompiledRule, id: string): boolean => matches(id, shelf.catalogue.look(id));
   const idsOf = (rules: readonly CompiledRule[]): string[] => rules.map(({ rule }) => rule.id);
   return {
     raises: raising.length > 0,

@@ -8,7 +8,7 @@
  *    or `lacking` names the filter to collect.
  * 2. An item that nobody has described passes no filter, but isn't left out by a rule's either (rules/compile.ts).
  */
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import type { Filter } from '../filter/expression.js';
 import { rowsOf } from '../filter/filtered-scan.js';
 import type { Matches } from '../filter/matches.js';
@@ -63,8 +63,8 @@ export function nearestToWords(input: NearInput, demand: boolean): Near {
   return { candidates: [...undescribed, ...passing].slice(0, POOL), beside, isWhole: among < most && !filter.passes(undefined) };
 }
 
-function fieldsOf({ shelf }: Pick<NearInput, 'shelf'>, id: string): ItemFields | undefined {
-  return shelf.catalogue.find(id)?.fields;
+function fieldsOf({ shelf }: Pick<NearInput, 'shelf'>, id: string): LookedFields | undefined {
+  return shelf.catalogue.look(id);
 }
 
 /** The last scan's rows that point the same way as the query; how far they do stands for how well texts fit. */

@@ -4,10 +4,11 @@
  * 1. Whether an item may be shown acts at once: a deleted or unavailable item is hidden before `change` returns.
  * 2. `settled` resolves when the texts of all changes before the call are indexed; `catchUp` indexes at most AT_ONCE at once.
  * 3. The event loop is held for SLICE_MS at most; a hundred thousand items at start are indexed so.
- * 4. What waits is at most one change an item: later ones take its place.
+ * 4. What waits is at most one change an item. Of it only the texts that are indexed yet are kept: those that will be are the document's when its
+ *    turn comes, so a catalogue that is loaded isn't there twice.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import { haveSameTexts } from './fields.js';
 import type { TextIndex } from './text-index.js';
@@ -32,9 +33,9 @@ const SHOWN = 0;
 const UNAVAILABLE = 1;
 const GONE = 2;
 
-export function createCatalogueIndex(index: TextIndex): CatalogueIndex {
-  /** What the index has to say of an item yet. */
-  const waiting = new Map<string, ItemDocument | undefined>();
+export function createCatalogueIndex(index: TextIndex, documentOf: (id: string) => ItemDocument | undefined): CatalogueIndex {
+  /** Items that have to be indexed, with what they are indexed by now. */
+  const waiting = new Map<string, ItemFields | undefined>();
   let hidden = new Uint8Array(1_024);
   let running: Promise<void> | undefined;
 
@@ -50,9 +51,10 @@ export function createCatalogueIndex(index: TextIndex): CatalogueIndex {
   };
   /** Until there are no more, or `isEnough`. */
   const indexSome = (isEnough: () => boolean): void => {
-    for (const [id, document] of waiting) {
+    for (const [id, before] of waiting) {
+      const document = documentOf(id);
       waiting.delete(id);
-      index.set(id, textsOf(document));
+      index.set(id, before, textsOf(document));
       mark(id, stateOf(document));
       if (isEnough()) return;
     }
@@ -69,10 +71,10 @@ export function createCatalogueIndex(index: TextIndex): CatalogueIndex {
   return {
     change(id, before, now) {
       mark(id, stateOf(now));
-      const isIndexed = !waiting.has(id);
+      if (waiting.has(id)) return;
       const [was, is] = [textsOf(before), textsOf(now)];
-      if (isIndexed && (was === is || (was !== undefined && is !== undefined && haveSameTexts(was, is)))) return;
-      waiting.set(id, now);
+      if (was === is || (was !== undefined && is !== undefined && haveSameTexts(was, is))) return;
+      waiting.set(id, was);
       // Behind this turn: what one entry of the log changes comes together.
       if (running === undefined) running = setImmediate().then(indexAll);
     },

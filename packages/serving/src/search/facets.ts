@@ -5,7 +5,7 @@
  * 2. Of texts and booleans the FACET_VALUES most frequent are shown, equal counts in the order of the values; of numbers the least and the largest.
  * 3. Texts that differ by case alone are one value, shown as it was met first.
  */
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import type { Condition } from '../filter/expression.js';
 import { comparable, type ReadValues, readerOf, type Scalar } from '../filter/values.js';
 import { FACET_VALUES } from './limits.js';
@@ -20,7 +20,7 @@ export interface Facet {
 
 export interface FacetCounter {
   /** Whether the item passes the whole filter; it is counted where it should be. One that nobody has described (undefined) passes none and has no value. */
-  take(fields: ItemFields | undefined): boolean;
+  take(fields: LookedFields | undefined): boolean;
   facets(): Readonly<Record<string, Facet>>;
 }
 
@@ -48,7 +48,7 @@ export function createFacetCounter(names: readonly string[], conditions: readonl
   };
 }
 
-function add(tally: Tally, fields: ItemFields): void {
+function add(tally: Tally, fields: LookedFields): void {
   const values = tally.read(fields);
   if (values.length === 0) return;
   tally.count++;

@@ -4,12 +4,12 @@
  * 1. Rules act on what the query has found: a boost doesn't bring in what it hasn't, and only what has its words is pinned.
  * 2. A pinned item stands at its place whatever the page, and nowhere else; the others keep their order.
  */
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import type { RulesUse } from '../rules/rules.js';
 import type { SearchedItem } from './blend.js';
 
 /** `fields`: undefined of an item that nobody has described. */
-type Admits = (id: string, fields: ItemFields | undefined) => boolean;
+type Admits = (id: string, fields: LookedFields | undefined) => boolean;
 
 /** What rules neither leave out nor, where `demand` is set, want something else instead of; undefined when they leave all. */
 export function admission(rules: RulesUse | undefined, demand: boolean): Admits | undefined {

@@ -9,8 +9,8 @@
  * 5. What rules demand is passed over where the words find more without: answered by texts, else by vectors, it holds.
  * 6. An answer without an item, whatever has left none, is nothing's doing; an item that nobody has described passes no filter.
  */
-import type { ItemDocument } from '@freshet/shared/domain/catalogue';
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import type { SearchWeights } from '@freshet/shared/domain/search-weights/weights';
 import type { Filter } from '../filter/expression.js';
 import type { ItemSource, RankInput } from '../rank/input.js';
@@ -84,7 +84,8 @@ interface Looked {
   readonly demand: boolean;
 }
 
-const NO_FIELDS: ItemFields = {};
+const NO_FIELDS: LookedFields = {};
+const NO_SYNONYMS: SynonymGroups = [];
 const NO_PINS: Looked['pins'] = new Map();
 const WORTH = { text: 2, vectors: 1, nothing: 0 } as const;
 
@@ -92,11 +93,17 @@ function worthOf({ source }: Found): number {
   return WORTH[source];
 }
 
-export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
+export interface SearcherParts {
+  readonly synonyms?: SynonymGroups;
+  /** The catalogue's document as it stands. */
+  readonly documentOf: (id: string) => ItemDocument | undefined;
+}
+
+export function createSearcher({ synonyms: groups = NO_SYNONYMS, documentOf }: SearcherParts): Searcher {
   const forms = createForms();
-  const synonyms = createSynonyms(synonymGroups, forms);
+  const synonyms = createSynonyms(groups, forms);
   const index = createTextIndex(forms);
-  const catalogue = createCatalogueIndex(index);
+  const catalogue = createCatalogueIndex(index, documentOf);
   const blend = createBlend();
   const plan = (query: string) => planQuery(query, { forms, synonyms, index });
   const named = (item: number): string => index.idOf(item) ?? '';
@@ -120,7 +127,7 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
     const asked = input.filter?.conditions ?? [];
     const counter = createFacetCounter(input.facets, asked);
     const isAsked = input.facets.length + asked.length > 0;
-    const take = (id: string): boolean => counter.take(input.shelf.catalogue.find(id)?.fields);
+    const take = (id: string): boolean => counter.take(input.shelf.catalogue.look(id));
     const passing = isAsked ? allowed.filter((item) => take(named(item))) : allowed;
     const near = byText ? undefined : nearestToWords(input, demand);
     const vectors = (near?.candidates ?? []).filter(({ id }) => !isAsked || take(id));
@@ -135,7 +142,7 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
       exact: byText ? looked.length === shown.length : near?.isWhole !== false,
       lacking: near?.lacking,
       facets: counter.facets(),
-      category: likelyCategory(unruled(ranked), (id) => fieldsOf(input.shelf, id).categories ?? []),
+      category: likelyCategory(unruled(ranked), (id) => lookAt(input.shelf, id).categories ?? []),
     };
   };
   return {
@@ -157,7 +164,7 @@ export function createSearcher(synonymGroups: SynonymGroups = []): Searcher {
       const concepts = plan(input.query);
       const scored = index.find(concepts.map((concept) => concept.terms));
       const shown = admitted(bestOf(shownOf(scored, false), scored.scores, LOOKED_AT), input, { named, demand: false });
-      return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: fieldsOf(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
+      return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: lookAt(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
     },
   };
 }
@@ -169,11 +176,11 @@ interface AdmittedParts extends Pick<Looked, 'demand'> {
 /** Those that rules leave. */
 function admitted(looked: readonly number[], { rules, shelf }: Pick<SearchInput, 'rules' | 'shelf'>, { named, demand }: AdmittedParts): readonly number[] {
   const admits = admission(rules, demand);
-  return admits === undefined ? looked : looked.filter((item) => admits(named(item), shelf.catalogue.find(named(item))?.fields));
+  return admits === undefined ? looked : looked.filter((item) => admits(named(item), shelf.catalogue.look(named(item))));
 }
 
-function fieldsOf(shelf: Shelf, id: string): ItemFields {
-  return shelf.catalogue.find(id)?.fields ?? NO_FIELDS;
+function lookAt(shelf: Shelf, id: string): LookedFields {
+  return shelf.catalogue.look(id) ?? NO_FIELDS;
 }
 
 interface PageParts extends Pick<Looked, 'terms' | 'pins'> {
@@ -185,7 +192,7 @@ function pageOf(ranked: readonly SearchedItem[], { input, terms, pins, forms }: 
   const words = new Set(input.highlights ? terms.flat().map(({ text }) => text) : []);
   return ranked.slice(input.offset, input.offset + input.limit).map((item) => ({
     ...item,
-    ...(input.highlights ? { highlights: highlight(fieldsOf(input.shelf, item.id), words, forms) } : {}),
+    ...(input.highlights ? { highlights: highlight(input.shelf.catalogue.find(item.id)?.fields ?? {}, words, forms) } : {}),
     ...(pins.has(item.id) ? { source: 'pin' } : isBoosted(input, item.id) ? { source: 'boost' } : {}),
   }));
 }

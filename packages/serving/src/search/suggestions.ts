@@ -5,7 +5,7 @@
  * 1. Every suggestion comes from an item that may be shown: asked for, it finds something.
  * 2. Of a script without spaces the suggestion is the run of characters around what was typed.
  */
-import type { ItemFields } from '@freshet/shared/domain/entry';
+import type { LookedFields } from '@freshet/shared/domain/item-look';
 import { foldCase } from '@freshet/shared/domain/text';
 import type { RankInput } from '../rank/input.js';
 import type { Shelf } from '../store/shelf.js';
@@ -29,7 +29,7 @@ export interface Suggestion {
 export interface SuggestionParts {
   readonly concepts: readonly Concept[];
   readonly forms: Forms;
-  readonly items: readonly { readonly fields: ItemFields; readonly score: number }[];
+  readonly items: readonly { readonly fields: LookedFields; readonly score: number }[];
 }
 
 /** Items looked at: those whose words fit best. */
@@ -51,17 +51,34 @@ export function suggest({ query, limit }: SuggestionInput, { concepts, forms, it
   const wanted = new Set(concepts.at(-1)?.terms.map(({ text }) => text));
   const typed = query.slice(0, last.gram ? 0 : last.start).trimStart().toLowerCase();
   const tallies = new Map<string, Tally>();
-  const best = [...items].sort((a, b) => b.score - a.score || (String(a.fields.title) < String(b.fields.title) ? -1 : 1)).slice(0, LOOKED_AT);
-  for (const { fields, score } of best) {
+  for (const { fields, title, score } of bestFitting(items)) {
     const found = new Map<string, Suggestion['kind']>();
-    for (const text of last.gram ? runs(query, fields.title ?? '') : completions({ typed, last, wanted, forms }, fields.title ?? '')) found.set(text, 'query');
+    for (const text of last.gram ? runs(query, title) : completions({ typed, last, wanted, forms }, title)) found.set(text, 'query');
     for (const name of fields.categories ?? []) if (begins(name, last)) found.set(name, 'category');
-    if (fields.brand !== undefined && begins(fields.brand, last)) found.set(fields.brand, 'brand');
+    const { brand } = fields;
+    if (brand !== undefined && begins(brand, last)) found.set(brand, 'brand');
     for (const [text, kind] of found) count(tallies, { text, kind, score });
   }
   tallies.delete(`query ${foldCase(query)}`);
   const sorted = [...tallies.values()].sort((a, b) => b.score - a.score || (a.text < b.text ? -1 : 1));
   return sorted.slice(0, limit).map(({ text, kind, count: n }) => ({ text, kind, count: n }));
+}
+
+interface Titled {
+  readonly fields: LookedFields;
+  readonly title: string;
+  readonly score: number;
+}
+
+/** Those with the same score in the order of their titles, which are read for those only that may be among them. */
+function bestFitting(items: SuggestionParts['items']): readonly Titled[] {
+  const sorted = [...items].sort((a, b) => b.score - a.score);
+  const least = sorted[LOOKED_AT - 1]?.score ?? -Infinity;
+  const titled = sorted.filter(({ score }) => score >= least).map(({ fields, score }) => ({ fields, title: fields.title, score }));
+  return titled
+    .sort((a, b) => b.score - a.score || (String(a.title) < String(b.title) ? -1 : 1))
+    .slice(0, LOOKED_AT)
+    .map((one) => ({ ...one, title: one.title ?? '' }));
 }
 
 function count(tallies: Map<string, Tally>, { text, kind, score }: Pick<Tally, 'text' | 'kind' | 'score'>): void {

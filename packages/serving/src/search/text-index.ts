@@ -22,8 +22,8 @@ import { textWords } from './words.js';
 export interface TextIndex {
   /** Items in the index. */
   readonly size: number;
-  /** The item's texts have become these; undefined: it is gone. */
-  set(id: string, fields: ItemFields | undefined): void;
+  /** The item's texts have become these; undefined: it is gone. `before`: texts like those that it was put in with, by which it is taken out. */
+  set(id: string, before: ItemFields | undefined, fields: ItemFields | undefined): void;
   numberOf(id: string): number | undefined;
   idOf(item: number): string | undefined;
   /** How many items have a word. */
@@ -48,13 +48,11 @@ export function createTextIndex(forms: Forms): TextIndex {
   const tree = new SearchableMap<true>();
   const numbers = new Map<string, number>();
   const ids: (string | undefined)[] = [];
-  /** What an item was put in with, by number: by it it is taken out. */
-  const indexed: (ItemFields | undefined)[] = [];
   const free: number[] = [];
   const scorer = createScorer();
 
-  const remove = (id: string, item: number): void => {
-    for (const word of weightsOf(indexed[item] ?? {}, forms).keys()) {
+  const remove = (id: string, item: number, fields: ItemFields): void => {
+    for (const word of weightsOf(fields, forms).keys()) {
       const list = postings.get(word);
       list?.drop(item);
       if (list?.count !== 0) continue;
@@ -63,13 +61,11 @@ export function createTextIndex(forms: Forms): TextIndex {
     }
     numbers.delete(id);
     ids[item] = undefined;
-    indexed[item] = undefined;
     free.push(item);
   };
   const add = (id: string, fields: ItemFields): void => {
     const item = free.pop() ?? ids.length;
     ids[item] = id;
-    indexed[item] = fields;
     numbers.set(id, item);
     for (const [word, weight] of weightsOf(fields, forms)) {
       let list = postings.get(word);
@@ -87,9 +83,9 @@ export function createTextIndex(forms: Forms): TextIndex {
     get size() {
       return numbers.size;
     },
-    set(id, fields) {
+    set(id, before, fields) {
       const known = numbers.get(id);
-      if (known !== undefined) remove(id, known);
+      if (known !== undefined) remove(id, known, before ?? {});
       if (fields !== undefined) add(id, fields);
     },
     numberOf: (id) => numbers.get(id),

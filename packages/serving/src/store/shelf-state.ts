@@ -1,2 +1,2 @@
 /** What the catalogue says about an item. */
-export type ShelfState = 'undescribed' | 'available' | 'unavailable' | 'deleted';
+export type { ItemState as ShelfState } from '@freshet/shared/domain/kept-documents';

@@ -4,7 +4,8 @@
  * 1. Every change is told to `changed` at once, with the document before and now, so it acts on the next answer.
  * 2. Listing is by id and needs no sorting; it is the same in every process.
  */
-import { type Catalogue, createCatalogue, type ItemDocument } from '@freshet/shared/domain/catalogue';
+import { type Catalogue, createCatalogue, type Folded } from '@freshet/shared/domain/catalogue';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import { foldCase } from '@freshet/shared/domain/text';
 import type { ShelfState } from './shelf-state.js';
@@ -33,38 +34,32 @@ export function createShelf(changed: ShelfChanged): Shelf {
   const catalogue = createCatalogue();
   const categories = new Map<string, Set<string>>();
   const sorted = createSortedIds();
-  /** Ids in the order of their first description; an id stays when its item is deleted. */
-  const arrivals: string[] = [];
 
-  const update = (id: string, fold: () => void): void => {
-    const known = catalogue.document(id);
-    fold();
-    const now = catalogue.document(id);
-    if (now === known) return;
-    if (known === undefined) arrivals.push(id);
-    index(categories, { before: known, now, id });
-    if (now?.deleted === false) sorted.add(id);
-    else sorted.remove(id);
-    changed(id, known, now);
+  const update = (folded: Folded | undefined): void => {
+    if (folded === undefined) return;
+    const { before, now } = folded;
+    const { id } = now;
+    index(categories, { before, now, id });
+    if (now.deleted) sorted.remove(id);
+    else sorted.add(id);
+    changed(id, before, now);
   };
 
   return {
     catalogue,
-    apply: (change, at) => update(change.id, () => catalogue.apply(change, at)),
-    load: (document) => update(document.id, () => catalogue.load(document)),
-    state(id) {
-      const document = catalogue.document(id);
-      if (document === undefined) return 'undescribed';
-      if (document.deleted) return 'deleted';
-      return document.fields.available === false ? 'unavailable' : 'available';
-    },
+    apply: (change, at) => update(catalogue.apply(change, at)),
+    load: (document) => update(catalogue.load(document)),
+    state: catalogue.state,
     inCategory: (category) => categories.get(foldCase(category)) ?? NOTHING,
     list: (after, limit) => documents(catalogue, sorted, { after, limit }),
-    lastArrivals: (count) => arrivals.slice(-count),
+    lastArrivals(count) {
+      const { size } = catalogue;
+      return Array.from({ length: Math.min(count, size) }, (_, i) => catalogue.idAt(Math.max(0, size - count) + i) ?? '');
+    },
     newest(limit, accept) {
       const found: string[] = [];
-      for (let i = arrivals.length - 1; i >= 0 && found.length < limit; i--) {
-        const id = arrivals[i];
+      for (let place = catalogue.size - 1; place >= 0 && found.length < limit; place--) {
+        const id = catalogue.idAt(place);
         if (id !== undefined && accept(id)) found.push(id);
       }
       return found;
@@ -76,14 +71,14 @@ function documents(catalogue: Catalogue, sorted: SortedIds, page: { after: strin
   return sorted.after(page.after, page.limit).flatMap((id) => catalogue.find(id) ?? []);
 }
 
-function index(categories: Map<string, Set<string>>, change: { before: ItemDocument | undefined; now: ItemDocument | undefined; id: string }): void {
+function index(categories: Map<string, Set<string>>, change: { before: ItemDocument | undefined; now: ItemDocument; id: string }): void {
   for (const name of change.before?.fields.categories ?? []) {
     const category = foldCase(name);
     const members = categories.get(category);
     members?.delete(change.id);
     if (members?.size === 0) categories.delete(category);
   }
-  for (const name of change.now?.fields.categories ?? []) {
+  for (const name of change.now.fields.categories ?? []) {
     const category = foldCase(name);
     const members = categories.get(category) ?? new Set();
     categories.set(category, members.add(change.id));

@@ -4,7 +4,7 @@
  * Unknown versions throw a `CorruptionError`. The event types at the ends of tuples came with 0.2: 0.1 reads past them.
  */
 import { Buffer } from 'node:buffer';
-import type { ItemDocument } from '../domain/catalogue.js';
+import type { ItemDocument } from '../domain/kept-documents.js';
 import { parseUserRef } from '../domain/event.js';
 import type { History, HistoryEvent, Mark } from '../domain/history.js';
 import type { Profile } from '../domain/profiles.js';

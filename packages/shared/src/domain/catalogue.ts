@@ -4,72 +4,101 @@
  * 1. The later change (seq, index) wins; an older one applied again changes nothing.
  * 2. A deleted item stays as a tombstone, so that an older change can't bring it back.
  * 3. An item nobody has described is simply absent: it exists for the model, not for the catalogue.
+ * 4. Documents are packed at rest (kept-documents.ts). Nobody may change one that is handed out.
  */
-import type { CatalogueChange, ItemFields } from './entry.js';
-import { createFieldKeeper, type FieldKeeper } from './item-fields.js';
+import type { CatalogueChange } from './entry.js';
+import { mergeFields } from './item-fields.js';
+import type { ItemLook } from './item-look.js';
+import { createKeptDocuments, type ItemDocument, type ItemState } from './kept-documents.js';
+import { createSlotMarks } from './packed/slot-marks.js';
 
-export interface ItemDocument {
-  readonly id: string;
-  readonly fields: ItemFields;
-  /** Names of attributes that were missing and filled by rule. */
-  readonly filled: readonly string[];
-  readonly deleted: boolean;
-  readonly seq: number;
-  readonly index: number;
+/** An item's document before and after a change that was newer. */
+export interface Folded {
+  readonly before: ItemDocument | undefined;
+  readonly now: ItemDocument;
 }
 
 export interface Catalogue {
   /** The item's document, or undefined when it was never described or is deleted. */
   find(id: string): ItemDocument | undefined;
-  /** Folds a change in; the document as it stands afterwards (a tombstone for a deletion). */
-  apply(change: CatalogueChange, at: { readonly seq: number; readonly index: number }): ItemDocument;
-  load(document: ItemDocument): void;
+  /** Folds a change in (a deletion leaves a tombstone); undefined when it isn't newer than what is there. */
+  apply(change: CatalogueChange, at: { readonly seq: number; readonly index: number }): Folded | undefined;
+  load(document: ItemDocument): Folded | undefined;
+  /** Every document, tombstones included, in the order of their first description. */
   entries(): IterableIterator<ItemDocument>;
   takeDirty(): ReadonlySet<string>;
   /** Every document, tombstones included. */
   document(id: string): ItemDocument | undefined;
+  /** The same as `find`, for who asks for a field or two of many items: nothing is made of the others. */
+  look(id: string): ItemLook | undefined;
+  looks(): IterableIterator<ItemLook>;
+  state(id: string): ItemState;
+  /** In the order of their first description, from 0: an id stays when its item is deleted. */
+  idAt(place: number): string | undefined;
   readonly size: number;
 }
 
+const NOTHING_FILLED: readonly string[] = [];
+
 export function createCatalogue(): Catalogue {
-  const byId = new Map<string, ItemDocument>();
-  const keeper = createFieldKeeper();
-  let dirty = new Set<string>();
+  const kept = createKeptDocuments();
+  const dirty = createSlotMarks();
+
+  /** `make` makes the document of the one before. */
+  const fold = (id: string, at: Pick<ItemDocument, 'seq' | 'index'>, make: (before: ItemDocument | undefined) => ItemDocument): Folded | undefined => {
+    const number = kept.numberOf(id);
+    if (number !== undefined && !isNewer(at, kept.lookAt(number))) return undefined;
+    const before = number === undefined ? undefined : kept.open(number);
+    const now = make(before);
+    kept.put(now);
+    return { before, now };
+  };
+  const describedAs = (id: string): number | undefined => {
+    const number = kept.numberOf(id);
+    return number === undefined || kept.stateAt(number) === 'deleted' ? undefined : number;
+  };
 
   return {
     find(id) {
-      const document = byId.get(id);
-      return document === undefined || document.deleted ? undefined : document;
+      const number = describedAs(id);
+      return number === undefined ? undefined : kept.open(number);
     },
     apply(change, at) {
-      const known = byId.get(change.id);
-      if (known !== undefined && (known.seq - at.seq || known.index - at.index) >= 0) return known;
-      const document = changed(keeper, known, { change, ...at });
-      byId.set(change.id, document);
-      dirty.add(change.id);
-      return document;
+      const folded = fold(change.id, at, (before) => changed(before, { change, ...at }));
+      if (folded !== undefined) dirty.add(kept.numberOf(change.id) ?? 0);
+      return folded;
     },
-    load(document) {
-      const known = byId.get(document.id);
-      if (known === undefined || (document.seq - known.seq || document.index - known.index) > 0) {
-        const { id, fields, filled, deleted, seq, index } = document;
-        byId.set(id, { id, fields: keeper.keep(undefined, fields), filled: filled.length === 0 ? NOTHING_FILLED : filled, deleted, seq, index });
-      }
+    load: ({ id, fields, filled, deleted, seq, index }) =>
+      fold(id, { seq, index }, () => ({ id, fields: mergeFields(undefined, fields), filled: filled.length === 0 ? NOTHING_FILLED : filled, deleted, seq, index })),
+    *entries() {
+      for (let number = 0; number < kept.size; number++) yield kept.make(number);
     },
-    entries: () => byId.values(),
-    takeDirty() {
-      const taken = dirty;
-      dirty = new Set();
-      return taken;
+    takeDirty: () => new Set(dirty.take().map((number) => kept.idAt(number) ?? '')),
+    document(id) {
+      const number = kept.numberOf(id);
+      return number === undefined ? undefined : kept.open(number);
     },
-    document: (id) => byId.get(id),
+    look(id) {
+      const number = describedAs(id);
+      return number === undefined ? undefined : kept.lookAt(number);
+    },
+    *looks() {
+      for (let number = 0; number < kept.size; number++) if (kept.stateAt(number) !== 'deleted') yield kept.lookAt(number);
+    },
+    state(id) {
+      const number = kept.numberOf(id);
+      return number === undefined ? 'undescribed' : kept.stateAt(number);
+    },
+    idAt: kept.idAt,
     get size() {
-      return byId.size;
+      return kept.size;
     },
   };
 }
 
-const NOTHING_FILLED: readonly string[] = [];
+function isNewer(at: Pick<ItemDocument, 'seq' | 'index'>, known: Pick<ItemDocument, 'seq' | 'index'>): boolean {
+  return (at.seq - known.seq || at.index - known.index) > 0;
+}
 
 interface Change {
   readonly change: CatalogueChange;
@@ -77,12 +106,12 @@ interface Change {
   readonly index: number;
 }
 
-function changed({ keep }: FieldKeeper, known: ItemDocument | undefined, { change, seq, index }: Change): ItemDocument {
+function changed(known: ItemDocument | undefined, { change, seq, index }: Change): ItemDocument {
   const { id } = change;
   if (change.op === 'delete') return { id, fields: {}, filled: NOTHING_FILLED, deleted: true, seq, index };
   const old = change.op === 'patch' && known !== undefined ? known : undefined;
   const named = Object.keys(change.fields.attributes ?? {});
   const stillFilled = (old?.filled ?? []).filter((name) => !named.includes(name) && !(name in change.fields));
   const filled = [...stillFilled, ...(change.filled ?? [])];
-  return { id, fields: keep(old?.fields, change.fields), filled: filled.length === 0 ? NOTHING_FILLED : filled, deleted: false, seq, index };
+  return { id, fields: mergeFields(old?.fields, change.fields), filled: filled.length === 0 ? NOTHING_FILLED : filled, deleted: false, seq, index };
 }

@@ -1,6 +1,6 @@
 /** What the trainer's loop and a replay ask of the learner. */
 import type { RoundSizes, TableRows, VocabularyEntry } from '@freshet/shared/codec/delta';
-import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
 import type { LogEvent } from '@freshet/shared/domain/event';
 import type { ItemWord } from '@freshet/shared/domain/words';
 import type { LogEntry } from '@freshet/shared/domain/entry';

@@ -23,7 +23,7 @@ const TITLES: Readonly<Record<string, ItemFields>> = {
 };
 
 async function shop({ synonyms = [], items = 20 }: { synonyms?: string[][]; items?: number } = {}) {
-  const searcher = createSearcher(synonyms);
+  const searcher = createSearcher({ synonyms, documentOf: (id) => shelf.catalogue.document(id) });
   const shelf: Shelf = createShelf((id, before, now) => {
     searcher.change(id, before, now);
     loaded.pool.refresh(id);

@@ -18,7 +18,7 @@ const ids = (index: TextIndex, ...words: string[]): string[] => found(index, ...
 
 function indexOf(items: Readonly<Record<string, ItemFields>>): TextIndex {
   const index = createTextIndex(forms);
-  for (const [id, fields] of Object.entries(items)) index.set(id, fields);
+  for (const [id, fields] of Object.entries(items)) index.set(id, undefined, fields);
   return index;
 }
 
@@ -75,7 +75,7 @@ describe('the text index', () => {
         const now = new Map<string, ItemFields>();
         for (const [id, given] of changes) {
           const item = given === undefined ? undefined : { title: given.title, ...(given.brand === undefined ? {} : { brand: given.brand }) };
-          index.set(id, item);
+          index.set(id, now.get(id), item);
           if (item === undefined) now.delete(id);
           else now.set(id, item);
         }

@@ -1,5 +1,5 @@
 /** What a learner does with texts: new items find their shoppers, queries their items, and a restart forgets neither. */
-import type { ItemDocument } from '@freshet/shared/domain/catalogue';
+import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
 import type { CatalogueChange, LogEntry } from '@freshet/shared/domain/entry';
 import type { LogEvent, UserRef } from '@freshet/shared/domain/event';
 import { DEFAULT_MODEL } from '@freshet/shared/domain/model-config';

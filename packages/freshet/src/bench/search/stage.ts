@@ -28,8 +28,8 @@ export interface Question {
 }
 
 export async function createStage({ seed }: { readonly seed: number }, items: number): Promise<Stage> {
-  const searcher = createSearcher();
-  const shelf = createShelf(searcher.change);
+  const searcher = createSearcher({ documentOf: (id) => shelf.catalogue.document(id) });
+  const shelf: Shelf = createShelf(searcher.change);
   const model = { ...DEFAULT_MODEL, seed };
   const set = await createTablePool({ kernel: await loadKernel(), model, maxItems: items + 1, maxWords: MAX_WORDS, shelf: () => 'available' }).take();
   return { searcher, shelf, set };

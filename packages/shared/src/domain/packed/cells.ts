@@ -6,6 +6,7 @@
  * 3. A slab whose last record goes serves cells of another size; more than SPARE_SLABS such ones are given back.
  * 4. A record has at most MOST_BYTES, and all together at most 32 GB: beyond, a CapacityError.
  */
+import { Buffer } from 'node:buffer';
 import { CapacityError } from '../../errors.js';
 import { freeCell, NONE, type Slab, SLAB_BYTES, SLAB_UNITS, takeCell, UNIT, UNIT_BITS } from './slab.js';
 
@@ -14,7 +15,7 @@ export interface Cells {
   put(record: Uint8Array): number;
   free(address: number): void;
   /** The memory that holds the record, and where in it the record begins. */
-  bytesOf(address: number): Uint8Array;
+  bytesOf(address: number): Buffer;
   offsetOf(address: number): number;
   /** Bytes of all slabs. */
   readonly bytes: number;
@@ -28,8 +29,24 @@ const MOST_SLABS = 2 ** (32 - SLAB_BITS);
 const FINE_UNITS = 32;
 const SPARE_SLABS = 64;
 
-export function createCells(): Cells {
-  const slabs = createSlabs();
+/** What is said when there is no room. */
+export interface CellsOf {
+  /** One record, and all of them. */
+  readonly one: string;
+  readonly all: string;
+  readonly codes: { readonly tooLong: string; readonly full: string };
+  readonly advice: string;
+}
+
+const HISTORIES: CellsOf = {
+  one: 'a history',
+  all: 'packed histories',
+  codes: { tooLong: 'history_too_long', full: 'histories_full' },
+  advice: 'hold fewer shoppers in memory (`--active-users`)',
+};
+
+export function createCells(of: CellsOf = HISTORIES): Cells {
+  const slabs = createSlabs(of);
   const rooms = createRooms();
 
   const slabFor = (units: number): Slab => {
@@ -46,7 +63,7 @@ export function createCells(): Cells {
 
   return {
     put(record) {
-      const slab = slabFor(unitsFor(record.length));
+      const slab = slabFor(unitsFor(record.length, of));
       const unit = takeCell(slab);
       if (slab.freed === NONE && slab.fresh + slab.units > SLAB_UNITS) rooms.withdraw(slab);
       slab.bytes.set(record, unit * UNIT);
@@ -69,8 +86,8 @@ export function createCells(): Cells {
 }
 
 /** Units of the cell for a record of so many bytes. */
-function unitsFor(length: number): number {
-  if (length > MOST_BYTES) throw new CapacityError('history_too_long', `a history of ${length} bytes is longer than the ${MOST_BYTES} that one may have`);
+function unitsFor(length: number, { one, codes }: CellsOf): number {
+  if (length > MOST_BYTES) throw new CapacityError(codes.tooLong, `${one} of ${length} bytes is longer than the ${MOST_BYTES} that one may have`);
   const units = Math.max(1, (length + UNIT - 1) >>> UNIT_BITS);
   if (units <= FINE_UNITS) return units;
   const step = 1 << (28 - Math.clz32(units - 1));
@@ -78,7 +95,7 @@ function unitsFor(length: number): number {
 }
 
 /** All slabs by number, and those without a record. */
-function createSlabs() {
+function createSlabs({ all, codes, advice }: CellsOf) {
   /** Number 0 is nobody's, so no address is 0. */
   const slabs: (Slab | undefined)[] = [undefined];
   const unused: number[] = [];
@@ -86,8 +103,8 @@ function createSlabs() {
 
   const make = (): Slab => {
     const number = unused.pop() ?? slabs.length;
-    if (number >= MOST_SLABS) throw new CapacityError('histories_full', 'packed histories take 32 GB, and no more can be addressed: hold fewer shoppers in memory (`--active-users`)');
-    const slab: Slab = { number, bytes: new Uint8Array(SLAB_BYTES), units: 0, used: 0, freed: NONE, fresh: 0, place: NONE };
+    if (number >= MOST_SLABS) throw new CapacityError(codes.full, `${all} take 32 GB, and no more can be addressed: ${advice}`);
+    const slab: Slab = { number, bytes: Buffer.alloc(SLAB_BYTES), units: 0, used: 0, freed: NONE, fresh: 0, place: NONE };
     slabs[number] = slab;
     return slab;
   };

@@ -2,7 +2,9 @@
  * Numbers in as few bytes as they need: whole ones as LEB128 (seven bits a byte, the lowest first), differences as zigzag
  * (0, −1, 1, −2 … are 0, 1, 2, 3 …). Exact for whole numbers below 2⁵³.
  */
+import { Buffer } from 'node:buffer';
 import { grown } from './grown.js';
+
 export interface ByteWriter {
   start(): void;
   whole(value: number): void;
@@ -11,16 +13,22 @@ export interface ByteWriter {
   float(value: number): void;
   /** 32 bits. */
   word(value: number): void;
+  copy(bytes: Uint8Array): void;
   /** What was written since `start`: a view of memory that the next one writes again. */
-  taken(): Uint8Array;
+  taken(): Buffer;
 }
 
 export interface ByteReader {
-  start(bytes: Uint8Array, at: number): void;
+  start(bytes: Buffer, at: number): void;
   whole(): number;
   difference(): number;
   float(): number;
   word(): number;
+  /** So many bytes in this encoding. */
+  text(length: number, encoding: 'latin1' | 'utf8' | 'utf16le'): string;
+  skip(length: number): void;
+  /** Where what is read next begins. */
+  readonly at: number;
 }
 
 const SMALLEST = 4_096;
@@ -28,14 +36,14 @@ const SMALLEST = 4_096;
 const LONGEST = 8;
 
 export function createByteWriter(): ByteWriter {
-  let bytes = new Uint8Array(SMALLEST);
+  let bytes = Buffer.alloc(SMALLEST);
   let at = 0;
   const float = new Float64Array(1);
   const floatBytes = new Uint8Array(float.buffer);
 
-  const makeRoom = (): void => {
-    if (at + LONGEST <= bytes.length) return;
-    bytes = grown(new Uint8Array(2 * bytes.length), bytes);
+  const makeRoom = (length = LONGEST): void => {
+    if (at + length <= bytes.length) return;
+    bytes = grown(Buffer.alloc(2 * Math.max(bytes.length, length)), bytes);
   };
 
   const whole = (value: number): void => {
@@ -62,12 +70,17 @@ export function createByteWriter(): ByteWriter {
       makeRoom();
       for (let shift = 0; shift < 32; shift += 8) bytes[at++] = value >>> shift;
     },
+    copy(record) {
+      makeRoom(record.length);
+      bytes.set(record, at);
+      at += record.length;
+    },
     taken: () => bytes.subarray(0, at),
   };
 }
 
 export function createByteReader(): ByteReader {
-  let bytes: Uint8Array = new Uint8Array(0);
+  let bytes: Buffer = Buffer.alloc(0);
   let at = 0;
   const float = new Float64Array(1);
   const floatBytes = new Uint8Array(float.buffer);
@@ -101,6 +114,16 @@ export function createByteReader(): ByteReader {
       let value = 0;
       for (let shift = 0; shift < 32; shift += 8) value |= (bytes[at++] ?? 0) << shift;
       return value;
+    },
+    text(length, encoding) {
+      at += length;
+      return bytes.toString(encoding, at - length, at);
+    },
+    skip(length) {
+      at += length;
+    },
+    get at() {
+      return at;
     },
   };
 }

@@ -3,6 +3,7 @@
  * An item's name is held once for each time that the record names it. `known`: numbers of the marks' items in the record before, if there
  * is one; most of them are the same, and needn't be searched.
  */
+import type { Buffer } from 'node:buffer';
 import type { History, Mark, Moment } from '../history.js';
 import { AT, BITS, EXPECTED, JOINED, type Kinds, OTHER, RAW, WITHOUT } from './format.js';
 import { type ByteWriter, createByteWriter } from './leb128.js';
@@ -14,7 +15,7 @@ import { grown } from './grown.js';
 const MOST_WHOLE = 2 ** 50;
 const MOST_INDEX = 2 ** 29;
 
-export function createPack(names: Names, kinds: Kinds): (history: History, known?: readonly number[]) => Uint8Array {
+export function createPack(names: Names, kinds: Kinds): (history: History, known?: readonly number[]) => Buffer {
   const writer = createByteWriter();
   const places = createPlaces(names);
   return (history, known = []) => {

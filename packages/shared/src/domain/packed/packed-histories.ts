@@ -4,6 +4,7 @@
  * 1. What was removed or replaced is overwritten.
  * 2. A record stands before the one that it replaces goes: a history for which there is no room changes nothing here.
  */
+import type { Buffer } from 'node:buffer';
 import type { UserRef } from '../event.js';
 import type { History } from '../history.js';
 import type { Cells } from './cells.js';
@@ -37,7 +38,7 @@ export function createPackedHistories(names: Names, cells: Cells): PackedHistori
     if (slot >= addresses.length) addresses = grown(new Uint32Array(2 * Math.max(slot, addresses.length)), addresses);
   };
 
-  const store = (record: Uint8Array): number => {
+  const store = (record: Buffer): number => {
     try {
       return cells.put(record);
     } catch (error) {
@@ -48,7 +49,7 @@ export function createPackedHistories(names: Names, cells: Cells): PackedHistori
     }
   };
 
-  const read = <T>(address: number, what: (bytes: Uint8Array, at: number) => T): T => what(cells.bytesOf(address), cells.offsetOf(address));
+  const read = <T>(address: number, what: (bytes: Buffer, at: number) => T): T => what(cells.bytesOf(address), cells.offsetOf(address));
 
   const discard = (address: number): void => {
     read(address, unpacking.release);

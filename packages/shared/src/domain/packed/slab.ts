@@ -1,4 +1,5 @@
 /** One piece of memory, cut into cells of one size; freed ones are linked to each other. */
+import type { Buffer } from 'node:buffer';
 export const SLAB_BYTES = 65_536;
 /** What cells are measured in, and addresses count. */
 export const UNIT_BITS = 3;
@@ -8,7 +9,7 @@ export const NONE = -1;
 
 export interface Slab {
   readonly number: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** Units of a cell. */
   units: number;
   /** Cells that hold a record. */

@@ -4,6 +4,7 @@
  * 1. `history` gives what was packed, in the same order.
  * 2. `release` releases each name as often as the record holds it.
  */
+import type { Buffer } from 'node:buffer';
 import type { UserRef } from '../event.js';
 import type { History, Mark, Moment } from '../history.js';
 import { AT, BITS, EXPECTED, JOINED, type Kinds, OTHER, RAW, WHERE, WITHOUT } from './format.js';
@@ -19,13 +20,13 @@ export interface HistoryOutline {
 
 /** Each of the record that begins at `at`. */
 export interface Unpacking {
-  history(bytes: Uint8Array, at: number): History;
-  outline(bytes: Uint8Array, at: number): HistoryOutline;
-  joined(bytes: Uint8Array, at: number): UserRef | undefined;
+  history(bytes: Buffer, at: number): History;
+  outline(bytes: Buffer, at: number): HistoryOutline;
+  joined(bytes: Buffer, at: number): UserRef | undefined;
   /** Numbers of the marks' items, until the next call. */
-  numbers(bytes: Uint8Array, at: number): readonly number[];
+  numbers(bytes: Buffer, at: number): readonly number[];
   /** The record goes. */
-  release(bytes: Uint8Array, at: number): void;
+  release(bytes: Buffer, at: number): void;
 }
 
 export function createUnpacking(names: Names, kinds: Kinds): Unpacking {
@@ -35,7 +36,7 @@ export function createUnpacking(names: Names, kinds: Kinds): Unpacking {
   const readHistory = createReadHistory({ names, kinds, reader, moments });
 
   /** The next thing read is the joined reference, if there is one. */
-  const begin = (bytes: Uint8Array, at: number): number => {
+  const begin = (bytes: Buffer, at: number): number => {
     reader.start(bytes, at);
     const flags = reader.whole();
     moments.start(flags);

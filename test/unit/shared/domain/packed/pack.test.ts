@@ -40,9 +40,9 @@ it.each([['of whole numbers', history(whole)], ['of any numbers', history(odd)],
       const kinds = createKinds();
       const pack = createPack(names, kinds);
       const unpacking = createUnpacking(names, kinds);
-      const records = several.map((one) => Uint8Array.from([99, ...pack(one), 99]));
+      const records = several.map((one) => Buffer.from([99, ...pack(one), 99]));
       for (const [n, one] of several.entries()) {
-        const record = records[n] ?? new Uint8Array(0);
+        const record = records[n] ?? Buffer.alloc(0);
         const back = unpacking.history(record, 1);
         expect(back).toEqual(one);
         expect([...back.seen.keys()]).toEqual([...one.seen.keys()]);
