@@ -48,7 +48,7 @@ export interface Parts {
 export async function createParts(options: ResolvedServingOptions, deps: ServingDeps): Promise<Parts> {
   const kernel = await loadKernel();
   // The shelf tells the pool of changes, and the pool asks the shelf for states: one of them comes second.
-  const searcher = createSearcher({ synonyms: options.synonyms, documentOf: (id) => shelf.catalogue.document(id) });
+  const searcher = createSearcher({ synonyms: options.synonyms, catalogue: () => shelf.catalogue });
   const shelf: Shelf = createShelf((id, before, now) => {
     pool.refresh(id);
     searcher.change(id, before, now);

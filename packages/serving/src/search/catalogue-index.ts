@@ -8,6 +8,7 @@
  *    turn comes, so a catalogue that is loaded isn't there twice.
  */
 import { setImmediate } from 'node:timers/promises';
+import type { Catalogue } from '@freshet/shared/domain/catalogue';
 import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
 import type { ItemFields } from '@freshet/shared/domain/entry';
 import { haveSameTexts } from './fields.js';
@@ -16,7 +17,8 @@ import type { TextIndex } from './text-index.js';
 export interface CatalogueIndex {
   /** The catalogue has another document of an item. */
   change(id: string, before: ItemDocument | undefined, now: ItemDocument | undefined): void;
-  isHidden(item: number, anyAvailability: boolean): boolean;
+  /** Those of the first `count` that may be shown. */
+  shown(items: Int32Array, count: number, anyAvailability: boolean): number[];
   /** Whether every change is indexed. Indexes a few by itself. */
   catchUp(): boolean;
   settled(): Promise<void>;
@@ -29,33 +31,20 @@ export interface CatalogueIndex {
 const SLICE_MS = 3;
 /** Changes that are indexed in one turn without asking: about a millisecond. */
 const AT_ONCE = 20;
-const SHOWN = 0;
-const UNAVAILABLE = 1;
-const GONE = 2;
 
-export function createCatalogueIndex(index: TextIndex, documentOf: (id: string) => ItemDocument | undefined): CatalogueIndex {
+/** Of the catalogue whose changes are told. */
+export type IndexedCatalogue = Pick<Catalogue, 'numberOf' | 'documentAt' | 'stateAt' | 'isAvailableAt'>;
+
+export function createCatalogueIndex(index: TextIndex, catalogue: () => IndexedCatalogue): CatalogueIndex {
   /** Items that have to be indexed, with what they are indexed by now. */
-  const waiting = new Map<string, ItemFields | undefined>();
-  let hidden = new Uint8Array(1_024);
+  const waiting = new Map<number, ItemFields | undefined>();
   let running: Promise<void> | undefined;
 
-  const mark = (id: string, state: number): void => {
-    const item = index.numberOf(id);
-    if (item === undefined) return;
-    if (item >= hidden.length) {
-      const more = new Uint8Array(2 * item);
-      more.set(hidden);
-      hidden = more;
-    }
-    hidden[item] = state;
-  };
   /** Until there are no more, or `isEnough`. */
   const indexSome = (isEnough: () => boolean): void => {
-    for (const [id, before] of waiting) {
-      const document = documentOf(id);
-      waiting.delete(id);
-      index.set(id, before, textsOf(document));
-      mark(id, stateOf(document));
+    for (const [item, before] of waiting) {
+      waiting.delete(item);
+      index.set(item, before, textsOf(catalogue().documentAt(item)));
       if (isEnough()) return;
     }
   };
@@ -70,17 +59,22 @@ export function createCatalogueIndex(index: TextIndex, documentOf: (id: string) 
 
   return {
     change(id, before, now) {
-      mark(id, stateOf(now));
-      if (waiting.has(id)) return;
+      const item = catalogue().numberOf(id);
+      if (item === undefined || waiting.has(item)) return;
       const [was, is] = [textsOf(before), textsOf(now)];
       if (was === is || (was !== undefined && is !== undefined && haveSameTexts(was, is))) return;
-      waiting.set(id, was);
+      waiting.set(item, was);
       // Behind this turn: what one entry of the log changes comes together.
       if (running === undefined) running = setImmediate().then(indexAll);
     },
-    isHidden(item, anyAvailability) {
-      const state = hidden[item] ?? SHOWN;
-      return state === GONE || (state === UNAVAILABLE && !anyAvailability);
+    shown(items, count, anyAvailability) {
+      const { isAvailableAt, stateAt } = catalogue();
+      const shown: number[] = [];
+      for (let i = 0; i < count; i++) {
+        const item = items[i] ?? 0;
+        if (isAvailableAt(item) || (anyAvailability && stateAt(item) === 'unavailable')) shown.push(item);
+      }
+      return shown;
     },
     catchUp() {
       if (waiting.size > AT_ONCE) return false;
@@ -97,9 +91,4 @@ export function createCatalogueIndex(index: TextIndex, documentOf: (id: string) 
 
 function textsOf(document: ItemDocument | undefined): ItemFields | undefined {
   return document === undefined || document.deleted ? undefined : document.fields;
-}
-
-function stateOf(document: ItemDocument | undefined): number {
-  if (document === undefined || document.deleted) return GONE;
-  return document.fields.available === false ? UNAVAILABLE : SHOWN;
 }

@@ -9,13 +9,13 @@
  * 5. What rules demand is passed over where the words find more without: answered by texts, else by vectors, it holds.
  * 6. An answer without an item, whatever has left none, is nothing's doing; an item that nobody has described passes no filter.
  */
+import type { Catalogue } from '@freshet/shared/domain/catalogue';
 import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
-import type { LookedFields } from '@freshet/shared/domain/item-look';
+import type { ItemLook, LookedFields } from '@freshet/shared/domain/item-look';
 import type { SearchWeights } from '@freshet/shared/domain/search-weights/weights';
 import type { Filter } from '../filter/expression.js';
 import type { ItemSource, RankInput } from '../rank/input.js';
 import { isBoosted } from '../rank/ruled.js';
-import type { Shelf } from '../store/shelf.js';
 import { bestOf } from './best.js';
 import { type Candidate, createBlend, type SearchedItem } from './blend.js';
 import { type NearInput, nearestToWords } from './by-vectors.js';
@@ -95,40 +95,34 @@ function worthOf({ source }: Found): number {
 
 export interface SearcherParts {
   readonly synonyms?: SynonymGroups;
-  /** The catalogue's document as it stands. */
-  readonly documentOf: (id: string) => ItemDocument | undefined;
+  /** The one whose changes are told, and which is searched. */
+  readonly catalogue: () => Catalogue;
 }
 
-export function createSearcher({ synonyms: groups = NO_SYNONYMS, documentOf }: SearcherParts): Searcher {
+export function createSearcher({ synonyms: groups = NO_SYNONYMS, catalogue: described }: SearcherParts): Searcher {
   const forms = createForms();
   const synonyms = createSynonyms(groups, forms);
   const index = createTextIndex(forms);
-  const catalogue = createCatalogueIndex(index, documentOf);
+  const catalogue = createCatalogueIndex(index, described);
   const blend = createBlend();
   const plan = (query: string) => planQuery(query, { forms, synonyms, index });
-  const named = (item: number): string => index.idOf(item) ?? '';
+  const named = (item: number): string => described().idAt(item) ?? '';
+  const lookAt = (item: number): ItemLook | undefined => described().lookAt(item);
 
-  const shownOf = ({ count, items }: Scored, anyAvailability: boolean): number[] => {
-    const shown: number[] = [];
-    for (let i = 0; i < count; i++) {
-      const item = items[i] ?? 0;
-      if (!catalogue.isHidden(item, anyAvailability)) shown.push(item);
-    }
-    return shown;
-  };
+  const shownOf = ({ count, items }: Scored, anyAvailability: boolean): number[] => catalogue.shown(items, count, anyAvailability);
   const find = (input: SearchInput, { terms, pins: wished, demand }: Looked): Found => {
     const scored = index.find(terms);
     const { scores } = scored;
     const shown = shownOf(scored, input.anyAvailability);
     const looked = bestOf(shown, scores, LOOKED_AT);
-    const allowed = admitted(looked, input, { named, demand });
+    const allowed = admitted(looked, input, { named, lookAt, demand });
     const byText = allowed.length > 0;
     const pins = byText ? wished : NO_PINS;
     const asked = input.filter?.conditions ?? [];
     const counter = createFacetCounter(input.facets, asked);
     const isAsked = input.facets.length + asked.length > 0;
     const take = (id: string): boolean => counter.take(input.shelf.catalogue.look(id));
-    const passing = isAsked ? allowed.filter((item) => take(named(item))) : allowed;
+    const passing = isAsked ? allowed.filter((item) => counter.take(lookAt(item))) : allowed;
     const near = byText ? undefined : nearestToWords(input, demand);
     const vectors = (near?.candidates ?? []).filter(({ id }) => !isAsked || take(id));
     near?.beside.forEach(take);
@@ -142,7 +136,7 @@ export function createSearcher({ synonyms: groups = NO_SYNONYMS, documentOf }: S
       exact: byText ? looked.length === shown.length : near?.isWhole !== false,
       lacking: near?.lacking,
       facets: counter.facets(),
-      category: likelyCategory(unruled(ranked), (id) => lookAt(input.shelf, id).categories ?? []),
+      category: likelyCategory(unruled(ranked), (id) => input.shelf.catalogue.look(id)?.categories ?? []),
     };
   };
   return {
@@ -163,24 +157,21 @@ export function createSearcher({ synonyms: groups = NO_SYNONYMS, documentOf }: S
     suggest(input) {
       const concepts = plan(input.query);
       const scored = index.find(concepts.map((concept) => concept.terms));
-      const shown = admitted(bestOf(shownOf(scored, false), scored.scores, LOOKED_AT), input, { named, demand: false });
-      return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: lookAt(input.shelf, named(item)), score: scored.scores[item] ?? 0 })) });
+      const shown = admitted(bestOf(shownOf(scored, false), scored.scores, LOOKED_AT), input, { named, lookAt, demand: false });
+      return suggest(input, { concepts, forms, items: shown.map((item) => ({ fields: lookAt(item) ?? NO_FIELDS, score: scored.scores[item] ?? 0 })) });
     },
   };
 }
 
 interface AdmittedParts extends Pick<Looked, 'demand'> {
   readonly named: (item: number) => string;
+  readonly lookAt: (item: number) => ItemLook | undefined;
 }
 
 /** Those that rules leave. */
-function admitted(looked: readonly number[], { rules, shelf }: Pick<SearchInput, 'rules' | 'shelf'>, { named, demand }: AdmittedParts): readonly number[] {
+function admitted(looked: readonly number[], { rules }: Pick<SearchInput, 'rules'>, { named, lookAt, demand }: AdmittedParts): readonly number[] {
   const admits = admission(rules, demand);
-  return admits === undefined ? looked : looked.filter((item) => admits(named(item), shelf.catalogue.look(named(item))));
-}
-
-function lookAt(shelf: Shelf, id: string): LookedFields {
-  return shelf.catalogue.look(id) ?? NO_FIELDS;
+  return admits === undefined ? looked : looked.filter((item) => admits(named(item), lookAt(item)));
 }
 
 interface PageParts extends Pick<Looked, 'terms' | 'pins'> {

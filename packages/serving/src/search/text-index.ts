@@ -8,6 +8,8 @@
  * whatever was indexed before. The one place that knows MiniSearch, whose radix tree has the words for beginnings and typos; its own search
  * is too slow for 100,000 items (decision 029).
  *
+ * Items are the catalogue's numbers of them.
+ *
  * 1. A change is whole before `set` returns: the next `find` sees it, and nothing of an item that was taken out stays behind.
  */
 import type { ItemFields } from '@freshet/shared/domain/entry';
@@ -22,10 +24,8 @@ import { textWords } from './words.js';
 export interface TextIndex {
   /** Items in the index. */
   readonly size: number;
-  /** The item's texts have become these; undefined: it is gone. `before`: texts like those that it was put in with, by which it is taken out. */
-  set(id: string, before: ItemFields | undefined, fields: ItemFields | undefined): void;
-  numberOf(id: string): number | undefined;
-  idOf(item: number): string | undefined;
+  /** The item's texts have become these; undefined: it is gone. `before`: texts like those that it was put in with, by which it is taken out; undefined: it isn't in. */
+  set(item: number, before: ItemFields | undefined, fields: ItemFields | undefined): void;
   /** How many items have a word. */
   frequency(word: string): number;
   /** Words that begin so, itself among them: at most `limit`, the most frequent. */
@@ -46,12 +46,12 @@ const BEGINNINGS = 2_000;
 export function createTextIndex(forms: Forms): TextIndex {
   const postings = new Map<string, PostingList>();
   const tree = new SearchableMap<true>();
-  const numbers = new Map<string, number>();
-  const ids: (string | undefined)[] = [];
-  const free: number[] = [];
+  let size = 0;
+  /** Numbers are below it. */
+  let end = 0;
   const scorer = createScorer();
 
-  const remove = (id: string, item: number, fields: ItemFields): void => {
+  const remove = (item: number, fields: ItemFields): void => {
     for (const word of weightsOf(fields, forms).keys()) {
       const list = postings.get(word);
       list?.drop(item);
@@ -59,14 +59,11 @@ export function createTextIndex(forms: Forms): TextIndex {
       postings.delete(word);
       tree.delete(word);
     }
-    numbers.delete(id);
-    ids[item] = undefined;
-    free.push(item);
+    size--;
   };
-  const add = (id: string, fields: ItemFields): void => {
-    const item = free.pop() ?? ids.length;
-    ids[item] = id;
-    numbers.set(id, item);
+  const add = (item: number, fields: ItemFields): void => {
+    size++;
+    end = Math.max(end, item + 1);
     for (const [word, weight] of weightsOf(fields, forms)) {
       let list = postings.get(word);
       if (list === undefined) {
@@ -81,15 +78,12 @@ export function createTextIndex(forms: Forms): TextIndex {
 
   return {
     get size() {
-      return numbers.size;
+      return size;
     },
-    set(id, before, fields) {
-      const known = numbers.get(id);
-      if (known !== undefined) remove(id, known, before ?? {});
-      if (fields !== undefined) add(id, fields);
+    set(item, before, fields) {
+      if (before !== undefined) remove(item, before);
+      if (fields !== undefined) add(item, fields);
     },
-    numberOf: (id) => numbers.get(id),
-    idOf: (item) => ids[item],
     frequency,
     beginningWith(prefix, limit) {
       const found: string[] = [];
@@ -102,7 +96,7 @@ export function createTextIndex(forms: Forms): TextIndex {
       const found = [...tree.fuzzyGet(word, typos)].map(([other, [, distance]]) => [other, distance] as const);
       return found.sort(([a, x], [b, y]) => x - y || mostFrequent(a, b)).slice(0, limit);
     },
-    find: (concepts) => scorer.score(concepts, { items: ids.length, size: numbers.size, postingsOf: (word) => postings.get(word) }),
+    find: (concepts) => scorer.score(concepts, { items: end, size, postingsOf: (word) => postings.get(word) }),
   };
 }
 

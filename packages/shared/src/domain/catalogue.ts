@@ -33,8 +33,14 @@ export interface Catalogue {
   look(id: string): ItemLook | undefined;
   looks(): IterableIterator<ItemLook>;
   state(id: string): ItemState;
-  /** In the order of their first description, from 0: an id stays when its item is deleted. */
-  idAt(place: number): string | undefined;
+  /** An item's number, in the order of first descriptions from 0: it stays when the item is deleted. Who has it needn't search for the id. */
+  numberOf(id: string): number | undefined;
+  idAt(number: number): string | undefined;
+  /** As `document`, `look` and `state` have it of a number that was given. */
+  documentAt(number: number): ItemDocument;
+  lookAt(number: number): ItemLook | undefined;
+  stateAt(number: number): ItemState;
+  isAvailableAt(number: number): boolean;
   readonly size: number;
 }
 
@@ -89,7 +95,12 @@ export function createCatalogue(): Catalogue {
       const number = kept.numberOf(id);
       return number === undefined ? 'undescribed' : kept.stateAt(number);
     },
+    numberOf: kept.numberOf,
     idAt: kept.idAt,
+    documentAt: kept.open,
+    lookAt: (number) => (kept.stateAt(number) === 'deleted' ? undefined : kept.lookAt(number)),
+    stateAt: kept.stateAt,
+    isAvailableAt: kept.isAvailableAt,
     get size() {
       return kept.size;
     },

@@ -33,12 +33,15 @@ export interface KeptDocuments {
   make(number: number): ItemDocument;
   lookAt(number: number): ItemLook;
   stateAt(number: number): ItemState;
+  /** Whether its state is `available`: what a search asks of every item that it finds. */
+  isAvailableAt(number: number): boolean;
   readonly size: number;
 }
 
 export const OPENED = 4_096;
 const SMALLEST = 1_024;
 const STATES = ['undescribed', 'available', 'unavailable', 'deleted'] as const satisfies readonly ItemState[];
+const AVAILABLE = 1;
 
 export function createKeptDocuments(): KeptDocuments {
   const numbers = new Map<string, number>();
@@ -84,6 +87,7 @@ export function createKeptDocuments(): KeptDocuments {
     make,
     lookAt: createItemLooks(packed, (number) => ids[number] ?? ''),
     stateAt,
+    isAvailableAt: (number) => states[number] === AVAILABLE,
     get size() {
       return ids.length;
     },

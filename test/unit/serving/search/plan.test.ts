@@ -9,7 +9,7 @@ const forms = createForms();
 
 function planner(titles: readonly string[], groups: SynonymGroups = []) {
   const index = createTextIndex(forms);
-  titles.forEach((title, i) => index.set(`item-${i}`, undefined, { title }));
+  titles.forEach((title, i) => index.set(i, undefined, { title }));
   const synonyms = createSynonyms(groups, forms);
   return (query: string) => planQuery(query, { forms, synonyms, index });
 }

@@ -23,7 +23,7 @@ const TITLES: Readonly<Record<string, ItemFields>> = {
 };
 
 async function shop({ synonyms = [], items = 20 }: { synonyms?: string[][]; items?: number } = {}) {
-  const searcher = createSearcher({ synonyms, documentOf: (id) => shelf.catalogue.document(id) });
+  const searcher = createSearcher({ synonyms, catalogue: () => shelf.catalogue });
   const shelf: Shelf = createShelf((id, before, now) => {
     searcher.change(id, before, now);
     loaded.pool.refresh(id);

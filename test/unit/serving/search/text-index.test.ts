@@ -8,9 +8,17 @@ import { createTextIndex, type TextIndex } from '@freshet/serving/search/text-in
 const forms = createForms();
 const asked = (...words: string[]) => words.map((text) => [{ text, weight: 1 }]);
 
+/** By item's number. */
+const NAMES: string[] = [];
+
+function numberOf(name: string): number {
+  const known = NAMES.indexOf(name);
+  return known >= 0 ? known : NAMES.push(name) - 1;
+}
+
 function found(index: TextIndex, ...words: string[]): [string, number][] {
   const { count, items, scores } = index.find(asked(...words));
-  const all = Array.from(items.subarray(0, count), (item): [string, number] => [index.idOf(item) ?? '', scores[item] ?? 0]);
+  const all = Array.from(items.subarray(0, count), (item): [string, number] => [NAMES[item] ?? '', scores[item] ?? 0]);
   return all.sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
 }
 
@@ -18,7 +26,7 @@ const ids = (index: TextIndex, ...words: string[]): string[] => found(index, ...
 
 function indexOf(items: Readonly<Record<string, ItemFields>>): TextIndex {
   const index = createTextIndex(forms);
-  for (const [id, fields] of Object.entries(items)) index.set(id, undefined, fields);
+  for (const [id, fields] of Object.entries(items)) index.set(numberOf(id), undefined, fields);
   return index;
 }
 
@@ -75,7 +83,7 @@ describe('the text index', () => {
         const now = new Map<string, ItemFields>();
         for (const [id, given] of changes) {
           const item = given === undefined ? undefined : { title: given.title, ...(given.brand === undefined ? {} : { brand: given.brand }) };
-          index.set(id, now.get(id), item);
+          index.set(numberOf(id), now.get(id), item);
           if (item === undefined) now.delete(id);
           else now.set(id, item);
         }

@@ -24,7 +24,7 @@ export async function measureServing(sizes: Sizes, context: BenchContext): Promi
   const shelf: Shelf = createShelf((id) => pool.refresh(id));
   const pool: TablePool = createTablePool({ kernel: await loadKernel(), model: sizes.model, maxItems: sizes.items, maxWords: sizes.words, shelf: shelf.state });
   const set = await pool.take();
-  const searcher = createSearcher({ documentOf: (id) => shelf.catalogue.document(id) });
+  const searcher = createSearcher({ catalogue: () => shelf.catalogue });
   await part('model_mb', () => loadModel(set, sizes));
   await part('followers_mb', () => loadFollowers(set, sizes));
   await part('lists_mb', async () => {

@@ -28,7 +28,7 @@ export interface Question {
 }
 
 export async function createStage({ seed }: { readonly seed: number }, items: number): Promise<Stage> {
-  const searcher = createSearcher({ documentOf: (id) => shelf.catalogue.document(id) });
+  const searcher = createSearcher({ catalogue: () => shelf.catalogue });
   const shelf: Shelf = createShelf(searcher.change);
   const model = { ...DEFAULT_MODEL, seed };
   const set = await createTablePool({ kernel: await loadKernel(), model, maxItems: items + 1, maxWords: MAX_WORDS, shelf: () => 'available' }).take();
