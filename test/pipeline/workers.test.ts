@@ -1,7 +1,9 @@
 /** `freshet serving --workers 2`: two processes behind one port, on a real Postgres; one is killed, and all are told to stop. */
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openShop } from '../support/api-client.js';
+import { freePort } from '../support/free-port.js';
 import { endAll, type FreshetCommand, startFreshet } from '../support/freshet-command.js';
 import { createDatabase, type TestDatabase } from '../support/postgres.js';
 import { runCommand } from '../support/run-command.js';
@@ -44,6 +46,16 @@ async function answeredBy(): Promise<Map<string, number>> {
   return counts;
 }
 
+/** As a load balancer does, and more often: a connection every few milliseconds, each for one request, whether or not somebody listens. */
+function keepAsking(port: number): { answers(): number; stop(): void } {
+  let answers = 0;
+  const asking = setInterval(() => {
+    const socket = connect({ host: '127.0.0.1', port }, () => socket.write('GET /livez HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n'));
+    socket.on('data', () => answers++).on('error', () => undefined).setTimeout(1_000, () => socket.destroy());
+  }, 2);
+  return { answers: () => answers, stop: () => clearInterval(asking) };
+}
+
 describe('workers', () => {
   test('each of them answers at the one port, and one scrape has the metrics of all', async () => {
     whole = await startFreshet({ command: 'start', env, args: ['--demo', 'off', ...MODEL] });
@@ -59,6 +71,19 @@ describe('workers', () => {
     expect([...counts.keys()].sort()).toEqual(['1', '2']);
     expect([...counts.values()].reduce((sum, count) => sum + count)).toBe(40);
     for (const count of counts.values()) expect(count).toBeGreaterThan(0);
+  });
+
+  test('all start while somebody asks from the first moment on whether they are there', async () => {
+    const port = await freePort();
+    const asking = keepAsking(port);
+    try {
+      const early = await startFreshet({ command: 'serving', env, args: ['--workers', '3', '--port', String(port), ...MODEL] });
+      await until('all workers are ready', () => early.stdout().includes('ready; stop'));
+      expect(asking.answers()).toBeGreaterThan(0);
+      expect(await early.stop()).toMatchObject({ code: 0 });
+    } finally {
+      asking.stop();
+    }
   });
 
   test('a worker that is killed is replaced while the other answers, and its successor takes nothing before it can answer', async () => {

@@ -100,7 +100,7 @@ async function serve({ settings, file }: Configuration, roles: readonly Role[], 
 async function run(options: RunOptions): Promise<Running> {
   const { workers } = options.settings;
   if (workers === 1 || options.roles.length > 1) return (await import('../compose/run.js')).runFreshet(options);
-  return (await import('../workers/primary.js')).runWorkers({ workers, log: options.log });
+  return (await import('../workers/primary.js')).runWorkers({ workers, address: options.settings, log: options.log });
 }
 
 /** One of several processes on a port: the primary speaks for it. */

@@ -49,8 +49,8 @@ export function runFreshet(options: RunOptions): Running {
   const service = startService(async (context) => {
     const { owner } = context;
     checkRoles(options);
-    // Before a database is made or migrated for a process that could not be reached.
-    await assertCanListen(options.settings);
+    // Before a database is made or migrated for a process that could not be reached. For workers the primary has looked.
+    if (options.seat === undefined) await assertCanListen(options.settings);
     const metrics = metricsOf(options);
     const database = await openDatabase(options.settings, { ...context, log: options.log });
     void database.ended.then((error) => error !== undefined && context.fail(error));

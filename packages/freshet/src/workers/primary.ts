@@ -9,6 +9,7 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { FreshetError, UsageError } from '@freshet/shared/errors';
+import { assertCanListen, type ListenAddress } from '@freshet/shared/http/listening';
 import { deferred, startService } from '@freshet/shared/lifecycle';
 import type { Logger } from '@freshet/shared/logger';
 import type { Running } from '../compose/run.js';
@@ -17,6 +18,8 @@ import { createScrapes, type Scrapes } from './scrapes.js';
 
 export interface WorkersOptions {
   readonly workers: number;
+  /** What they share. */
+  readonly address: ListenAddress;
   readonly log: Logger;
 }
 
@@ -41,7 +44,7 @@ interface Fleet {
   stopping: boolean;
 }
 
-export function runWorkers({ workers: count, log }: WorkersOptions): Running {
+export function runWorkers({ workers: count, address, log }: WorkersOptions): Running {
   const url = deferred<string>();
   const start = deferred<void>();
   const fleet: Fleet = {
@@ -51,6 +54,7 @@ export function runWorkers({ workers: count, log }: WorkersOptions): Running {
   const service = startService(async ({ owner, signal }) => {
     owner.defer('workers', () => stopAll(fleet), STOP_MS + 1_000);
     signal.addEventListener('abort', () => start.reject(new FreshetError('stopped', 'It was stopped while it was starting.')), { once: true });
+    await assertCanListen(address);
     cluster.setupPrimary({ serialization: 'advanced' });
     for (let seat = 1; seat <= count; seat++) open(fleet, seat, { replaces: false, pauseMs: FIRST_PAUSE_MS });
     await start.promise;

@@ -8,9 +8,13 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Throws as `listen` would. What was free may be taken a moment later: `listen` itself is still checked. */
+/**
+ * Throws as `listen` would. What was free may be taken a moment later: `listen` itself is still checked. Not for a worker of node:cluster: what it listens on
+ * is the primary's, which hands it connections at once.
+ */
 export async function assertCanListen({ host, port }: ListenAddress): Promise<void> {
-  const server = createServer();
+  // Somebody who comes in this moment is told to come again: a connection left open would keep the server from closing.
+  const server = createServer((socket) => socket.destroy());
   try {
     server.listen({ host, port });
     await once(server, 'listening');

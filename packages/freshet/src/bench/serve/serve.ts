@@ -34,7 +34,8 @@ const OPTIONS = {
     parse: (text) => (text === 'max' ? 'max' : parseWhole(text, 1, 100_000)),
   }),
   connections: wholeNumber('--connections <number>', { help: 'connections', fallback: 32, from: 1, to: 1_000 }),
-  seconds: wholeNumber('--seconds <number>', { help: 'measured seconds, after a second or two of warming up', fallback: 10, from: 1, to: 600 }),
+  seconds: wholeNumber('--seconds <number>', { help: 'measured seconds', fallback: 10, from: 1, to: 600 }),
+  warmUpSeconds: wholeNumber('--warm-up-seconds <number>', { help: 'seconds of the same requests before, which don’t count', fallback: 2, from: 1, to: 600 }),
   workers: wholeNumber('--workers <number>', { help: 'processes of `freshet serving` beside, which are asked then; 0: everything in one process', fallback: 0, from: 0, to: 64 }),
   retrieval: option({
     flags: '--retrieval <path>', help: 'how the best items are searched for, as of `freshet serving`', fallback: 'auto',
@@ -98,7 +99,7 @@ async function ask(options: Options, site: Site & { readonly requests: readonly 
     target: site.asked.target,
     connections: options.connections,
     seconds: options.seconds,
-    warmUpSeconds: Math.min(2, options.seconds / 2),
+    warmUpSeconds: options.warmUpSeconds,
     next: () => ({ bytes: requests[skewed(random.unit(), requests.length)] ?? encodeGet('/v1/trending'), tag: undefined }),
     onAnswer: ({ body }) => {
       const rung = rungOf(body);
@@ -133,7 +134,7 @@ async function changeRows(options: Options, { whole, shop, shoppers }: Site, sig
     return { bytes: encodePost(EVENTS_PATH, events), tag: undefined };
   };
   const rate = options.rowChangesPerSecond / ROWS_AN_EVENT / EVENTS_A_REQUEST;
-  await runOpenLoop({ target: whole.target, connections: 8, seconds: options.seconds, warmUpSeconds: Math.min(2, options.seconds / 2), next, signal, rate });
+  await runOpenLoop({ target: whole.target, connections: 8, seconds: options.seconds, warmUpSeconds: options.warmUpSeconds, next, signal, rate });
 }
 
 interface Measured extends Loads {
@@ -145,7 +146,7 @@ interface Measured extends Loads {
 }
 
 function describe(options: Options, { load, rungs, before, after, cores, recall, retrieval }: Measured): BenchResult {
-  const seconds = options.seconds + Math.min(2, options.seconds / 2);
+  const seconds = options.seconds + options.warmUpSeconds;
   const rows = total(after, 'freshet_delta_rows_total') - total(before, 'freshet_delta_rows_total');
   return {
     bench: 'serve',
@@ -153,6 +154,7 @@ function describe(options: Options, { load, rungs, before, after, cores, recall,
     not_measured: ['a network between client and server', 'TLS and API keys', 'filters and explanations'],
     machine: describeMachine(),
     seconds: round(load.seconds),
+    warm_up_seconds: options.warmUpSeconds,
     requests_per_second: Math.round(load.requests / load.seconds),
     latency_ms: roundAll(load.latencies.summary()),
     errors: load.errors,

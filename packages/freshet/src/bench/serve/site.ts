@@ -106,7 +106,7 @@ async function startWorkers(options: SiteOptions, { place, context, args }: { re
   try {
     // `/readyz` speaks for the worker that it comes to.
     const isSo = async (): Promise<boolean> => [...(await scrape(caller)).keys()].filter((key) => key.startsWith('freshet_serving_model_version{')).length === workers || workers === 1;
-    await waitUntil(isSo, { what: () => 'all workers serve', limitMs: WORKERS_LIMIT_MS, pollMs: POLL_MS, signal: context.signal });
+    await waitUntil(isSo, { what: () => `all workers serve. They said:\n${serving.said()}`, limitMs: WORKERS_LIMIT_MS, pollMs: POLL_MS, signal: context.signal });
   } finally {
     caller.close();
   }

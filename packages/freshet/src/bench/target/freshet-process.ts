@@ -18,6 +18,8 @@ import { waitUntil } from './wait-until.js';
 export interface FreshetProcess {
   readonly target: Target;
   readonly pid: number;
+  /** The end of what it has printed. */
+  said(): string;
   /** Throws when it has ended by itself. */
   assertRunning(): void;
   stop(): Promise<void>;
@@ -58,7 +60,7 @@ export async function startFreshet(options: FreshetProcessOptions, context: Benc
       return isReady(target);
     };
     await waitUntil(isUp, { what: () => `freshet ${options.command} is ready. It said:\n${output()}`, limitMs: START_LIMIT_MS, pollMs: POLL_MS, signal: context.signal });
-    return { target, pid: child.pid ?? 0, assertRunning, stop };
+    return { target, pid: child.pid ?? 0, said: output, assertRunning, stop };
   } catch (error) {
     await stop();
     throw error;
