@@ -128,7 +128,7 @@ async function refit({ epochs }: RefitPlan, tools: RefitTools, { place, serving,
       for (const { row, name, table } of vocabulary) next.sink.name(row, name, table);
       for (const { table, ids, values } of tables) next.sink.write(table, ids, values);
     }
-    next.adoptWords(fit.learner.itemWords());
+    await next.adoptWords(fit.learner.itemWords());
     next.adopt(fit.learner.histories());
     return { ...verdict, next };
   } finally {
