@@ -74,7 +74,7 @@ export async function loadModels(options: ResolvedServingOptions, deps: LoadDeps
   const common = { ...deps, ...parts, configHash: hash, receivedAt: (seq: number) => receivedAt(deps.entries, seq) };
   const pinning: Pinning = createPinning({ ...common, newest: () => follower.view(), changed: watchAnswers(options, deps, parts) });
   const askForSnapshot = (version: number): void => deps.announcer.announce('snapshot', version);
-  const preparing: Preparing = createPreparing({ ...common, newest: () => follower.view() });
+  const preparing: Preparing = createPreparing({ ...common, signal, newest: () => follower.view() });
   const makeFollower = () => createModelFollower({ ...common, preparing, askForSnapshot, moved: pinning.moved });
   const follower: ModelFollower = await retry(makeFollower, parts.metrics.refused);
   // It counts by itself what it refuses.

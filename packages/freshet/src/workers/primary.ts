@@ -55,6 +55,7 @@ export function runWorkers({ workers: count, address, log }: WorkersOptions): Ru
     owner.defer('workers', () => stopAll(fleet), STOP_MS + 1_000);
     signal.addEventListener('abort', () => start.reject(new FreshetError('stopped', 'It was stopped while it was starting.')), { once: true });
     await assertCanListen(address);
+    signal.throwIfAborted();
     cluster.setupPrimary({ serialization: 'advanced' });
     for (let seat = 1; seat <= count; seat++) open(fleet, seat, { replaces: false, pauseMs: FIRST_PAUSE_MS });
     await start.promise;

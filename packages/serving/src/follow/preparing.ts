@@ -4,10 +4,12 @@
  *
  * 1. Nothing depends on it: a promoted candidate that isn't here is loaded by its snapshot.
  * 2. Which version a candidate has become is what the stored refit says; a model is handed out for that version alone, and once.
- * 3. It has passed every check of a model that is loaded aside. One that doesn't pass, is refused meanwhile, or was passed by gives its table set back.
+ * 3. As the refit wrote it, it has passed every check of a model that is loaded aside; the promotion's own rows are checked as any delta's. One that doesn't pass, is refused
+ *    meanwhile, or was passed by gives its table set back.
+ * 4. A promotion that isn't its own doesn't wait for a candidate that is being loaded.
  */
 import type { Delta } from '@freshet/shared/codec/delta';
-import { CorruptionError, toError } from '@freshet/shared/errors';
+import { CorruptionError } from '@freshet/shared/errors';
 import type { Logger } from '@freshet/shared/logger';
 import { applyInTurns, loadCandidate } from '@freshet/shared/model/load';
 import type { Candidate, CandidateStore } from '@freshet/shared/ports/candidates';
@@ -42,9 +44,11 @@ export interface PreparingParts {
   readonly configHash: number;
   readonly known: KnownItems;
   readonly probation: Probation;
-  readonly metrics: Pick<ModelMetrics, 'stalled'>;
+  readonly metrics: Pick<ModelMetrics, 'stalled' | 'refused'>;
   readonly newest: () => ModelView;
   readonly log: Logger;
+  /** Ends a load. */
+  readonly signal: AbortSignal;
 }
 
 /** A refit whose candidate is written. */
@@ -57,42 +61,60 @@ interface Due {
 
 interface State {
   held: (Due & Prepared) | undefined;
+  /** What is being loaded, and when that is over, one way or the other. */
+  coming: Due | undefined;
   loading: Promise<void>;
-  /** The candidate that could not be loaded: it isn't tried again. */
-  unfit: string | undefined;
+  /** The candidate that is not (again) to be loaded: it could not be read, or was handed out. */
+  done: string | undefined;
 }
 
 export function createPreparing(parts: PreparingParts): Preparing {
-  const state: State = { held: undefined, loading: Promise.resolve(), unfit: undefined };
+  const state: State = { held: undefined, coming: undefined, loading: Promise.resolve(), done: undefined };
   return {
     async step() {
-      await look(parts, state);
-      await state.loading;
+      const due = await look(parts, state);
+      if (due === undefined) return;
+      const loaded = load(parts, state, due);
+      // Whoever waits with `take` only wants to know that it is over.
+      state.loading = loaded.catch(() => undefined);
+      await loaded;
     },
     async take(version) {
+      const due = state.held ?? state.coming;
+      const refit = due === undefined ? undefined : await parts.refits.find(due.refit);
+      if (refit?.version !== version) return undefined;
       await state.loading;
       const { held } = state;
-      if (held === undefined) return undefined;
-      const refit = await parts.refits.find(held.refit);
-      if (refit?.version !== version || state.held !== held) return undefined;
+      if (held?.refit !== due?.refit || held === undefined) return undefined;
       state.held = undefined;
+      state.done = held.candidate.id;
       return held;
     },
   };
 }
 
-async function look(parts: PreparingParts, state: State): Promise<void> {
+/** What is to be loaded now. What is held and comes to nothing is dropped. */
+async function look(parts: PreparingParts, state: State): Promise<Due | undefined> {
   const due = await findDue(parts);
   const { held } = state;
   if (held !== undefined && held.candidate.id !== due?.candidate.id && !(await isComing(parts, held))) drop(parts, state, held);
-  if (due === undefined || state.held !== undefined || state.unfit === due.candidate.id) return;
-  state.loading = prepare(parts, due).then(
-    (prepared) => void (state.held = { ...due, ...prepared }),
-    (thrown: unknown) => {
-      if (thrown instanceof CorruptionError) state.unfit = due.candidate.id;
-      parts.log.warn('a candidate could not be loaded before its promotion', { refit: due.refit, error: toError(thrown).message });
-    },
-  );
+  return due === undefined || state.held !== undefined || state.done === due.candidate.id ? undefined : due;
+}
+
+/** Rejects with what may be otherwise when it is tried again. */
+async function load(parts: PreparingParts, state: State, due: Due): Promise<void> {
+  state.coming = due;
+  try {
+    state.held = { ...due, ...(await prepare(parts, due)) };
+  } catch (thrown) {
+    if (parts.signal.aborted) return;
+    if (!(thrown instanceof CorruptionError)) throw thrown;
+    state.done = due.candidate.id;
+    parts.metrics.refused(thrown.code);
+    parts.log.warn('a candidate could not be loaded before its promotion', { refit: due.refit, code: thrown.code, error: thrown.message });
+  } finally {
+    state.coming = undefined;
+  }
 }
 
 async function findDue({ refits }: PreparingParts): Promise<Due | undefined> {
@@ -115,11 +137,15 @@ function drop({ pool }: PreparingParts, state: State, held: Due & Prepared): voi
 }
 
 /** Whatever fails, its table set goes back to the pool. */
-async function prepare({ candidates, pool, configHash, known, probation, metrics, newest }: PreparingParts, { candidate, applied }: Due): Promise<Prepared> {
+async function prepare({ candidates, pool, configHash, known, probation, metrics, newest, signal }: PreparingParts, { candidate, applied }: Due): Promise<Prepared> {
   const set = await pool.take();
   try {
     const turns = createTurns(metrics.stalled);
-    await turns.rest();
+    const rest = async (): Promise<void> => {
+      await turns.rest();
+      signal.throwIfAborted();
+    };
+    await rest();
     const timed = async function* (): AsyncGenerator<Buffer> {
       for await (const chunk of candidates.chunks(candidate)) {
         // Waiting for Postgres holds up nobody.
@@ -127,9 +153,9 @@ async function prepare({ candidates, pool, configHash, known, probation, metrics
         yield chunk;
       }
     };
-    await loadCandidate({ chunks: timed }, candidate, { sink: checked(set, configHash), rest: turns.rest });
+    await loadCandidate({ chunks: timed }, candidate, { sink: checked(set, configHash), rest });
     turns.begin();
-    await verifySet(set, { known, applied, rest: turns.rest });
+    await verifySet(set, { known, applied, rest });
     turns.done();
     const { figures } = await probation.examine({ ...newest(), set }, newest);
     return { set, figures };
@@ -140,7 +166,7 @@ async function prepare({ candidates, pool, configHash, known, probation, metrics
 }
 
 /** The promotion's own rows over the candidate's. Whatever fails, the table set goes back to the pool. */
-export async function writePromotion({ pool, metrics, configHash }: Pick<PreparingParts, 'pool' | 'metrics' | 'configHash'>, set: TableSet, delta: Delta): Promise<void> {
+export async function writePromotion({ pool, metrics, configHash }: Pick<PreparingParts, 'pool' | 'configHash'> & { readonly metrics: Pick<ModelMetrics, 'stalled'> }, set: TableSet, delta: Delta): Promise<void> {
   try {
     set.accept(delta.header);
     checkConfig(delta.header.configHash, configHash);

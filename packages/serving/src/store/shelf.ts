@@ -20,7 +20,7 @@ export interface Shelf {
   inCategory(category: string): ReadonlySet<string>;
   /** At most `limit` documents behind `after` in id order. */
   list(after: string | undefined, limit: number): readonly ItemDocument[];
-  /** At most `count` ids, those first described last; deleted ones among them. */
+  /** At most `count` ids, those first described last (those that were there when the process started: changed last); deleted ones among them. */
   lastArrivals(count: number): readonly string[];
   /** At most `limit` items that `accept` takes, the last that came first. */
   newest(limit: number, accept: (id: string) => boolean): readonly string[];

@@ -55,6 +55,12 @@ export function decodeDocument(bytes: Buffer): ItemDocument {
   return document;
 }
 
+/** Where in the log a stored document was changed last: its end says it, so the rest needn't be decoded. */
+export function documentPlace(bytes: Buffer): Pick<ItemDocument, 'seq' | 'index'> {
+  const end = /"seq":(\d+),"index":(\d+)\}\]$/.exec(bytes.toString('latin1', Math.max(0, bytes.length - 64)));
+  return end === null ? decodeDocument(bytes) : { seq: Number(end[1]), index: Number(end[2]) };
+}
+
 export function encodeRules(set: RuleSet): Buffer {
   return Buffer.from(JSON.stringify([RULES_VERSION, set]));
 }

@@ -110,6 +110,41 @@ describe('a candidate that is ready', () => {
     expect(following.follower.view().position.version).toBe(version);
   });
 
+  it('is not waited for by a promotion that isn’t its own', async () => {
+    const { site, following } = await start();
+    await refitReady(site);
+    const [begun, never] = [latch(), latch()];
+    const { chunks } = site.candidates;
+    Object.assign(site.candidates, {
+      async *chunks(one: Candidate) {
+        begun.open();
+        await never.opened;
+        yield* chunks(one);
+      },
+    });
+    const preparing = following.preparing.step();
+    await begun.opened;
+    expect(await following.preparing.take(4)).toBeUndefined();
+    never.open();
+    await preparing;
+  });
+
+  it('that was handed out is not loaded again by a look that began before', async () => {
+    const { site, following } = await start();
+    const { candidate, id } = await refitReady(site);
+    await following.preparing.step();
+    const ready = await site.refits.find(id);
+    const version = await promote(site, candidate);
+    expect(await following.preparing.take(version)).toBeDefined();
+    const { underWay } = site.refits;
+    Object.assign(site.refits, { underWay: () => Promise.resolve(ready) });
+    let read = 0;
+    Object.assign(site.candidates, { chunks: () => void read++ });
+    await following.preparing.step();
+    Object.assign(site.refits, { underWay });
+    expect(read).toBe(0);
+  });
+
   it('is kept until the follower comes to its version', async () => {
     const { site, following } = await start();
     const { candidate } = await refitReady(site);

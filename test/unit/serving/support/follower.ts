@@ -118,7 +118,7 @@ export async function followSite(site: ModelStores, probationOf: (shelf: Shelf) 
   });
   const beside = createBeside({ ...common, people: { histories: createHistories({}) }, serving: pinning.view });
   const askForSnapshot = (version: number): void => void asked.push(version);
-  const preparing = createPreparing({ ...common, newest: () => follower.view() });
+  const preparing = createPreparing({ ...common, signal: new AbortController().signal, newest: () => follower.view() });
   const follower: ModelFollower = await createModelFollower({ ...common, preparing, versions, clock: systemClock, moved: pinning.moved, askForSnapshot });
   return { follower, preparing, shelf, versions, metrics, asked, pinning, beside, pool, noted, answering };
 }
