@@ -156,7 +156,11 @@ async function fillTable(client: Client, request: FillRequest, { table, own }: {
   if (unknown.length > 0) throw new CorruptionError('backup_columns', `the backup's table ${table.schema}.${table.name} has columns that this release doesn't know: ${unknown.join(', ')}`);
   const columns = table.columns.map(quoteName).join(', ');
   const stream = client.query(copyFrom(`copy ${quoted(table)} (${columns}) from stdin (format ${table.encoding})`));
-  await pipeline(Readable.from(request.rowsOf(table), { objectMode: false }), stream, { signal: request.signal });
+  await pipeline(Readable.from(request.rowsOf(table), { objectMode: false }), stream, { signal: request.signal }).catch((thrown: unknown) => {
+    // Postgres says that its COPY was ended, and on Node 24 that comes first: it isn't why.
+    request.signal.throwIfAborted();
+    throw thrown;
+  });
   if (stream.rowCount !== table.rows) throw new CorruptionError('backup_rows', `${stream.rowCount} rows went into ${table.schema}.${table.name}, the backup says ${table.rows}`);
 }
 
