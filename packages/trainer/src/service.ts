@@ -83,8 +83,6 @@ export interface Trainer extends Service {
   driftSince(seq: number): Drift | undefined;
 }
 
-/** What answers looks for a candidate each second (serving's labelPollMs), and tries it when it is loaded. */
-const HAND_OVER_MS = 3_000;
 /** Entries read at once while histories catch up. */
 const CATCH_UP_ITEMS = 10_000;
 /** Pause after a term that ended with an error; doubled up to the second value while terms keep failing. */
@@ -212,7 +210,7 @@ async function withRefits({ deps, options, learners, drift, status }: Parts, { e
   const idle = createTriggers(options.refit, { ...deps, items: () => learners.live.rows() - 1, driftSince });
   const over = AbortSignal.any([signal, ended.signal]);
   const recall = async (learner: Learner): Promise<void> => void (await recallItems(deps.checkpoint, learner, 0));
-  const supervisor = startSupervisor({ ...deps, runner: deps.refitRunner, recall, learners, presence, epoch, handOverMs: HAND_OVER_MS, version: () => status.version, idle, signal: over });
+  const supervisor = startSupervisor({ ...deps, runner: deps.refitRunner, recall, learners, presence, epoch, version: () => status.version, idle, signal: over });
   try {
     await loop(supervisor.aside);
   } finally {

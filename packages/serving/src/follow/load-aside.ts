@@ -27,38 +27,56 @@ export interface Aside {
   readonly position: ModelPosition;
 }
 
+export interface FillParts extends Pick<AsideParts, 'pool' | 'configHash' | 'known' | 'metrics'> {
+  /** Ends it between two turns. */
+  readonly signal?: AbortSignal;
+}
+
 /** Exactly this version. Requests are answered meanwhile. */
 export async function loadAside(parts: AsideParts, version: number): Promise<Aside> {
-  const set = await parts.pool.take();
+  const { deltas, snapshots, pool, configHash, known, metrics } = parts;
+  const { set, filled } = await fillAside({ pool, configHash, known, metrics }, (sink, turns) => loadVersion(timed({ deltas, snapshots }, turns), sink, { version, rest: turns.rest }));
+  return { set, position: filled };
+}
+
+/** `fill` writes a whole model and says up to which entry it has learned. */
+export async function fillAside<Filled extends Pick<ModelPosition, 'applied'>>({ pool, configHash, known, metrics, signal }: FillParts, fill: (sink: ModelSink, turns: Turns) => Promise<Filled>): Promise<{ readonly set: TableSet; readonly filled: Filled }> {
+  const set = await pool.take();
   try {
-    const turns = createTurns(parts.metrics.stalled);
+    const turns = createTurns(metrics.stalled);
+    const rest = async (): Promise<void> => {
+      await turns.rest();
+      signal?.throwIfAborted();
+    };
     // A turn before the first part: what was taken may just have been emptied.
-    await turns.rest();
-    const position = await loadVersion(timed(parts, turns), checked(set, parts.configHash), { version, rest: turns.rest });
+    await rest();
+    const filled = await fill(checked(set, configHash), { ...turns, rest });
     turns.begin();
-    await verifySet(set, { known: parts.known, applied: position.applied, rest: turns.rest });
+    await verifySet(set, { known, applied: filled.applied, rest });
     turns.done();
-    return { set, position };
+    return { set, filled };
   } catch (thrown) {
-    parts.pool.give(set);
+    pool.give(set);
     throw thrown;
   }
 }
 
 /** A turn begins when what it works on has been read: waiting for Postgres holds up nobody. */
-function timed({ deltas, snapshots }: AsideParts, { begin }: Turns): Pick<AsideParts, 'deltas' | 'snapshots'> {
+function timed({ deltas, snapshots }: Pick<AsideParts, 'deltas' | 'snapshots'>, { begin }: Turns): Pick<AsideParts, 'deltas' | 'snapshots'> {
   const read: DeltaLog['read'] = async (after, limit) => {
     const page = await deltas.read(after, limit);
     begin();
     return page;
   };
-  async function* chunks(snapshot: SnapshotInfo): AsyncGenerator<Buffer> {
-    for await (const chunk of snapshots.chunks(snapshot)) {
-      begin();
-      yield chunk;
-    }
-  }
+  const chunks = (snapshot: SnapshotInfo): AsyncIterable<Buffer> => timedChunks(snapshots.chunks(snapshot), begin);
   return { deltas: { ...deltas, read }, snapshots: { ...snapshots, chunks } };
+}
+
+export async function* timedChunks(chunks: AsyncIterable<Buffer>, begin: Turns['begin']): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    begin();
+    yield chunk;
+  }
 }
 
 /** Its own hyperparameters only. */

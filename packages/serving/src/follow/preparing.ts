@@ -15,14 +15,12 @@ import { applyInTurns, loadCandidate } from '@freshet/shared/model/load';
 import type { Candidate, CandidateStore } from '@freshet/shared/ports/candidates';
 import type { RefitLog } from '@freshet/shared/ports/refit-log';
 import type { Probation, ProbationFigures } from '../probation/probation.js';
-import type { TablePool } from '../store/table-pool.js';
 import type { TableSet } from '../store/table-set.js';
-import { checkConfig } from './check-config.js';
-import { checked } from './load-aside.js';
+import { checked, fillAside, type FillParts, timedChunks } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
 import type { ModelView } from './model-view.js';
+import { examine } from './rebuild.js';
 import { createTurns } from './turns.js';
-import { type KnownItems, verifySet } from './verify-set.js';
 
 export interface Prepared {
   /** As the candidate was written. The promotion's delta belongs on it. */
@@ -37,12 +35,9 @@ export interface Preparing {
   take(version: number): Promise<Prepared | undefined>;
 }
 
-export interface PreparingParts {
+export interface PreparingParts extends FillParts {
   readonly refits: Pick<RefitLog, 'underWay' | 'find'>;
   readonly candidates: Pick<CandidateStore, 'chunks'>;
-  readonly pool: Pick<TablePool, 'take' | 'give'>;
-  readonly configHash: number;
-  readonly known: KnownItems;
   readonly probation: Probation;
   readonly metrics: Pick<ModelMetrics, 'stalled' | 'refused'>;
   readonly newest: () => ModelView;
@@ -137,41 +132,23 @@ function drop({ pool }: PreparingParts, state: State, held: Due & Prepared): voi
 }
 
 /** Whatever fails, its table set goes back to the pool. */
-async function prepare({ candidates, pool, configHash, known, probation, metrics, newest, signal }: PreparingParts, { candidate, applied }: Due): Promise<Prepared> {
-  const set = await pool.take();
-  try {
-    const turns = createTurns(metrics.stalled);
-    const rest = async (): Promise<void> => {
-      await turns.rest();
-      signal.throwIfAborted();
-    };
-    await rest();
-    const timed = async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of candidates.chunks(candidate)) {
-        // Waiting for Postgres holds up nobody.
-        turns.begin();
-        yield chunk;
-      }
-    };
-    await loadCandidate({ chunks: timed }, candidate, { sink: checked(set, configHash), rest });
-    turns.begin();
-    await verifySet(set, { known, applied, rest });
-    turns.done();
-    const { figures } = await probation.examine({ ...newest(), set }, newest);
-    return { set, figures };
-  } catch (thrown) {
-    pool.give(set);
-    throw thrown;
-  }
+async function prepare(parts: PreparingParts, { candidate, applied }: Due): Promise<Prepared> {
+  const { candidates, newest } = parts;
+  const { set } = await fillAside(parts, async (sink, { begin, rest }) => {
+    await loadCandidate({ chunks: (one) => timedChunks(candidates.chunks(one), begin) }, candidate, { sink, rest });
+    return { applied };
+  });
+  const { figures } = await examine(parts, { ...newest(), set }, newest);
+  return { set, figures };
 }
 
 /** The promotion's own rows over the candidate's. Whatever fails, the table set goes back to the pool. */
-export async function writePromotion({ pool, metrics, configHash }: Pick<PreparingParts, 'pool' | 'configHash'> & { readonly metrics: Pick<ModelMetrics, 'stalled'> }, set: TableSet, delta: Delta): Promise<void> {
+export async function writePromotion({ pool, metrics, configHash }: Pick<FillParts, 'pool' | 'configHash' | 'metrics'>, set: TableSet, delta: Delta): Promise<void> {
   try {
-    set.accept(delta.header);
-    checkConfig(delta.header.configHash, configHash);
+    const sink = checked(set, configHash);
+    sink.accept?.(delta.header);
     const turns = createTurns(metrics.stalled);
-    await applyInTurns(delta, set, turns.rest);
+    await applyInTurns(delta, sink, turns.rest);
     turns.done();
   } catch (thrown) {
     pool.give(set);

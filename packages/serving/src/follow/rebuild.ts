@@ -4,7 +4,7 @@ import type { ModelLabel } from '@freshet/shared/ports/model-labels';
 import type { Journal } from './journal.js';
 import { type AsideParts, loadAside } from './load-aside.js';
 import type { ModelMetrics } from './model-metrics.js';
-import { type Objection, type Probation, type ProbationFigures, sayFigures } from '../probation/probation.js';
+import { type Examined, type Objection, type Probation, type ProbationFigures, sayFigures } from '../probation/probation.js';
 import type { ModelView } from './model-view.js';
 
 export interface RebuildParts extends AsideParts {
@@ -34,12 +34,19 @@ export async function rebuild(parts: RebuildParts, version: number): Promise<Mod
 }
 
 /** Its figures stand in the model's events, whatever becomes of it. Where trying fails its table set goes back to the pool. */
-export async function tryOut({ probation, journal, pool }: Pick<RebuildParts, 'probation' | 'journal' | 'pool'>, view: ModelView, { name, serving }: { readonly name: string; readonly serving: () => ModelView }): Promise<Objection | undefined> {
+export async function tryOut(parts: ExamineParts & Pick<RebuildParts, 'journal'>, view: ModelView, { name, serving }: { readonly name: string; readonly serving: () => ModelView }): Promise<Objection | undefined> {
   const previous = serving().position.version;
+  const { figures, objection } = await examine(parts, view, serving);
+  noteFigures(parts.journal, figures, { version: view.position.version, previous, name });
+  return objection;
+}
+
+type ExamineParts = Pick<RebuildParts, 'probation' | 'pool'>;
+
+/** Where it fails the view's table set goes back to the pool. */
+export async function examine({ probation, pool }: ExamineParts, view: ModelView, serving: () => ModelView): Promise<Examined> {
   try {
-    const { figures, objection } = await probation.examine(view, serving);
-    noteFigures(journal, figures, { version: view.position.version, previous, name });
-    return objection;
+    return await probation.examine(view, serving);
   } catch (thrown) {
     pool.give(view.set);
     throw thrown;

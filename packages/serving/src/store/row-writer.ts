@@ -5,10 +5,10 @@
  *    not deleted, and not unavailable: `served[j]` is its bias then, else NOT_SERVED. `any` ignores availability.
  * Row numbers are within the capacity here; the values have the table's stride.
  */
+import type { ItemState } from '@freshet/shared/domain/kept-documents';
 import { isEligible, ITEM_TAIL, STAT } from '@freshet/shared/domain/tables';
 import type { Columns } from './columns.js';
 import { NOT_SERVED, TREND_WINDOWS } from './layout.js';
-import type { ShelfState } from './shelf-state.js';
 import { trendKey } from './trend-key.js';
 
 /** The words of a delta, and the same memory as floats. */
@@ -31,7 +31,7 @@ export interface RowWriterParts {
   /** τ of the model. */
   readonly temperature: number;
   /** What the catalogue says about the row's item; undefined while it has no name. */
-  readonly stateOf: (row: number) => ShelfState | undefined;
+  readonly stateOf: (row: number) => ItemState | undefined;
   /** The row's embedding and scale are written. */
   readonly encode: (row: number) => void;
   /** The row's bias, or whether it may be served, is written. */
@@ -81,7 +81,7 @@ export function createRowWriter({ columns, dim, temperature, stateOf, encode, re
   };
 }
 
-function mayBeServed(columns: Columns, row: number, state: ShelfState | undefined): boolean {
+function mayBeServed(columns: Columns, row: number, state: ItemState | undefined): boolean {
   if (state === undefined || state === 'deleted' || (columns.scale[row] ?? 0) === 0) return false;
   return state !== 'undescribed' || isEligible(columns.stat[row * STAT.words + STAT.users] ?? 0);
 }

@@ -5,17 +5,16 @@
  * 2. Listing is by id and needs no sorting; it is the same in every process.
  */
 import { type Catalogue, createCatalogue, type Folded } from '@freshet/shared/domain/catalogue';
-import type { ItemDocument } from '@freshet/shared/domain/kept-documents';
+import type { ItemDocument, ItemState } from '@freshet/shared/domain/kept-documents';
 import type { CatalogueChange } from '@freshet/shared/domain/entry';
 import { foldCase } from '@freshet/shared/domain/text';
-import type { ShelfState } from './shelf-state.js';
 import { createSortedIds, type SortedIds } from './sorted-ids.js';
 
 export interface Shelf {
   readonly catalogue: Catalogue;
   apply(change: CatalogueChange, at: { readonly seq: number; readonly index: number }): void;
   load(document: ItemDocument): void;
-  state(id: string): ShelfState;
+  state(id: string): ItemState;
   /** The items of a category, by id. Case doesn't count, as it doesn't for who reads a shop's menu. */
   inCategory(category: string): ReadonlySet<string>;
   /** At most `limit` documents behind `after` in id order. */

@@ -6,12 +6,12 @@
  * 2. A catalogue change reaches every set that is out (`refresh`).
  */
 import { setImmediate } from 'node:timers/promises';
+import type { ItemState } from '@freshet/shared/domain/kept-documents';
 import type { ModelConfig } from '@freshet/shared/domain/model-config';
 import { CapacityError } from '@freshet/shared/errors';
 import type { ListWork } from '../retrieval/retrieval.js';
 import { type KernelModule, reserveMemory } from './kernel.js';
 import { layoutOf } from './layout.js';
-import type { ShelfState } from './shelf-state.js';
 import { copyTables } from './table-copy.js';
 import { createTableSet, type TableSet, type TableSetParts } from './table-set.js';
 
@@ -33,7 +33,7 @@ export interface TablePoolOptions extends Pick<TableSetParts, 'mode' | 'scanned'
   readonly maxItems: number;
   /** Default none. */
   readonly maxWords?: number;
-  readonly shelf: (name: string) => ShelfState;
+  readonly shelf: (name: string) => ItemState;
 }
 
 /** One that answers, one that follows the newest version while another is pinned, the canary's, the shadow's, one that is being loaded, a refit's candidate before its promotion. */

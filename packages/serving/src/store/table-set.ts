@@ -8,6 +8,7 @@
  * 3. All writes are synchronous, and a failed one has changed nothing (lengths are checked first).
  * Values are not checked here: that is model/check, before the first write.
  */
+import type { ItemState } from '@freshet/shared/domain/kept-documents';
 import { unpackDense } from '@freshet/shared/domain/dense';
 import { initialDense } from '@freshet/shared/domain/model-config';
 import { createRatingTables, type RatingTables } from '@freshet/shared/domain/ratings/rating-tables';
@@ -22,7 +23,6 @@ import type { WasmMemory } from './kernel.js';
 import { candidatesFor, type Layout, NOT_SERVED } from './layout.js';
 import { createNames, type Names } from './names.js';
 import { createRowWriter, type RowWriter } from './row-writer.js';
-import type { ShelfState } from './shelf-state.js';
 import { createWordColumns, type WordColumns, type WordsSaved } from './word-columns.js';
 
 export interface TableSet extends ModelSink, Columns {
@@ -74,7 +74,7 @@ export interface TableSetSaved {
 
 export interface TableSetParts extends Omit<RetrievalParts, 'columns'> {
   readonly memory: WasmMemory;
-  readonly shelf: (name: string) => ShelfState;
+  readonly shelf: (name: string) => ItemState;
 }
 
 interface State {
@@ -93,7 +93,7 @@ export function createTableSet(parts: TableSetParts): TableSet {
   const ratings = createRatingTables({ user: RATERS, rating: capacity });
   const words = createWordColumns(layout, parts.memory.buffer);
   const state: State = { rows: 0, dropped: 0, names: createNames() };
-  const stateOf = (row: number): ShelfState | undefined => mapped(state.names.nameOf(row, state.rows), shelf);
+  const stateOf = (row: number): ItemState | undefined => mapped(state.names.nameOf(row, state.rows), shelf);
   const retrieval = createRetrieval({ ...parts, columns });
   const writer = createRowWriter({ columns, dim, temperature, stateOf, encode: retrieval.encode, rebias: retrieval.rebias });
   const reach = (row: number): boolean => reachRow(state, columns, { row, capacity });

@@ -38,8 +38,6 @@ export interface SupervisorParts {
   readonly version: () => number;
   /** Called each time nothing is under way. */
   readonly idle: () => Promise<void>;
-  /** From when a candidate is loaded here to its promotion, and as long again as that took: who answers looks for it each second, and loads it meanwhile. */
-  readonly handOverMs: number;
   readonly clock: Clock;
   readonly metrics: Pick<Metrics, 'refits'>;
   readonly log: Logger;
@@ -53,6 +51,11 @@ export interface Supervisor {
 }
 
 const LOOK_MS = 1_000;
+/**
+ * From when a candidate is loaded here to its promotion, and as long again as that took: who answers looks for it each second (serving's labelPollMs), loads it meanwhile
+ * and tries it.
+ */
+const HAND_OVER_MS = 3_000;
 
 interface State {
   run: RefitRun | undefined;
@@ -125,7 +128,7 @@ async function load(parts: SupervisorParts, state: State, refit: Refit): Promise
     await learner.adoptWords(learners.live.itemWords(), rest);
     learner.adopt(learners.live.histories());
     const now = clock.now();
-    state.loaded = { learner, applied: report.applied, refit, dueAt: now + parts.handOverMs + (now - began) };
+    state.loaded = { learner, applied: report.applied, refit, dueAt: now + HAND_OVER_MS + (now - began) };
     log.info('a candidate is loaded beside the live model', { refit: refit.id, applied: report.applied });
   } catch (thrown) {
     if (signal.aborted) return;

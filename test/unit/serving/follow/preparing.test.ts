@@ -1,42 +1,27 @@
 /** A candidate is loaded before it is promoted: its promotion needs nothing but the delta, and what isn't promoted gives its tables back. */
-import { chainChecksum, encodeDelta, FLAG_PROMOTED } from '@freshet/shared/codec/delta';
 import type { Candidate } from '@freshet/shared/ports/candidates';
 import { describe, expect, it } from 'vitest';
 import { createSite, type Following, followSite, type Site } from '../support/follower.js';
-import { CONFIG_HASH, DIM, makeModel, MODEL, NOW, tablesOf } from '../support/model.js';
+import { makeModel, tablesOf } from '../support/model.js';
+import { CANDIDATE_ITEMS, heldBy, promoteCandidate, writeCandidate } from '../support/promotion.js';
 import { publish } from '../support/versions.js';
 
-const ITEMS = 20;
-const REPORT = { examples: 1, epochs: 1, seconds: 1, applied: 3, items: ITEMS };
+const REPORT = { examples: 1, epochs: 1, seconds: 1, applied: 3, items: CANDIDATE_ITEMS };
 
 /** A refit of another model than the live one, ready. */
 async function refitReady(site: Site): Promise<{ readonly id: number; readonly candidate: Candidate }> {
-  const data = makeModel(77, ITEMS);
-  const writer = site.candidates.begin();
-  const vocabulary = data.rows.flatMap(({ row, name }) => (name === undefined ? [] : [{ row, name }]));
-  await writer.chunk(encodeDelta({ header: { flags: 0, version: 0, fromSeq: 0, toSeq: 0, learnedMs: NOW, epoch: 0, dim: DIM, configHash: CONFIG_HASH, trainingHash: 0 }, vocabulary, tables: tablesOf(data) }));
-  const candidate = writer.finish();
+  const candidate = await writeCandidate(site);
   const id = (await site.refits.ask('bench', { epochs: 1, gate: 0 }))?.id ?? 0;
   expect(await site.refits.begin(id, 1)).toBe(true);
   expect(await site.refits.ready(id, 1, { candidate, report: REPORT })).toBe(true);
   return { id, candidate };
 }
 
-/** The promotion's own rows: those of one item. */
+/** The promotion's own rows: a new item, and all others anew. */
 async function promote(site: Site, candidate: Candidate): Promise<number> {
-  const { version, applied, checksum } = await site.deltas.state();
-  const header = { flags: FLAG_PROMOTED, version: version + 1, fromSeq: applied + 1, toSeq: applied, learnedMs: NOW, epoch: 1, dim: DIM, configHash: CONFIG_HASH, trainingHash: 0 };
-  const bytes = encodeDelta({ header, vocabulary: [{ row: ITEMS + 1, name: 'late' }], tables: tablesOf(makeModel(5, ITEMS + 1)) });
-  const timings = { receivedAt: NOW, takenAt: NOW, trainedAt: NOW, committedAt: NOW };
-  const delta = { version: version + 1, epoch: 1, fromSeq: applied + 1, toSeq: applied, bytes, checksum: chainChecksum(checksum, bytes), timings };
-  expect(await site.deltas.promote(delta, { candidate, kind: 'refit', reason: 'better' })).toBe('committed');
-  site.refits.promoted(candidate.id, version + 1, 'better');
-  return version + 1;
-}
-
-function tables({ follower }: Following): unknown {
-  const { set } = follower.view();
-  return [set.rows, set.embeddings.slice(0, set.rows * DIM), set.served.slice(0, set.rows), set.followers.slice(0, set.rows * MODEL.followers), set.dense.slice(), Array.from({ length: set.rows }, (_, row) => set.nameOf(row))];
+  const version = await promoteCandidate(site, candidate, { vocabulary: [{ row: CANDIDATE_ITEMS + 1, name: 'late' }], tables: tablesOf(makeModel(5, CANDIDATE_ITEMS + 1)) });
+  site.refits.promoted(candidate.id, version, 'better');
+  return version;
 }
 
 /** Nobody can load a snapshot from here on. */
@@ -67,9 +52,9 @@ describe('a candidate that is ready', () => {
     const { site, following } = await start();
     const { candidate } = await refitReady(site);
     await following.preparing.step();
-    const before = tables(following);
+    const before = heldBy(following);
     const show = hideSnapshots(site);
-    expect(tables(following)).toEqual(before);
+    expect(heldBy(following)).toEqual(before);
     const version = await promote(site, candidate);
     await following.follower.step();
     expect(following.follower.view().position).toMatchObject({ version, applied: 3 });
@@ -78,8 +63,8 @@ describe('a candidate that is ready', () => {
     show();
     const late = await followSite(site);
     await late.follower.step();
-    expect(tables(following)).toEqual(tables(late));
-    expect(tables(following)).not.toEqual(before);
+    expect(heldBy(following)).toEqual(heldBy(late));
+    expect(heldBy(following)).not.toEqual(before);
     // Nothing of it is left over: the next look loads nothing, and the next version follows.
     await following.preparing.step();
     await publish(site, 1, 30);

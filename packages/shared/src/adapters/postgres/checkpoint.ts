@@ -92,29 +92,40 @@ const FINISH = `
   with moved as (update freshet.checkpoint set seq = greatest(seq, $1))
   delete from freshet.checkpoint_profile where state is null and seq <= $1`;
 
-/** Page by page in the order of the references, which come first in `columns`. */
+/** The references come first in `columns`. */
 async function eachRow(pool: Pool, columns: string, take: (row: CopyRow) => void): Promise<void> {
-  let last = -(2n ** 63n);
-  for (;;) {
-    const rows = await copyRows(pool, `select ${columns} where ref > '${last}'::bigint order by ref limit ${PAGE}`);
-    for (const row of rows) take(row);
-    const end = rows.at(-1);
-    if (end === undefined || rows.length < PAGE) return;
-    last = (end[0] as Buffer).readBigInt64BE(0);
-  }
+  const last = (ref: Buffer): string => `'${ref.readBigInt64BE(0)}'::bigint`;
+  for await (const rows of pagesOf(pool, { columns, key: 'ref', size: PAGE, last })) for (const row of rows) take(row);
 }
 
 /** In turns of the event loop: who calls may be answering meanwhile. */
 async function eachItem(pool: Pool, take: (state: Buffer) => void): Promise<void> {
-  for (let from = ''; ; ) {
-    const rows = await copyRows(pool, `select id, state from freshet.checkpoint_item ${from} order by id limit ${ITEMS}`);
+  const last = (id: Buffer): string => escapeLiteral(id.toString('utf8'));
+  for await (const rows of pagesOf(pool, { columns: 'id, state from freshet.checkpoint_item', key: 'id', size: ITEMS, last })) {
     for (const [n, [, state]] of rows.entries()) {
       take(state as Buffer);
       if (n % ITEMS_A_TURN === ITEMS_A_TURN - 1) await setImmediate();
     }
-    const [id] = rows.at(-1) ?? [];
-    if (id === undefined || rows.length < ITEMS) return;
-    from = `where id > ${escapeLiteral((id as Buffer).toString('utf8'))}`;
+  }
+}
+
+interface Paged {
+  readonly columns: string;
+  /** Comes first in `columns`; no two rows have the same. */
+  readonly key: string;
+  readonly size: number;
+  /** The last row's key in SQL. */
+  readonly last: (key: Buffer) => string;
+}
+
+/** Pages in the order of the key. */
+async function* pagesOf(pool: Pool, { columns, key, size, last }: Paged): AsyncGenerator<readonly CopyRow[]> {
+  for (let behind = ''; ; ) {
+    const rows = await copyRows(pool, `select ${columns} ${behind} order by ${key} limit ${size}`);
+    yield rows;
+    const [end] = rows.at(-1) ?? [];
+    if (end === undefined || end === null || rows.length < size) return;
+    behind = `where ${key} > ${last(end)}`;
   }
 }
 

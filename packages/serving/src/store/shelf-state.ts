@@ -1,2 +1,0 @@
-/** What the catalogue says about an item. */
-export type { ItemState as ShelfState } from '@freshet/shared/domain/kept-documents';
