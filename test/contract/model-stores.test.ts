@@ -158,6 +158,18 @@ describe.each<[string, () => OwnedCheckpointStore]>([
     expect(items.sort()).toEqual(['2', '3']);
   });
 
+  it('gives each of more items than a page has, whatever characters their ids have', async () => {
+    const checkpoint = open();
+    await using right = await ownCheckpoint(checkpoint);
+    // The last ones of pages are among them: ids are in the database's order, which isn't known here.
+    const ids = Array.from({ length: 9_000 }, (_, n) => `${['it’s', "'", '\\', '"', 'É', '商品', '\u{1F600}', '%'][n % 8] ?? ''} ${n}`);
+    await right.saveItems(ids.map((id) => [id, Buffer.from(id)]));
+    const loaded: string[] = [];
+    await checkpoint.loadItems((bytes) => loaded.push(bytes.toString()));
+    expect(new Set(loaded)).toEqual(new Set([...loaded.filter((text) => text.length === 1), ...ids]));
+    expect(new Set(loaded).size).toBe(loaded.length);
+  });
+
   it('has one writer at a time', async () => {
     const checkpoint = open();
     const right = await checkpoint.tryOwn();
